@@ -1,0 +1,53 @@
+"""The values that travel in packet marks and conntrack marks.
+
+A site gives us one contiguous run of bits (`mask`); we never touch another bit. The packet mark is a message
+from Python to the next nftables chain; the conntrack mark is the memory of a flow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+UNDECIDED = 0
+PASS = 1
+"""Decided: no restricted vendor. Never queued again."""
+QUEUE = 2
+"""Packet mark only: this packet goes to an inspector."""
+REJECT = 3
+"""Decided: blocked. TCP gets a reset, all else an ICMP error."""
+OWN = 4
+"""Packet mark only: made by us (an answer, a reset); not to be inspected."""
+FIRST_LANE = 16
+"""Lane n is FIRST_LANE + n: a vendor's flow that passes until the calendar says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Places values in the bits that are ours."""
+
+    mask: int = 0xFFF00000
+
+    def __post_init__(self) -> None:
+        run = self.mask >> self.shift if self.mask else 0
+        if not 0 < self.mask <= 0xFFFFFFFF or run & (run + 1) or run < 2 * FIRST_LANE - 1:
+            raise ValueError(f"mask {self.mask:#x} is not one run of at least 5 bits within 32")
+
+    @property
+    def shift(self) -> int:
+        return (self.mask & -self.mask).bit_length() - 1
+
+    @property
+    def lanes(self) -> int:
+        """How many lanes fit."""
+        return (self.mask >> self.shift) - FIRST_LANE + 1
+
+    def bits(self, value: int) -> int:
+        """The value in its place, all other bits zero."""
+        return value << self.shift
+
+    def put(self, old: int, value: int) -> int:
+        """The mark `old` with our bits replaced."""
+        return old & ~self.mask & 0xFFFFFFFF | value << self.shift
+
+    def value(self, mark: int) -> int:
+        return (mark & self.mask) >> self.shift
