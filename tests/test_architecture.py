@@ -24,26 +24,10 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 # No clock, socket, thread, file or log in these.
 PURE = {"model", "decode", "policy", "plan", "pipeline", "audit"}
-IMPURE = set(
-    [
-        "asyncio",
-        "logging",
-        "multiprocessing",
-        "os",
-        "pathlib",
-        "random",
-        "secrets",
-        "select",
-        "selectors",
-        "socket",
-        "sqlite3",
-        "ssl",
-        "subprocess",
-        "syslog",
-        "threading",
-        "time",
-    ]
-)
+IMPURE = {
+    *("asyncio", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "select", "selectors"),
+    *("socket", "sqlite3", "ssl", "subprocess", "syslog", "threading", "time"),
+}
 # Third parties, and the only place that may import each.
 HOME = {"click": "cli/", "pyroute2": "edge/", "dns": "nowhere/", "scapy": "nowhere/"}
 
