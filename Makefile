@@ -1,0 +1,6 @@
+# The verbs of ./do, for those whose hands say make. Options: make lab ARGS='--scene boundary'
+VERBS := run lab test check bench fuzz help
+.DEFAULT_GOAL := help
+.PHONY: $(VERBS)
+$(VERBS):
+	@./do $@ $(ARGS)

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# do: each verb is one thing a person does here. Bare ./do lists them.
+# Needs bash and Python 3.11 only; what a verb lacks it installs, as root, or names in one line.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+verbs() {
+  cat <<'END'
+./do run      enforce on this machine until stopped (root); options go to `enforcer run`
+./do lab      see it work in namespaces, changing nothing here; options go to `enforcer lab`
+./do test     lint, types and every test; options go to pytest
+./do check    lint, types and the tests that need no kernel: under a minute
+./do bench    measure the data path in the lab; options go to benchmarks/dataplane.py
+./do fuzz     the property tests with many more examples; options go to pytest
+./do help     this list
+END
+}
+
+# command:package, for what each verb runs. Commands are looked for, packages are named.
+for_run='nft:nftables iptables-nft:iptables ip:iproute2'
+for_lab="$for_run unshare:util-linux unbound:unbound nginx:nginx-light rsyslogd:rsyslog tcpdump:tcpdump
+  dig:bind9-dnsutils curl:curl openssl:openssl"
+for_test="$for_lab git:git ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf"
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "do: $1"; shift; for line in "$@"; do say "    $line"; done; exit 1; }
+is_root() { [ "$(id -u)" = 0 ]; }
+
+missing() { # the packages whose commands are not here
+  local pair
+  for pair in $1; do command -v "${pair%%:*}" >/dev/null || printf '%s ' "${pair##*:}"; done
+  python3 -c 'import ensurepip, venv' 2>/dev/null || printf 'python3-venv '
+}
+
+quietly() { # runs with its output in a log, which is shown when it fails
+  mkdir -p .run
+  "$@" >.run/install.log 2>&1 || { tail -n 20 .run/install.log >&2; fail "failed: $*" "the whole output: .run/install.log"; }
+}
+
+# Packages bring services that would start now and at each boot. The lab starts its own; so this machine's stay off.
+no_services_begin() {
+  policy=/usr/sbin/policy-rc.d; kept=''
+  # One of ours is what a killed run left: not to be kept.
+  if [ -e $policy ] && ! grep -q 'egress-enforcer' $policy; then kept=$(mktemp "$policy.XXXXXX"); mv -f $policy "$kept"; fi
+  trap no_services_end EXIT
+  printf '#!/bin/sh\n# egress-enforcer: only while packages are installed\nexit 101\n' >$policy; chmod 755 $policy
+}
+no_services_end() {
+  trap - EXIT
+  if [ -n "$kept" ]; then mv -f "$kept" $policy; else rm -f $policy; fi
+}
+disable_services() {
+  local unit
+  command -v systemctl >/dev/null || return 0
+  for unit in unbound nginx rsyslog iperf3; do
+    case " $1 " in *" $unit"*) systemctl disable --quiet "$unit" 2>>.run/install.log || say "do: could not disable $unit" ;; esac
+  done
+}
+
+packages() {
+  local names; names=$(missing "$1"); names=${names% }
+  [ -n "$names" ] || return 0
+  is_root || fail "packages are missing; as root:" "apt-get install --no-install-recommends $names"
+  command -v apt-get >/dev/null || fail "these are missing, and there is no apt-get here: $names"
+  say "do: installing $names"
+  no_services_begin
+  export DEBIAN_FRONTEND=noninteractive
+  quietly apt-get update -q
+  # shellcheck disable=SC2086 # a list of names
+  quietly apt-get install -q -y --no-install-recommends $names
+  no_services_end
+  disable_services "$names"
+}
+
+# The stamp says which pyproject the environment was made from, by which Python, and where: any change makes it anew.
+stamp() { { cat pyproject.toml; python3 -V; pwd; } | sha256sum; }
+environment() { # run or dev
+  local have=.venv/.stamp-$1
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or later is needed, python3 is $(python3 -V)"
+  [ -e "$have" ] && [ "$(cat "$have")" = "$(stamp)" ] && return 0
+  say "do: preparing .venv ($1)"
+  [ -x .venv/bin/python ] && [ -x .venv/bin/pip ] || quietly python3 -m venv --clear .venv
+  # Debian's pip is too old to know dependency groups.
+  quietly .venv/bin/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1'
+  if [ "$1" = dev ]; then quietly .venv/bin/python -m pip install -q --disable-pip-version-check -e . --group dev
+  else quietly .venv/bin/python -m pip install -q --disable-pip-version-check -e .; fi
+  stamp >"$have"
+}
+
+lint() {
+  say "do: lint"; .venv/bin/ruff check -q .; .venv/bin/ruff format -q --check .
+  say "do: types"; .venv/bin/mypy
+}
+
+# A normal user is root inside a namespace of his own: the kernel tests need no more.
+in_namespace() {
+  if is_root; then "$@"; return; fi
+  unshare --user --map-root-user --net --mount true 2>/dev/null ||
+    fail "this needs root, or user namespaces for normal users, which are off here; as root:" "sysctl kernel.unprivileged_userns_clone=1"
+  unshare --user --map-root-user --net --mount sh -c 'ip link set lo up && mount -t tmpfs none /run && exec "$@"' sh "$@"
+}
+
+do_run() {
+  is_root || fail "run needs root: it puts rules into this machine's kernel. As root:" "./do run" "a trial that changes nothing here, as any user:" "./do lab"
+  packages "$for_run"; environment run
+  exec .venv/bin/enforcer run "$@"
+}
+do_lab() { packages "$for_lab"; environment run; exec .venv/bin/enforcer lab "$@"; }
+do_test() { packages "$for_test"; environment dev; lint; say "do: tests"; in_namespace .venv/bin/pytest "$@"; }
+do_check() { packages ''; environment dev; lint; .venv/bin/pytest -q -m 'not kernel and not lab' "$@"; }
+do_bench() { packages "$for_test"; environment dev; exec .venv/bin/python benchmarks/dataplane.py "$@"; }
+do_fuzz() { packages ''; environment dev; exec .venv/bin/pytest -q -m 'not kernel and not lab' --hypothesis-profile=fuzz --timeout=3600 "${@:-tests/decode}"; }
+do_help() { verbs; }
+
+verb=${1:-help}; shift || true
+case $verb in -h | --help) verb=help ;; esac
+[ "$(type -t "do_$verb")" = function ] || { say "do: no verb '$verb'"; verbs >&2; exit 2; }
+"do_$verb" "$@"

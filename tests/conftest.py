@@ -1,0 +1,39 @@
+"""For all tests: skips fail in CI, and the profiles of hypothesis."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("fuzz", max_examples=50_000, deadline=None)
+
+# The skips that CI allows: the reason, as pytest prints it. What else skips there can be made to run, so it fails.
+ALLOWED_SKIPS: frozenset[str] = frozenset()
+
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reason = reason.removeprefix("Skipped: ")
+        if reason not in ALLOWED_SKIPS:
+            _skipped.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    if report.skipped:
+        _skipped.append(f"{report.nodeid}: {report.longrepr}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get("CI") == "true" and _skipped and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if os.environ.get("CI") == "true" and _skipped:
+        terminalreporter.section("skipped, which CI does not allow (tests/conftest.py)", red=True)
+        for line in _skipped:
+            terminalreporter.line(line)
