@@ -1,0 +1,73 @@
+"""Which names the first data of a TCP connection carries, in whatever protocol.
+
+In:  the bytes the client has sent so far, from the first.
+Out: a `FirstData`, None for "need more", or DecodeError where a name should be and cannot be read.
+
+What is neither TLS nor HTTP/1 carries no name that we read: docs/wire.md lists what that leaves out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from enforcer.decode.http_head import decode_http_head, looks_like_http
+from enforcer.decode.stream import LIMIT
+from enforcer.decode.tls_hello import decode_tls_hello
+from enforcer.decode.tls_records import HANDSHAKE, MAJOR_VERSION, hello_from_records
+from enforcer.model.errors import DecodeError
+from enforcer.model.names import HostName
+from enforcer.model.observation import Address, How
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstData:
+    how: How | None
+    """None: a protocol that names no host."""
+    names: tuple[HostName, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    """Hosts that the client wrote as IP addresses."""
+    final: bool = True
+    """False: enough to block on, but more may come; ask again with more bytes before the connection is passed."""
+
+
+NO_NAMES = FirstData(how=None)
+
+
+def read_names(stream: bytes) -> FirstData | None:
+    """Reads the names as soon as they are there.
+
+    Never None for a stream of LIMIT bytes, so that waiting ends. Raises DecodeError: TLS or HTTP that cannot be
+    read, can be read in two ways, or has no end within LIMIT.
+    """
+    first = _read(stream)
+    if first is None and len(stream) >= LIMIT:
+        raise DecodeError(f"no end of the first message within {LIMIT} bytes", LIMIT)
+    return first
+
+
+def _read(stream: bytes) -> FirstData | None:
+    if not stream:
+        return None
+    if stream[0] == HANDSHAKE:
+        if len(stream) == 1:
+            return None
+        return _tls(stream) if stream[1] == MAJOR_VERSION else NO_NAMES
+    http = looks_like_http(stream)
+    if http:
+        return _http(stream)
+    return None if http is None else NO_NAMES
+
+
+def _tls(stream: bytes) -> FirstData | None:
+    message = hello_from_records(stream)
+    if message is None:
+        return None
+    name = decode_tls_hello(message).server_name
+    return FirstData(how=How.TLS, names=() if name is None else (name,))
+
+
+def _http(stream: bytes) -> FirstData | None:
+    head = decode_http_head(stream)
+    if head is None:
+        return None
+    return FirstData(how=How.HTTP, names=head.names, addresses=head.addresses, final=head.complete)

@@ -1,0 +1,135 @@
+"""The hosts that an HTTP/1 request names: in its target, in CONNECT, and in Host.
+
+In:  the bytes a client has sent so far, from the first.
+Out: an `HttpHead`, None for "need more", or DecodeError.
+Ref: RFC 9112 sections 2.2, 3, 5.1 and 5.2, RFC 9110 sections 4.2.4 and 7.2.
+
+Only the first request of a connection is read. Whatever servers are known to read in two ways is refused: two Host
+lines, a folded line, a bare CR, NUL, white space before a colon, user names in front of a host.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from enforcer.decode.http_authority import Hosts, read_authority
+from enforcer.model.errors import DecodeError
+from enforcer.model.names import HostName
+from enforcer.model.observation import Address
+
+MAX_HEAD = 16 * 1024
+"""Bytes. Apache takes 8 KB a line, nginx 8 KB a line and 32 KB in all; cookies of 8 KB are rare but real."""
+
+MAX_METHOD = 32
+"""Characters. The longest registered method has 17 (UPDATEREDIRECTREF)."""
+
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_REQUEST = re.compile(rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) HTTP/1\.[0-9]")
+_ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+_SPACE = b" \t\x0b\x0c\r"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpHead:
+    method: str
+    names: tuple[HostName, ...]
+    """Every host named, the target's first, each once."""
+    addresses: tuple[Address, ...]
+    """Hosts that are written as IP addresses."""
+    complete: bool
+    """False: the head goes on. Names are enough to block on, never to pass on: the next line may be a second Host."""
+
+
+def looks_like_http(prefix: bytes) -> bool | None:
+    """Whether a connection that begins so is HTTP/1; None while that depends on bytes to come.
+
+    True once the first line is whole and is: a token, white space, anything, white space, `HTTP/1.`. Empty lines
+    before it are allowed (RFC 9112 section 2.2). A line that does not end within MAX_HEAD is taken for HTTP if it
+    begins as a request for a path or URL does.
+    """
+    text = prefix.lstrip(b"\r\n")
+    if not text:
+        return None if len(prefix) < MAX_HEAD else False
+    token = _TOKEN.match(text)
+    if token is None or token.end() > MAX_METHOD:
+        return False
+    if token.end() == len(text):
+        return None
+    if text[token.end()] not in _SPACE:
+        return False
+    end = text.find(b"\n")
+    if end < 0:
+        rest = text[token.end() :].lstrip(_SPACE)
+        return None if len(prefix) < MAX_HEAD else rest.startswith(b"/") or _ABSOLUTE.match(rest) is not None
+    words = text[:end].split()
+    return len(words) >= 3 and words[-1].startswith(b"HTTP/1.")
+
+
+def decode_http_head(stream: bytes) -> HttpHead | None:
+    """Reads the first request's head, as far as it has come.
+
+    For a stream of which looks_like_http is true. None until the first host is known or the head is whole. Raises
+    DecodeError: a head of more than MAX_HEAD bytes, and what the head of this file says.
+    """
+    head, complete = _cut(stream)
+    lines = head.split(b"\n")
+    if not complete:
+        lines.pop()  # not ended yet
+    if not lines:
+        return None
+    starts = len(stream) - len(stream.lstrip(b"\r\n"))
+    method, hosts = _request_line(_bare(lines[0], starts))
+    at, seen = starts + len(lines[0]) + 1, False
+    for line in lines[1:]:
+        seen = _field(_bare(line, at), at, hosts, seen)
+        at += len(line) + 1
+    if not complete and not hosts:
+        return None
+    return HttpHead(method=method, names=tuple(hosts.names), addresses=tuple(hosts.addresses), complete=complete)
+
+
+def _cut(stream: bytes) -> tuple[bytes, bool]:
+    """The head without the empty lines around it, and whether it has ended."""
+    text = stream.lstrip(b"\r\n")
+    ends = [at for at in (text.find(b"\n\r\n"), text.find(b"\n\n")) if at >= 0]
+    size = len(stream) - len(text) + min(ends, default=len(text))  # empty lines in front count too
+    if size > MAX_HEAD or (not ends and size == MAX_HEAD):
+        raise DecodeError(f"request head of more than {MAX_HEAD} bytes", MAX_HEAD)
+    return text[: min(ends)] if ends else text, bool(ends)
+
+
+def _bare(line: bytes, at: int) -> bytes:
+    line = line.removesuffix(b"\r")
+    if b"\r" in line or b"\0" in line:
+        raise DecodeError("bare CR or NUL in the request head", at)
+    return line
+
+
+def _request_line(line: bytes) -> tuple[str, Hosts]:
+    parts = _REQUEST.fullmatch(line)
+    if parts is None or not _TOKEN.fullmatch(parts["method"]):
+        raise DecodeError("malformed request line", 0)
+    method, target, hosts = parts["method"].decode("ascii"), parts["target"], Hosts()
+    if method == "CONNECT":
+        hosts.add(read_authority(target, 0))
+    elif absolute := _ABSOLUTE.match(target):
+        hosts.add(read_authority(absolute[1], 0))
+    elif target != b"*" and not target.startswith(b"/"):
+        raise DecodeError("request target is neither a path nor a URL", 0)
+    return method, hosts
+
+
+def _field(line: bytes, at: int, hosts: Hosts, seen: bool) -> bool:
+    """Reads one field line; whether a Host has been seen by now."""
+    if line[:1] in (b" ", b"\t"):
+        raise DecodeError("folded field line", at)
+    name, colon, value = line.partition(b":")
+    if not colon or not _TOKEN.fullmatch(name):
+        raise DecodeError("malformed field line", at)
+    if name.lower() != b"host":
+        return seen
+    if seen:
+        raise DecodeError("more than one Host", at)
+    hosts.add(read_authority(value.strip(b" \t"), at))
+    return True

@@ -1,0 +1,85 @@
+"""One direction of a TCP connection, put together from its segments.
+
+In:  segments in any order, each with its sequence number.
+Out: the bytes from the start that are whole, or DecodeError.
+Ref: RFC 9293 sections 3.4 (sequence numbers wrap) and 3.10.7.4.
+
+A receiver may keep the first or the last of two segments that overlap, so where they differ no one can say what it
+reads: refused as ambiguous. And what a receiver may keep, we must keep, or refuse: else it could see a name
+that we do not.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+
+from enforcer.model.errors import DecodeError
+
+LIMIT = 20 * 1024
+"""Bytes kept. Every reader of first data has made up its mind by 16 KiB and the framing around it."""
+
+MAX_PIECES = 64
+"""Runs of bytes with holes between them. A window of 20 KiB holds 15 full segments; 64 allows for small ones."""
+
+_HALF = 1 << 31
+
+
+class Stream:
+    """`initial_seq` is the sequence number of the SYN: the first byte of data has the one after it."""
+
+    __slots__ = ("_base", "_data", "_ends", "_starts")
+
+    def __init__(self, initial_seq: int) -> None:
+        self._base = initial_seq + 1 & 0xFFFFFFFF
+        self._data = bytearray()
+        # Runs [start, end) of bytes that have come: sorted, and never touching each other.
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    @property
+    def joined(self) -> bytes:
+        """The bytes from the start up to the first hole."""
+        return bytes(self._data[: self.length])
+
+    @property
+    def length(self) -> int:
+        """How many bytes `joined` has."""
+        return self._ends[0] if self._starts and self._starts[0] == 0 else 0
+
+    @property
+    def next_seq(self) -> int:
+        """The sequence number of the first byte that is missing."""
+        return self._base + self.length & 0xFFFFFFFF
+
+    def add(self, seq: int, data: bytes) -> None:
+        """Adds a segment's payload; `seq` is the number of its first byte.
+
+        What lies before the start or beyond LIMIT is left out. Raises DecodeError: bytes that differ from those
+        which came before, or more than MAX_PIECES runs. After an error the stream is of no more use.
+        """
+        start = (seq - self._base + _HALF) % (1 << 32) - _HALF
+        if start < 0:
+            data, start = data[-start:], 0
+        data = data[: max(LIMIT - start, 0)]
+        if not data:
+            return
+        end = start + len(data)
+        # The runs that this one overlaps or touches.
+        low, high = bisect_left(self._ends, start), bisect_right(self._starts, end)
+        self._compare(start, data, low, high)
+        if end > len(self._data):
+            self._data.extend(bytes(end - len(self._data)))
+        self._data[start:end] = data
+        if low < high:
+            start, end = min(start, self._starts[low]), max(end, self._ends[high - 1])
+        self._starts[low:high] = [start]
+        self._ends[low:high] = [end]
+        if len(self._starts) > MAX_PIECES:
+            raise DecodeError(f"more than {MAX_PIECES} pieces out of order", start)
+
+    def _compare(self, start: int, data: bytes, low: int, high: int) -> None:
+        end = start + len(data)
+        for run_start, run_end in zip(self._starts[low:high], self._ends[low:high], strict=True):
+            first, last = max(start, run_start), min(end, run_end)
+            if self._data[first:last] != data[first - start : last - start]:
+                raise DecodeError("ambiguous: segments overlap with different bytes", first)

@@ -1,0 +1,36 @@
+"""The header of a TCP segment (RFC 9293 section 3.1)."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import NamedTuple
+
+from enforcer.model.errors import DecodeError
+
+FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
+
+_HEADER = Struct("!HHIIBB").unpack_from
+
+
+class TcpSegment(NamedTuple):
+    """`packet[start:end]` is the payload; empty when both are equal."""
+
+    source_port: int
+    destination_port: int
+    seq: int
+    ack: int
+    flags: int
+    """The eight bits from CWR to FIN."""
+    start: int
+    end: int
+
+
+def decode_tcp(packet: bytes, offset: int, end: int) -> TcpSegment:
+    """The segment in `packet[offset:end]`. Raises DecodeError if its header does not fit."""
+    if end - offset < 20 or end > len(packet):
+        raise DecodeError("shorter than a TCP header", offset)
+    source, destination, seq, ack, size, flags = _HEADER(packet, offset)
+    start = offset + (size >> 4) * 4
+    if not offset + 20 <= start <= end:
+        raise DecodeError(f"TCP header of {start - offset} bytes in a segment of {end - offset}", offset + 12)
+    return TcpSegment(source, destination, seq, ack, flags, start, end)

@@ -1,0 +1,81 @@
+"""Joins the first handshake message of a TLS connection over its records.
+
+In:  the bytes a client has sent so far, from the first.
+Out: the ClientHello with its four bytes of header, None for "need more", or DecodeError.
+Ref: RFC 8446 sections 4 and 5.1.
+
+A hello may be cut anywhere: browsers' post-quantum hellos need two segments, and cutting one into many records is a
+known way around gateways that read only the first.
+"""
+
+from __future__ import annotations
+
+from enforcer.model.errors import DecodeError
+
+HANDSHAKE = 22
+CLIENT_HELLO = 1
+MAJOR_VERSION = 3
+
+MAX_HELLO = 16 * 1024
+"""Bytes of the body. Browsers send up to 2 KB; large tickets and many key shares add a few more. OpenSSL's servers take
+128 KB, so a longer one is not told from a trick: refused, which is not the same as let pass."""
+
+MAX_RECORD = 1 << 14
+"""RFC 8446 section 5.1, for records that are not encrypted."""
+
+MAX_EMPTY_RECORDS = 32
+"""Forbidden by TLS 1.3, tolerated to this number by OpenSSL, so a server may read on: then we must too."""
+
+_HEADER = 5
+
+
+def hello_from_records(stream: bytes) -> bytes | None:
+    """The whole message, type and length included.
+
+    Raises DecodeError: another record type or message within the hello, a size beyond the limits, too many empty
+    records, or bytes of a second message behind the hello in its record (RFC 8446 section 5.1 wants it aligned;
+    two hellos in one record could be two names).
+    """
+    at, empties, size = 0, 0, len(stream)
+    message = bytearray()
+    wanted = 4
+    while at + _HEADER <= size:
+        length = _record(stream, at)
+        if not length:
+            empties += 1
+            if empties > MAX_EMPTY_RECORDS:
+                raise DecodeError(f"more than {MAX_EMPTY_RECORDS} empty records", at)
+        at += _HEADER
+        message += stream[at : at + length]
+        if len(message) >= 1:
+            wanted = _wanted(message, at)
+        if len(message) >= wanted > 4:
+            if len(message) > wanted or at + length > size:
+                raise DecodeError("bytes behind the ClientHello in its record", at)
+            return bytes(message)
+        at += length
+    return None
+
+
+def _record(stream: bytes, at: int) -> int:
+    """The length of the record that begins at `at`."""
+    if stream[at] != HANDSHAKE:
+        raise DecodeError(f"record type {stream[at]} within the ClientHello", at)
+    if stream[at + 1] != MAJOR_VERSION:
+        raise DecodeError(f"record version {stream[at + 1]}", at + 1)
+    length = stream[at + 3] << 8 | stream[at + 4]
+    if length > MAX_RECORD:
+        raise DecodeError(f"record of {length} bytes", at + 3)
+    return length
+
+
+def _wanted(message: bytearray, at: int) -> int:
+    """How many bytes the message will have, header included; 4 while the header is not whole."""
+    if message[0] != CLIENT_HELLO:
+        raise DecodeError(f"handshake type {message[0]}, not ClientHello", at)
+    if len(message) < 4:
+        return 4
+    body = int.from_bytes(message[1:4], "big")
+    if body > MAX_HELLO:
+        raise DecodeError(f"ClientHello of {body} bytes", at)
+    return 4 + body

@@ -1,0 +1,33 @@
+"""The header of a UDP datagram (RFC 768)."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import NamedTuple
+
+from enforcer.model.errors import DecodeError
+
+_HEADER = Struct("!HHH").unpack_from
+
+
+class UdpDatagram(NamedTuple):
+    """`packet[start:end]` is the payload."""
+
+    source_port: int
+    destination_port: int
+    start: int
+    end: int
+
+
+def decode_udp(packet: bytes, offset: int, end: int) -> UdpDatagram:
+    """The datagram in `packet[offset:end]`.
+
+    Its own length field rules, as in the receiving kernel; bytes behind it are not payload. Raises DecodeError
+    if the length is below 8 (IPv6 jumbograms have 0) or beyond `end`.
+    """
+    if end - offset < 8 or end > len(packet):
+        raise DecodeError("shorter than a UDP header", offset)
+    source, destination, size = _HEADER(packet, offset)
+    if not 8 <= size <= end - offset:
+        raise DecodeError(f"UDP length {size}, {end - offset} bytes present", offset + 4)
+    return UdpDatagram(source, destination, offset + 8, offset + size)
