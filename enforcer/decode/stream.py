@@ -47,6 +47,11 @@ class Stream:
         return self._ends[0] if self._starts and self._starts[0] == 0 else 0
 
     @property
+    def size(self) -> int:
+        """How many bytes of memory the stream holds, holes included."""
+        return len(self._data)
+
+    @property
     def next_seq(self) -> int:
         """The sequence number of the first byte that is missing."""
         return self._base + self.length & 0xFFFFFFFF

@@ -1,0 +1,73 @@
+"""Decisions to events: the fields that every record of this daemon shares, put on once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+from enforcer.model.command import Record
+from enforcer.model.decision import Decision
+from enforcer.model.event import Event
+from enforcer.model.observation import Address, Client, Observation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """Who records, and whether the clock is real."""
+
+    gateway: str
+    mode: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """An observation, whose it is and when. The client stands first whichever way the packet went."""
+
+    at: float
+    seen: Observation
+    client: Client
+    client_port: int
+    server: Address
+    server_port: int
+    protocol: str
+
+
+def address(packed: bytes) -> Address:
+    """4 or 16 bytes in network order, as a value."""
+    return IPv4Address(packed) if len(packed) == 4 else IPv6Address(packed)
+
+
+def record(stamp: Stamp, sighting: Sighting, decision: Decision, action: str) -> Record:
+    """The command to keep and report one decision, and what was done about it."""
+    seen = sighting.seen
+    return Record(
+        Event(
+            at=sighting.at,
+            gateway=stamp.gateway,
+            mode=stamp.mode,
+            simulated=stamp.simulated,
+            verdict=decision.verdict.word,
+            action=action,
+            how=seen.how.value,
+            name=seen.names[0] if seen.names else "",
+            chain=seen.names if len(seen.names) > 1 else (),
+            matched=decision.name or "",
+            client=str(sighting.client.address),
+            client_port=sighting.client_port,
+            server=str(sighting.server),
+            server_port=sighting.server_port,
+            protocol=sighting.protocol,
+            vendor=decision.vendor or "",
+            service=decision.service or "",
+            pattern=decision.pattern or "",
+            ban=decision.ban or "",
+            phase=decision.phase or "",
+            citations=decision.citations,
+            waiver=decision.waiver or "",
+            reason=decision.reason,
+            revision=decision.revision,
+            would_block_from=decision.would_block_from,
+            undecodable=decision.undecodable or seen.undecodable or "",
+        )
+    )
