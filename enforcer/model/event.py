@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 from enforcer.model.calendar import iso
+from enforcer.model.instants import parse_instant
 
 VERSION = 1
 
 # Kinds that are not decisions: what the service itself did, so that gaps in coverage show in the record.
 KINDS = ("decision", "start", "stop", "reload", "phase", "inspector", "loss", "repair", "error")
+INSTANTS = frozenset({"at", "last", "would_block_from"})
+"""The members that are instants: seconds in Python, RFC 3339 in the record."""
+LISTS = frozenset({"chain", "citations"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,10 @@ class Event:
     """The link that decided."""
     client: str = ""
     client_port: int | None = None
+    mac: str = ""
+    """The client's hardware address, where it was seen."""
+    group: str = ""
+    """The client group of the site file that the client belongs to."""
     server: str = ""
     server_port: int | None = None
     protocol: str = ""
@@ -54,11 +64,61 @@ class Event:
     undecodable: str = ""
     count: int = 1
     """How many occurrences the record stands for."""
+    last: float | None = None
+    """When the last of them happened, if it stands for more than one; `at` is the first."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The canonical form: instants as RFC 3339, empty members left out, `version` first."""
-        members = {"version": VERSION, **asdict(self)}
-        members["at"] = iso(self.at)
-        if self.would_block_from is not None:
-            members["would_block_from"] = iso(self.would_block_from)
-        return {key: value for key, value in members.items() if value not in ("", (), None)}
+        """The canonical form: instants as RFC 3339, empty members left out, `version` first, no lone surrogates."""
+        members: dict[str, Any] = {"version": VERSION}
+        for name in NAMES:
+            value = getattr(self, name)
+            if value is None or value == "" or value == ():
+                continue
+            if name in INSTANTS:
+                value = iso(value)
+            elif name in LISTS:
+                value = tuple(map(encodable, value))
+            elif isinstance(value, str):
+                value = encodable(value)
+            members[name] = value
+        return members
+
+    def canonical(self) -> str:
+        """The record as it is kept: one line of JSON in ASCII, always the same for the same event."""
+        return json.dumps(self.as_dict(), separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_dict(cls, members: Mapping[str, Any]) -> Event:
+        """Reads the canonical form back. Raises ValueError if it is not one that this version writes."""
+        if members.get("version") != VERSION:
+            raise ValueError(f"version {members.get('version')!r} is not {VERSION}")
+        values = {name: _value(name, value) for name, value in members.items() if name != "version"}
+        if "at" not in values:
+            raise ValueError("'at' is missing")
+        return cls(**values)
+
+
+NAMES = tuple(field.name for field in fields(Event))
+"""The members in their order: of the record, of the structured data, of the documentation."""
+_TYPES: dict[str, Any] = {
+    **dict.fromkeys(NAMES, str),
+    **dict.fromkeys(LISTS, (list, tuple)),
+    **dict.fromkeys(("client_port", "server_port", "count"), int),
+    "simulated": bool,
+}
+
+
+def _value(name: str, value: Any) -> Any:  # noqa: ANN401 (JSON)
+    """A member of the canonical form as the field of that name."""
+    if name not in _TYPES:
+        raise ValueError(f"{name!r} is no member of an event")
+    if not isinstance(value, _TYPES[name]) or (value is True or value is False) != (name == "simulated"):
+        raise ValueError(f"{name!r} cannot be {value!r}")
+    if name in INSTANTS:
+        return parse_instant(str(value))
+    return tuple(map(str, value)) if name in LISTS else value
+
+
+def encodable(text: str) -> str:
+    """The text with what UTF-8 cannot carry (lone surrogates, from bytes that were no text) as `\\udcff`."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,34 @@
+"""The one place that reads a clock.
+
+The wall clock says when things happen; it may jump. The monotonic clock measures how long things take; it never
+goes back and means nothing by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time as this run sees it. A value: it can be handed to another process and still tells the same time."""
+
+    shift: float = 0.0
+    """Seconds that our time is ahead of the machine's; the kernel's calendar is moved by as much."""
+    trial: bool = False
+    """The time was set by a person: all that happens is simulated."""
+
+    @classmethod
+    def simulated(cls, at: float) -> Clock:
+        """A clock that stands at the instant `at` now, and runs on from there."""
+        return cls(shift=at - time.time(), trial=True)  # noqa: TID251 (this is the place)
+
+    def now(self) -> float:
+        """The instant: POSIX seconds in UTC, shifted."""
+        return time.time() + self.shift  # noqa: TID251 (this is the place)
+
+    @staticmethod
+    def monotonic() -> float:
+        """Seconds since some fixed point. Never shifted."""
+        return time.monotonic()

@@ -1,0 +1,194 @@
+"""The event store: one SQLite file, one writer, records only ever added.
+
+Invariants: `append` returns only when its events are on the disk, all of them or none. What cannot be written
+waits in memory up to a limit; what falls out is counted, and the first append that succeeds records the loss.
+Readers open the file by `enforcer/edge/records.py` and never hold up the writer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from enforcer.audit.backlog import Backlog, Entry
+from enforcer.audit.count import COLUMNS
+from enforcer.edge.store_errors import refusal
+from enforcer.edge.store_schema import MICROSECONDS, migrate
+from enforcer.model.errors import EdgeError
+from enforcer.model.event import Event, encodable
+
+BACKLOG = 20_000
+"""Events that wait in memory while the disk is full: about 20 MB."""
+BUSY_SECONDS = 1.0
+"""How long a write waits for a lock: the daemon has other work."""
+_LOCK_BYTE = 1 << 40
+"""Locked by the writer; far from the bytes that SQLite locks (1 GiB and a few)."""
+
+_INSERTED = ("at", "last", "recorded", "simulated", "count", *COLUMNS, "body")
+# The names are ours, the values are bound.
+_INSERT = f"INSERT INTO events ({', '.join(_INSERTED)}) VALUES ({', '.join('?' * len(_INSERTED))})"  # noqa: S608
+
+
+class Store:
+    """The writer. Use from one thread at a time; `with` closes it."""
+
+    def __init__(self, path: Path | str, *, backlog: int = BACKLOG, make_folder: bool = False) -> None:
+        """Opens or makes the file (mode 0600). `make_folder` makes its folder too (mode 0700), not those above.
+
+        Raises EdgeError: no folder, no permission, not a database, another program's, a newer schema, disk
+        full, or another process is writing to it.
+        """
+        self.path = Path(path)
+        self._backlog = Backlog(backlog)
+        self._lock = _claim(self.path, make_folder)
+        try:
+            self._connection = _connect(self.path)
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def append(self, events: Sequence[tuple[Event, float]]) -> tuple[Event, ...]:
+        """Records events, each with the instant of recording, in one transaction.
+
+        Returns what the store had to record of its own: a loss, to be alerted. Raises EdgeError if nothing could
+        be written; the events then wait for the next call, up to the limit. An empty sequence retries.
+        """
+        self._backlog.extend(events)
+        loss = self._backlog.loss("the store")
+        waiting = len(self._backlog)
+        if not waiting:
+            return ()
+        entries: list[Entry] = list(self._backlog)
+        own = () if loss is None else (loss,)
+        try:
+            self._insert([*((event, entries[-1][1]) for event in own), *entries])
+        except EdgeError:
+            self._backlog.trim()
+            raise
+        self._backlog.delivered(waiting)
+        self._backlog.reported()
+        return own
+
+    @property
+    def waiting(self) -> int:
+        """How many events are in memory only, because the last append failed."""
+        return len(self._backlog)
+
+    @property
+    def lost(self) -> int:
+        """How many occurrences are lost and not yet recorded as such."""
+        return self._backlog.lost
+
+    def lane_numbers(self, keys: Iterable[str]) -> dict[str, int]:
+        """A number for each lane, for ever: known keys keep theirs, new ones get the lowest that is free.
+
+        The numbers are the store's; whether they fit the marks is for the caller to check. Raises EdgeError.
+        """
+        wanted = list(dict.fromkeys(keys))
+        with self._transaction():
+            known: dict[str, int] = dict(self._connection.execute("SELECT key, number FROM lanes"))
+            taken, free = set(known.values()), 0
+            for key in wanted:
+                if key in known:
+                    continue
+                while free in taken:
+                    free += 1
+                taken.add(free)
+                known[key] = free
+                self._connection.execute("INSERT INTO lanes (key, number) VALUES (?, ?)", (key, free))
+        return {key: known[key] for key in wanted}
+
+    def close(self) -> None:
+        """Tries once more to write what waits, then closes. Raises EdgeError if events are lost by it."""
+        try:
+            if self._backlog:
+                self.append(())
+        finally:
+            self._connection.close()
+            os.close(self._lock)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _insert(self, entries: Iterable[Entry]) -> None:
+        with self._transaction():
+            self._connection.executemany(_INSERT, (_row(event, recorded) for event, recorded in entries))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise refusal(error, self.path) from error
+        finally:
+            if self._connection.in_transaction:
+                # The first fault is the one to tell; a rollback that fails as well adds nothing.
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+
+
+def _row(event: Event, recorded: float) -> tuple[Any, ...]:
+    at = micros(event.at)
+    last = at if event.last is None else micros(event.last)
+    text = (encodable(getattr(event, name)) for name in COLUMNS)
+    return (at, last, micros(recorded), event.simulated, event.count, *text, event.canonical())
+
+
+def micros(at: float) -> int:
+    """An instant as the store keeps it."""
+    return round(at * MICROSECONDS)
+
+
+def _claim(path: Path, make_folder: bool) -> int:
+    """Makes the file if need be, and locks it against a second writer. The lock ends with the process.
+
+    The descriptor must outlive SQLite's: closing any descriptor of a file drops the process's locks on it.
+    """
+    try:
+        if make_folder:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise refusal(error, path) from error
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _LOCK_BYTE)
+    except OSError as error:
+        os.close(file)
+        raise EdgeError(
+            f"the event store {path}: another enforcer writes to it",
+            cure=f"end the other one (fuser -v {path}), or give this one another [output] store",
+        ) from error
+    return file
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise refusal(error, path) from error
+    try:
+        migrate(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        # An append that returned survives a power cut, not only a crash of ours.
+        connection.execute("PRAGMA synchronous = FULL")
+        # A long report holds up the shortening of the log: what it grew to is given back afterwards.
+        connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise refusal(error, path) from error
+        raise
+    return connection

@@ -1,0 +1,85 @@
+"""The tables of the event store, and how an older file becomes today's.
+
+`user_version` counts the migrations that a file has had. A migration is never changed once it was released;
+a new one is added. Instants are whole microseconds, so that a record's text and its columns cannot differ.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from enforcer.edge.store_errors import refusal
+from enforcer.model.errors import EdgeError
+
+APPLICATION = 0x656E6672
+"""`enfr`, in the file's header: tells our store from another program's SQLite file."""
+MICROSECONDS = 1_000_000
+
+_EVENTS = """
+CREATE TABLE events (
+    number INTEGER PRIMARY KEY,      -- the order of recording
+    at INTEGER NOT NULL,             -- when it happened, microseconds since 1970 UTC
+    last INTEGER NOT NULL,           -- of a burst, when its last happened; else the same as at
+    recorded INTEGER NOT NULL,       -- when the record was made
+    simulated INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    action TEXT NOT NULL,
+    how TEXT NOT NULL,
+    name TEXT NOT NULL,
+    client TEXT NOT NULL,
+    vendor TEXT NOT NULL,
+    service TEXT NOT NULL,
+    ban TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    waiver TEXT NOT NULL,
+    undecodable TEXT NOT NULL,
+    body TEXT NOT NULL               -- the whole record as canonical JSON; the columns above repeat it for queries
+)"""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        _EVENTS,
+        "CREATE INDEX events_period ON events (simulated, at)",
+        "CREATE INDEX events_service ON events (simulated, at) WHERE kind <> 'decision'",
+        # A conntrack mark outlives a restart of the daemon, so a lane keeps its number for ever.
+        "CREATE TABLE lanes (key TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE)",
+        f"PRAGMA application_id = {APPLICATION}",
+    ),
+)
+SCHEMA = len(MIGRATIONS)
+
+
+def schema_of(connection: sqlite3.Connection, path: Path) -> int:
+    """The file's schema, 0 for an empty one. Raises EdgeError if it is newer than ours, or not ours at all."""
+    try:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        foreign = application != APPLICATION and connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raise refusal(error, path) from error
+    if foreign:
+        raise EdgeError(
+            f"{path} is a SQLite file of another program", cure="name another file: [output] store, or --store"
+        )
+    if version > SCHEMA:
+        raise EdgeError(
+            f"{path} was written by a newer enforcer: its schema is {version}, this one knows {SCHEMA}",
+            cure="upgrade the enforcer, or name another file: [output] store, or --store",
+        )
+    return version
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Brings the file to today's schema, each step whole or not at all."""
+    for number in range(schema_of(connection, path), SCHEMA):
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in MIGRATIONS[number]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise refusal(error, path) from error
