@@ -36,6 +36,21 @@ _ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
 }
 
+# Without detection of duplicate addresses: it would hold IPv6 back for the first second.
+_HELD = "echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad && echo held && exec cat"
+# In a chroot "/" is no mount, so it cannot be made private, and what we mount would show outside. There we go into
+# a private copy of the tree, held by a file system of our own over a directory that each /proc has.
+_PRIVATE = f"""
+inside() {{{{
+  mount -t tmpfs -o mode=755 lab /run && mkdir /run/lab || return
+  printf 'nameserver %s\\n' {{first}} {{second}} >/run/lab/resolv.conf
+  mount --bind /run/lab/resolv.conf /etc/resolv.conf && {_HELD}
+}}}}
+if [ "$1" = inside ] || mount --make-rprivate / 2>/dev/null; then inside; exit; fi
+mount --make-rprivate /proc && mount -t tmpfs lab /proc/fs && mkdir /proc/fs/tree &&
+mount --rbind / /proc/fs/tree && mount --make-rprivate /proc/fs/tree && exec chroot /proc/fs/tree sh -c "$0" "$0" inside
+"""
+
 
 def _die_with_us(command: Sequence[str]) -> list[str]:
     """Runs `command` so that the kernel kills it when we end, by whatever cause.
@@ -69,7 +84,7 @@ class Host:
     def enter(self, command: Sequence[str]) -> list[str]:
         """The command line that runs `command` in this host; the process is a direct child and dies with us."""
         user = ["--user", "--preserve-credentials"] if self.as_user else []
-        return ["nsenter", f"--target={self.pid}", *user, "--mount", "--net", "--", *_die_with_us(command)]
+        return ["nsenter", f"--target={self.pid}", *user, "--mount", "--net", "--root", "--", *_die_with_us(command)]
 
     def run(self, *command: str, text: str = "", timeout: float = 20) -> subprocess.CompletedProcess[str]:
         """Runs to the end, `text` on its stdin. The exit code is the caller's to judge; raises TimeoutExpired."""
@@ -139,20 +154,15 @@ class Hosts:
     def _first(self) -> Host:
         """The gateway, and with it the namespaces that all three share."""
         user = ["--user", "--map-root-user"] if self._as_user else []
-        ready = (
-            "mount -t tmpfs -o mode=755 lab /run && mkdir /run/lab && "
-            f"printf 'nameserver {RESOLVER[0]}\\nnameserver {RESOLVER[1]}\\n' >/run/lab/resolv.conf && "
-            "mount --bind /run/lab/resolv.conf /etc/resolv.conf"
-        )
-        return self._hold("gateway", ["unshare", *user, "--mount", "--net", "--"], ready)
+        script = _PRIVATE.format(first=RESOLVER[0], second=RESOLVER[1])
+        return self._hold("gateway", ["unshare", *user, "--mount", "--propagation=unchanged", "--net", "--"], script)
 
     def _beside(self, name: str) -> Host:
-        return self._hold(name, self.gateway.enter(["unshare", "--net", "--"]), "true")
+        return self._hold(name, self.gateway.enter(["unshare", "--net", "--"]), _HELD)
 
-    def _hold(self, name: str, unshare: list[str], ready: str) -> Host:
-        script = f"{ready} && echo held && exec cat"
+    def _hold(self, name: str, unshare: list[str], script: str) -> Host:
         holder = subprocess.Popen(
-            [*unshare, *_die_with_us(["sh", "-c", script])],
+            [*unshare, *_die_with_us(["sh", "-c", script, script])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -192,17 +202,16 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-# Duplicate address detection is off ("nodad"): it would hold an IPv6 address back for a second.
 def _cable(pid: int, link: str, net: int) -> str:
     return (
         f"link set lo up\nlink add {link} type veth peer name eth0 netns {pid}\n"
-        f"addr add 10.77.{net}.1/24 dev {link}\naddr add fd77:{net}::1/64 dev {link} nodad\nlink set {link} up\n"
+        f"addr add 10.77.{net}.1/24 dev {link}\naddr add fd77:{net}::1/64 dev {link}\nlink set {link} up\n"
     ) + ("route add default via 10.77.2.2\nroute add default via fd77:2::2\n" if link == "wan" else "")
 
 
 def _leaf(net: int) -> str:
     return (
         "link set lo up\nlink set eth0 up\n"
-        f"addr add 10.77.{net}.2/24 dev eth0\naddr add fd77:{net}::2/64 dev eth0 nodad\n"
+        f"addr add 10.77.{net}.2/24 dev eth0\naddr add fd77:{net}::2/64 dev eth0\n"
         f"route add default via 10.77.{net}.1\nroute add default via fd77:{net}::1\n"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from enforcer.lab.hosts import Hosts
+from enforcer.lab.servers import until
 from enforcer.model.errors import EdgeError
 
 pytestmark = pytest.mark.lab
@@ -33,9 +34,10 @@ def test_the_client_reaches_every_address_through_the_gateway() -> None:
         server = "import http.server,socket as s; http.server.ThreadingHTTPServer.address_family=s.AF_INET6; "
         server += "http.server.ThreadingHTTPServer(('::',80),http.server.SimpleHTTPRequestHandler).serve_forever()"
         hosts.internet.start("python3", "-c", server, output="www.log")
+        until(lambda: ":80 " in hosts.internet.run("ss", "-Hltn").stdout, "the server", hosts.internet, "www.log")
         for address in ANYWHERE:
             url = f"http://[{address}]/" if ":" in address else f"http://{address}/"
-            got = hosts.client.run("curl", "-so/dev/null", "--retry-connrefused", "--retry", "4", "-w%{http_code}", url)
+            got = hosts.client.run("curl", "-so/dev/null", "-w%{http_code}", url)
             assert got.stdout == "200", got
         hosts.gateway.must("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_forward")
         assert hosts.client.run("curl", "-s", "-m1", "http://10.77.2.2/").returncode == 28
