@@ -1,0 +1,48 @@
+"""How every verb tells its errors: what is wrong, then the cure, on standard error; never a traceback.
+
+Exit codes: 0 done, 1 the host (or what the EdgeError says), 2 the command line, 3 the policy or site files.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import NoReturn, ParamSpec, TypeVar
+
+import click
+
+from enforcer.model.errors import EdgeError, PolicyError
+
+POLICY_FAULTS = 3
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def told(verb: Callable[P, T]) -> Callable[P, T]:
+    """Decorates a verb's function, below the click decorators."""
+
+    @functools.wraps(verb)
+    def telling(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return verb(*args, **kwargs)
+        except EdgeError as error:
+            tell_edge_error(error)
+        except PolicyError as error:
+            tell_policy_error(error)
+
+    return telling
+
+
+def tell_edge_error(error: EdgeError) -> NoReturn:
+    click.echo(f"enforcer: {error.why}", err=True)
+    click.echo(f"cure: {error.cure}", err=True)
+    raise click.exceptions.Exit(error.code)
+
+
+def tell_policy_error(error: PolicyError) -> NoReturn:
+    for fault in error.faults:
+        click.echo(str(fault), err=True)
+    count = len(error.faults)
+    click.echo(f"enforcer: {count} fault{'s' * (count != 1)}; the policy is not used", err=True)
+    raise click.exceptions.Exit(POLICY_FAULTS)

@@ -1,0 +1,86 @@
+"""Reads policy and site files. Bounded: a folder is not trusted to be small, nor to hold plain files."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from enforcer.model.errors import EdgeError
+
+MAX_FILE = 4 * 2**20
+MAX_FILES = 2_000
+MAX_DEPTH = 8
+NOT_POLICY = ("tests",)
+"""Folders of a policy set that hold no policy."""
+SITE_FILE = Path("/etc/enforcer/enforcer.toml")
+
+
+def read_policies(folder: Path) -> dict[str, str]:
+    """The text of each .toml file below `folder`, by its path within: `vendors/kaspersky.toml`.
+
+    Bytes that are no UTF-8 arrive as lone surrogates, which loading refuses with the file's name. Raises EdgeError.
+    """
+    files: dict[str, str] = {}
+    for path in _toml_files(folder):
+        if len(files) == MAX_FILES:
+            raise EdgeError(
+                f"{folder} holds more than {MAX_FILES} policy files", cure="point --policies at the set itself"
+            )
+        files[path.relative_to(folder).as_posix()] = _text(path)
+    if not files:
+        cure = "give the folder of a policy set with --policies"
+        raise EdgeError(f"{folder} holds no policy file (.toml)", cure=cure)
+    return files
+
+
+def read_site(path: Path | None) -> tuple[str, str]:
+    """The site file's text and name. None means the default one, which need not exist. Raises EdgeError."""
+    if path is None and not SITE_FILE.exists():
+        return "", str(SITE_FILE)
+    path = path or SITE_FILE
+    return _text(path), str(path)
+
+
+def shipped_policies() -> Path:
+    """The policies that came with this program: those of the checkout, else those of the installed wheel."""
+    checkout = Path(__file__).parents[2] / "policies"
+    return checkout if checkout.is_dir() else Path(sys.prefix) / "share/enforcer/policies"
+
+
+def _toml_files(folder: Path) -> Iterator[Path]:
+    if not folder.is_dir():
+        raise EdgeError(f"{folder} is no folder", cure="give the folder of a policy set with --policies")
+    for here, folders, names in os.walk(folder, onerror=_refuse):
+        depth = len(Path(here).relative_to(folder).parts)
+        folders[:] = sorted(name for name in folders if name not in NOT_POLICY and not name.startswith("."))
+        if depth >= MAX_DEPTH and folders:
+            raise EdgeError(f"{here} lies too deep", cure=f"a policy set has at most {MAX_DEPTH} levels of folders")
+        for name in sorted(names):
+            if name.endswith(".toml") and not name.startswith("."):
+                yield Path(here, name)
+
+
+def _refuse(error: OSError) -> None:
+    raise _unreadable(Path(error.filename), error)
+
+
+def _text(path: Path) -> str:
+    """The file's text. Not opened before it is known to be a plain file: opening a FIFO would wait for ever."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise EdgeError(f"{path} is no plain file", cure="remove it from the policy set")
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if len(data) > MAX_FILE:
+        raise EdgeError(f"{path} has more than {MAX_FILE} bytes", cure="split it into several files")
+    return data.decode(errors="surrogateescape")
+
+
+def _unreadable(path: Path, error: OSError) -> EdgeError:
+    cure = "see that it exists and that this user may read it"
+    return EdgeError(f"cannot read {path}: {error.strerror}", cure=cure)

@@ -1,0 +1,95 @@
+"""What only all files together can tell: ids that nothing bears, and names claimed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from enforcer.model.errors import Fault
+from enforcer.policy.ban import Ban
+from enforcer.policy.site import DEFAULT_SUBJECTS, Group, Site
+from enforcer.policy.spelling import meant
+from enforcer.policy.vendor import Vendor
+
+
+def cross_check(vendors: Sequence[Vendor], bans: Sequence[Ban], site: Site, site_name: str) -> Iterable[Fault]:
+    yield from _twice([(vendor.file, "vendor", vendor.id) for vendor in vendors])
+    yield from _twice([(ban.file, "ban", ban.id) for ban in bans])
+    yield from _patterns(vendors)
+    yield from _prefixes(vendors)
+    vendor_ids, ban_ids = [vendor.id for vendor in vendors], [ban.id for ban in bans]
+    for ban in bans:
+        yield from _unknown(ban.file, "vendors", ban.vendors, vendor_ids, "vendor")
+    for index, group in enumerate(site.groups):
+        path = f"group[{index - 1}]" if index else "site"
+        yield from _group(group, path, bans, site_name)
+    yield from _client_keys(site, site_name)
+    yield from _waivers(site, vendor_ids, ban_ids, site_name)
+
+
+def _twice(claims: Iterable[tuple[str, str, str]]) -> Iterable[Fault]:
+    """`claims` are (file, path, what); the second claim of one thing is the fault."""
+    first: dict[str, tuple[str, str]] = {}
+    for file, path, what in claims:
+        if what in first:
+            where, there = first[what]
+            place = there if where == file else f"{where}: {there}"
+            yield Fault(file=file, path=path, why=f"{what!r} stands at {place} already")
+        elif what:
+            first[what] = (file, path)
+
+
+def _patterns(vendors: Sequence[Vendor]) -> Iterable[Fault]:
+    for key in ("names", "domains"):
+        yield from _twice(
+            (vendor.file, f"{array}[{index}].{key}", pattern)
+            for vendor in vendors
+            for array, rows in (("hosts", vendor.hosts), ("trap", vendor.traps))
+            for index, row in enumerate(rows)
+            for pattern in getattr(row, key)
+        )
+
+
+def _prefixes(vendors: Sequence[Vendor]) -> Iterable[Fault]:
+    yield from _twice(
+        (vendor.file, f"network[{index}].prefixes", str(prefix))
+        for vendor in vendors
+        for index, row in enumerate(vendor.networks)
+        for prefix in row.prefixes
+    )
+
+
+def _unknown(file: str, path: str, ids: Iterable[str], known: Sequence[str], what: str) -> Iterable[Fault]:
+    for id_ in ids:
+        if id_ not in known:
+            yield Fault(file=file, path=path, why=f"no {what} {id_!r} is loaded{meant(id_, known)}")
+
+
+def _group(group: Group, path: str, bans: Sequence[Ban], file: str) -> Iterable[Fault]:
+    subjects = sorted({subject for ban in bans for subject in ban.subjects})
+    for subject in group.subjects:
+        if subject not in subjects and subject not in DEFAULT_SUBJECTS:
+            why = f"no loaded ban binds {subject!r}{meant(subject, subjects)}"
+            yield Fault(file=file, path=f"{path}.subjects", why=why)
+    yield from _unknown(file, f"{path}.bans", group.bans, [ban.id for ban in bans], "ban")
+    for ban in bans:
+        if ban.id in group.bans and not set(ban.subjects) & set(group.subjects):
+            why = f"{ban.id!r} binds {', '.join(ban.subjects)}; our subjects are {', '.join(group.subjects) or 'none'}"
+            yield Fault(file=file, path=f"{path}.bans", why=f"{why}, so it would never apply")
+
+
+def _client_keys(site: Site, file: str) -> Iterable[Fault]:
+    """No client belongs to two groups by the same key, so no order among groups is needed."""
+    groups = [(f"group[{index}]", group) for index, group in enumerate(site.groups[1:])]
+    yield from _twice((file, f"{path}.name", group.name) for path, group in groups)
+    for key in ("subnets", "macs", "interfaces"):
+        yield from _twice((file, f"{path}.{key}", str(one)) for path, group in groups for one in getattr(group, key))
+
+
+def _waivers(site: Site, vendors: Sequence[str], bans: Sequence[str], file: str) -> Iterable[Fault]:
+    groups = [group.name for group in site.groups[1:]]
+    yield from _twice((file, f"waiver[{index}].id", waiver.id) for index, waiver in enumerate(site.waivers))
+    for index, waiver in enumerate(site.waivers):
+        path = f"waiver[{index}]"
+        yield from _unknown(file, f"{path}.clients", waiver.groups, groups, "group")
+        yield from _unknown(file, f"{path}.vendors", waiver.vendors, vendors, "vendor")
+        yield from _unknown(file, f"{path}.bans", waiver.bans, bans, "ban")

@@ -1,0 +1,59 @@
+"""Who we are and what we adopted: the half of the site file that is policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from enforcer.model.calendar import Interval
+from enforcer.model.names import HostName
+from enforcer.model.verdict import Profile, Verdict
+from enforcer.policy.vendor import Subnet
+
+DEFAULT_SUBJECTS = ("us-person",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Clients that are judged alike. The site itself is the group with the empty name: whoever no group claims."""
+
+    name: str = ""
+    subnets: tuple[Subnet, ...] = ()
+    macs: tuple[str, ...] = ()
+    """Lower case with colons."""
+    interfaces: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = DEFAULT_SUBJECTS
+    profile: Profile = Profile.STATUTORY
+    bans: tuple[str, ...] = ()
+    """Adopted bans; empty adopts every loaded ban that binds one of our subjects."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A documented exception. It softens, never hardens, and it ends. An empty scope key means all."""
+
+    id: str
+    reason: str
+    ticket: str
+    approver: str
+    interval: Interval
+    softens_to: Verdict
+    groups: tuple[str, ...] = ()
+    subnets: tuple[Subnet, ...] = ()
+    vendors: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    bans: tuple[str, ...] = ()
+    names: tuple[HostName, ...] = ()
+    """These names and everything below them."""
+
+    @property
+    def fine(self) -> bool:
+        """Whether it singles out names or addresses inside a group, which a lane of the kernel cannot tell apart."""
+        return bool(self.names or self.subnets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The policy half of the site file. `groups[0]` is the site itself."""
+
+    groups: tuple[Group, ...] = (Group(),)
+    waivers: tuple[Waiver, ...] = ()

@@ -1,0 +1,170 @@
+"""The site file's table to a `Site` (policy) and `Settings` (data path and outputs)."""
+
+from __future__ import annotations
+
+import re
+
+from enforcer.model.calendar import Interval, iso
+from enforcer.model.marks import Marks
+from enforcer.model.names import HostName
+from enforcer.model.settings import Settings
+from enforcer.model.verdict import SERVICES, Profile, Verdict
+from enforcer.policy.site import DEFAULT_SUBJECTS, Group, Site, Waiver
+from enforcer.policy.spelling import pattern_fault
+from enforcer.policy.table import Table
+from enforcer.policy.vendor import Subnet
+from enforcer.policy.vendor_file import read_subnet, read_subnets
+
+MAX_GROUPS = 256
+MAX_WAIVERS = 1_000
+PROFILES = tuple(profile.value for profile in Profile)
+SOFTER = tuple(verdict.word for verdict in Verdict if verdict < Verdict.BLOCK)
+FACILITIES = (
+    *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"),
+    *(f"local{n}" for n in range(8)),
+)
+"""RFC 5424 section 6.2.1, by their usual names."""
+_MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
+_ADDRESSLIKE = re.compile(r"[/:]|^[0-9.]+$")
+_INTERFACE = re.compile(r"[^\s/]{1,15}")  # IFNAMSIZ, 16 with the final NUL
+
+
+def read_site(table: Table) -> tuple[Site, Settings]:
+    site = table.table("site", required=False)
+    settings = _settings(table, site.text("name", "") if site else "")
+    groups = [_site_group(site)]
+    groups += [_group(one, groups[0]) for one in table.tables("group", MAX_GROUPS)]
+    waivers = [_waiver(one) for one in table.tables("waiver", MAX_WAIVERS)]
+    table.done()
+    return Site(groups=tuple(groups), waivers=tuple(waivers)), settings
+
+
+def _site_group(table: Table | None) -> Group:
+    if table is None:
+        return Group()
+    group = Group(
+        subjects=table.texts("subjects", DEFAULT_SUBJECTS),
+        profile=Profile(table.choice("profile", PROFILES, Profile.STATUTORY)),
+        bans=table.texts("bans", ()),
+    )
+    table.done()
+    return group
+
+
+def _group(table: Table, site: Group) -> Group:
+    """What a group does not say, it has from the site."""
+    group = Group(
+        name=table.word("name"),
+        subnets=read_subnets(table, "subnets"),
+        macs=_macs(table),
+        interfaces=_interfaces(table),
+        subjects=table.texts("subjects", site.subjects),
+        profile=Profile(table.choice("profile", PROFILES, site.profile)),
+        bans=table.texts("bans", site.bans),
+    )
+    if not group.subnets + group.macs + group.interfaces:
+        table.fault("", "names no client: give `subnets`, `macs` or `interfaces`")
+    table.done()
+    return group
+
+
+def _macs(table: Table) -> tuple[str, ...]:
+    macs = table.texts("macs", ())
+    for index, mac in enumerate(macs):
+        if not _MAC.fullmatch(mac):
+            right = mac.lower().replace("-", ":")
+            hint = f"; write {right!r}" if _MAC.fullmatch(right) else "; wanted one like 02:00:5e:10:00:01"
+            table.fault(f"macs[{index}]", f"{mac[:100]!r} is no MAC address in normal form{hint}")
+    return macs
+
+
+def _interfaces(table: Table) -> tuple[str, ...]:
+    names = table.texts("interfaces", ())
+    for index, name in enumerate(names):
+        if not _INTERFACE.fullmatch(name):
+            table.fault(
+                f"interfaces[{index}]", f"{name[:100]!r} is no interface name (1 to 15 characters, no space, no /)"
+            )
+    return names
+
+
+def _waiver(table: Table) -> Waiver:
+    clients = _clients(table)
+    waiver = Waiver(
+        id=table.word("id"),
+        reason=table.text("reason"),
+        ticket=table.text("ticket"),
+        approver=table.text("approver"),
+        interval=_interval(table),
+        softens_to=Verdict[table.choice("softens_to", SOFTER).upper()],
+        groups=clients[0],
+        subnets=clients[1],
+        vendors=table.texts("vendors", ()),
+        services=table.choices("services", SERVICES, ()),
+        bans=table.texts("bans", ()),
+        names=_names(table),
+    )
+    if not any(table.values.get(key) for key in ("clients", "vendors", "services", "bans", "names")):
+        table.fault("", "has no scope: give `clients`, `vendors`, `services`, `bans` or `names`")
+    table.done()
+    return waiver
+
+
+def _interval(table: Table) -> Interval:
+    starts, ends = table.instant("starts"), table.instant("ends")
+    if table.has("starts") and table.has("ends") and ends <= starts:
+        table.fault("ends", f"{iso(ends)} is not after `starts`, {iso(starts)}")
+    return Interval(starts, ends)
+
+
+def _clients(table: Table) -> tuple[tuple[str, ...], tuple[Subnet, ...]]:
+    """Group names, and subnets: whatever has a `/`, a `:`, or digits and dots only."""
+    names, subnets = [], []
+    for index, text in enumerate(table.texts("clients", ())):
+        if not _ADDRESSLIKE.search(text):
+            names.append(text)
+        elif subnet := read_subnet(table, f"clients[{index}]", text):
+            subnets.append(subnet)
+    return tuple(names), tuple(subnets)
+
+
+def _names(table: Table) -> tuple[HostName, ...]:
+    names = table.texts("names", ())
+    for index, name in enumerate(names):
+        if why := pattern_fault(name):
+            table.fault(f"names[{index}]", why)
+    return tuple(HostName(name) for name in names)
+
+
+def _settings(table: Table, gateway: str) -> Settings:
+    plain = Settings()
+    datapath = table.table("datapath", required=False) or table.empty("datapath")
+    output = table.table("output", required=False) or table.empty("output")
+    settings = Settings(
+        gateway=gateway,
+        fail=datapath.choice("fail", ("open", "closed"), plain.fail),
+        queue=datapath.number("queue", plain.queue, 0, 65_535),
+        inspectors=datapath.number("inspectors", plain.inspectors, 1, 256),
+        mark_mask=_mark_mask(datapath, plain.mark_mask),
+        blocked_dns=datapath.choice("blocked_dns", ("nxdomain", "refused"), plain.blocked_dns),
+        store=output.text("store", plain.store),
+        syslog=output.text("syslog", plain.syslog),
+        facility=output.choice("facility", FACILITIES, plain.facility),
+    )
+    if settings.queue + settings.inspectors > 65_536:
+        datapath.fault(
+            "inspectors", f"the last queue would be {settings.queue + settings.inspectors - 1}, 65535 is the last"
+        )
+    datapath.done()
+    output.done()
+    return settings
+
+
+def _mark_mask(table: Table, default: int) -> int:
+    mask = table.number("mark_mask", default, 0, 0xFFFFFFFF)
+    try:
+        Marks(mask)
+    except ValueError as fault:
+        table.fault("mark_mask", str(fault))
+        return default
+    return mask

@@ -1,0 +1,116 @@
+"""A vendor file's table to a `Vendor`. Faults are noted in the table; see table.py for what is then returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_network
+
+from enforcer.model.names import HostName
+from enforcer.model.verdict import SERVICES
+from enforcer.policy.sources import read_sources
+from enforcer.policy.spelling import pattern_fault
+from enforcer.policy.table import Table
+from enforcer.policy.vendor import LEVELS, STRENGTHS, TRAP_KINDS, Hosts, Network, Subnet, Trap, Vendor
+
+MAX_PORTS = 64
+
+
+def read_vendor(table: Table, stem: str) -> Vendor:
+    """`stem` is the file's name without `.toml`, which the id must repeat."""
+    id_ = table.word("vendor")
+    if id_ and id_ != stem:
+        table.fault("vendor", f"{id_!r} is not the name of the file; write {stem!r} or rename the file")
+    title, verified_on = table.text("title"), table.day("verified_on")
+    sources = read_sources(table)
+    vendor = Vendor(
+        id=id_,
+        title=title,
+        verified_on=verified_on,
+        sources=sources,
+        hosts=tuple(_hosts(row, sources) for row in table.tables("hosts")),
+        traps=tuple(_trap(row, sources) for row in table.tables("trap")),
+        networks=tuple(_network(row, sources) for row in table.tables("network")),
+        file=table.file,
+    )
+    table.done()
+    return vendor
+
+
+def _hosts(table: Table, sources: Iterable[str]) -> Hosts:
+    hosts = Hosts(
+        service=table.choice("service", SERVICES),
+        names=_patterns(table, "names"),
+        domains=_patterns(table, "domains"),
+        ports=table.texts("ports", ()),
+        evidence=table.choice("evidence", STRENGTHS, "medium"),
+        confidence=table.choice("confidence", LEVELS),
+        sources=table.choices("sources", list(sources)),
+        note=table.text("note", ""),
+        verified_on=table.optional_day("verified_on"),
+    )
+    _some_pattern(table, hosts.names + hosts.domains)
+    table.done()
+    return hosts
+
+
+def _trap(table: Table, sources: Iterable[str]) -> Trap:
+    trap = Trap(
+        kind=table.choice("kind", TRAP_KINDS),
+        names=_patterns(table, "names"),
+        domains=_patterns(table, "domains"),
+        reason=table.text("reason"),
+        confidence=table.choice("confidence", LEVELS),
+        sources=table.choices("sources", list(sources)),
+    )
+    _some_pattern(table, trap.names + trap.domains)
+    table.done()
+    return trap
+
+
+def _network(table: Table, sources: Iterable[str]) -> Network:
+    network = Network(
+        service=table.choice("service", SERVICES),
+        prefixes=read_subnets(table, "prefixes"),
+        asn=table.text("asn", ""),
+        exclusive=table.flag("exclusive", False),
+        evidence=table.choice("evidence", STRENGTHS, "weak"),
+        confidence=table.choice("confidence", LEVELS),
+        sources=table.choices("sources", list(sources)),
+        note=table.text("note", ""),
+    )
+    if not network.prefixes:
+        table.fault("prefixes", "names no network")
+    table.done()
+    return network
+
+
+def _some_pattern(table: Table, patterns: tuple[HostName, ...]) -> None:
+    if not patterns and not table.has("names") and not table.has("domains"):
+        table.fault("", "has neither `names` nor `domains`")
+
+
+def _patterns(table: Table, key: str) -> tuple[HostName, ...]:
+    good = []
+    for index, text in enumerate(table.texts(key, ())):
+        if why := pattern_fault(text):
+            table.fault(f"{key}[{index}]", why)
+        else:
+            good.append(HostName(text))
+    return tuple(good)
+
+
+def read_subnets(table: Table, key: str) -> tuple[Subnet, ...]:
+    """The networks of an optional array, each without host bits and written in its shortest form."""
+    found = (read_subnet(table, f"{key}[{index}]", text) for index, text in enumerate(table.texts(key, ())))
+    return tuple(subnet for subnet in found if subnet is not None)
+
+
+def read_subnet(table: Table, place: str, text: str) -> Subnet | None:
+    try:
+        subnet = ip_network(text, strict=False)
+    except ValueError:
+        table.fault(place, f"{text[:100]!r} is no network; wanted one like 10.1.0.0/16 or fd00:1::/48")
+        return None
+    if str(subnet) != text:
+        table.fault(place, f"{text!r} is not the normal form; write {str(subnet)!r}")
+    return subnet
