@@ -84,7 +84,17 @@ class Host:
     def enter(self, command: Sequence[str]) -> list[str]:
         """The command line that runs `command` in this host; the process is a direct child and dies with us."""
         user = ["--user", "--preserve-credentials"] if self.as_user else []
-        return ["nsenter", f"--target={self.pid}", *user, "--mount", "--net", "--root", "--", *_die_with_us(command)]
+        return [
+            "nsenter",
+            f"--target={self.pid}",
+            *user,
+            "--mount",
+            "--net",
+            "--root",
+            "--wd",
+            "--",
+            *_die_with_us(command),
+        ]
 
     def run(self, *command: str, text: str = "", timeout: float = 20) -> subprocess.CompletedProcess[str]:
         """Runs to the end, `text` on its stdin. The exit code is the caller's to judge; raises TimeoutExpired."""
@@ -167,6 +177,7 @@ class Hosts:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=_ENVIRONMENT,
+            cwd="/",
         )
         self._holders.append(holder)
         if _pipe(holder.stdout).readline() != b"held\n":
