@@ -1,0 +1,243 @@
+"""One NFQUEUE of the kernel: packets in, verdicts out, over a netlink socket of our own.
+
+Verdicts wait in a buffer until `flush`, so that many leave in one system call; a run of plain accepts is one
+message. A packet without a verdict stays in the kernel: whoever receives must answer and flush.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+from enforcer.edge.netfilter import netfilter_socket
+from enforcer.model.command import Fate
+from enforcer.model.errors import EdgeError
+from enforcer.model.marks import Marks
+from enforcer.plan.netlink import ERROR, messages
+from enforcer.plan.queue_messages import (
+    QueuedPacket,
+    bind,
+    configure,
+    decode_packet,
+    verdict,
+    verdict_up_to,
+)
+
+__all__ = ["Losses", "Queue", "QueuedPacket"]
+
+NUMBERS = 65536
+BUSY, NOT_PERMITTED, UNFIT = 6, 4, 5
+
+WAITING = 16_384
+"""Packets the kernel keeps for us at most. More than the socket holds, so that a gap in the ids shows each loss:
+what the kernel turns away at this limit it passes (fail open) without counting."""
+RECEIVE_SIZE = 8 << 20
+"""Bytes of socket buffer: about 8000 DNS packets, a third of a second of work."""
+SEND_SIZE = 1 << 20
+FLUSH_AT = 256 << 10
+_DATAGRAM = 1 << 17  # a packet of COPY_RANGE and its attributes fit twice
+_NETLINK, _NO_ENOBUFS = 270, 5  # SOL_NETLINK, NETLINK_NO_ENOBUFS
+_SO_RCVBUFFORCE = 33
+_TABLE = Path("/proc/net/netfilter/nfnetlink_queue")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Losses:
+    """What went wrong since the queue was bound. All zero is the normal case."""
+
+    unseen: int
+    """Packets that never reached us because our socket was full: passed (fail open) or dropped (closed)."""
+    turned_away: int
+    """Packets that the kernel dropped because too many waited (fail closed only)."""
+    refused: int
+    """Verdicts that the kernel did not take: the packet had gone, with its interface for one."""
+    odd: int
+    """Messages that made no sense to us."""
+
+
+class Queue:
+    """Bound from the constructor on. `fileno` is readable when packets wait."""
+
+    def __init__(self, number: int, *, marks: Marks, fail_open: bool) -> None:
+        """Raises EdgeError: the number is taken, we may not, or the kernel has no NFQUEUE."""
+        self.number = number
+        self._marks = marks
+        self._socket = netfilter_socket()
+        self._ids: deque[int] = deque()
+        self._out: list[bytes] = []
+        self._out_size = 0
+        self._run: int | None = None
+        self._last_id: int | None = None
+        self._unseen = self._refused = self._odd = 0
+        self._early: list[bytes] = []
+        try:
+            self._set_up(fail_open)
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Unbinds. The kernel drops what still waits, or passes it under fail open."""
+        self._socket.close()
+
+    def receive(self, most: int = 256) -> list[QueuedPacket]:
+        """The packets that wait now, at most `most`; empty if none does. Never blocks, never raises."""
+        packets: list[QueuedPacket] = []
+        for _ in range(most):
+            try:
+                data = self._early.pop(0) if self._early else self._socket.recv(_DATAGRAM, socket.MSG_DONTWAIT)
+            except OSError:
+                break  # nothing waits (EAGAIN)
+            packet = decode_packet(data)
+            if packet is None:
+                self._other(data)
+            else:
+                self._number_seen(packet.id)
+                packets.append(packet)
+        return packets
+
+    def verdict(self, packet: QueuedPacket, fate: Fate, mark: int | None = None, payload: bytes | None = None) -> None:
+        """Decides one packet; takes effect at `flush`.
+
+        `mark` is a value of model/marks.py and replaces our bits only. `payload` is the whole packet as it shall be.
+        """
+        in_order = bool(self._ids) and self._ids[0] == packet.id
+        if in_order:
+            self._ids.popleft()
+        else:
+            with contextlib.suppress(ValueError):
+                self._ids.remove(packet.id)
+        # A batch speaks for every lower id, so only a packet with nothing undecided before it may join one.
+        if in_order and fate is Fate.ACCEPT and mark is None and payload is None:
+            self._run = packet.id
+            return
+        self._end_run()
+        whole = None if mark is None else self._marks.put(packet.mark, mark)
+        self._put(verdict(self.number, packet.id, fate, whole, payload))
+
+    def flush(self) -> None:
+        """Sends what was decided. Never raises; what the kernel refuses is counted in `losses`."""
+        self._end_run()
+        if not self._out:
+            return
+        out, self._out, self._out_size = self._out, [], 0
+        try:
+            self._socket.send(b"".join(out))
+        except OSError:
+            self._one_by_one(out)
+
+    def losses(self) -> Losses:
+        return Losses(unseen=self._unseen, turned_away=_turned_away(self.number), refused=self._refused, odd=self._odd)
+
+    def _end_run(self) -> None:
+        if self._run is not None:
+            last, self._run = self._run, None
+            self._put(verdict_up_to(self.number, last, Fate.ACCEPT))
+
+    def _put(self, told: bytes) -> None:
+        self._out.append(told)
+        self._out_size += len(told)
+        if self._out_size >= FLUSH_AT:
+            self.flush()
+
+    def _one_by_one(self, out: list[bytes]) -> None:
+        """The kernel had no room for all at once; a verdict that is lost would hold its packet for ever."""
+        for told in out:
+            try:
+                self._socket.send(told)
+            except OSError:
+                self._refused += 1
+
+    def _number_seen(self, id_: int) -> None:
+        self._ids.append(id_)
+        if self._last_id is not None:
+            self._unseen += (id_ - self._last_id - 1) & 0xFFFFFFFF
+        self._last_id = id_
+
+    def _other(self, data: bytes) -> None:
+        """An error is the kernel's word on a verdict: nothing else asks for an answer."""
+        kinds = [told.kind for told in messages(data)]
+        if kinds == [ERROR]:
+            self._refused += 1
+        else:
+            self._odd += 1
+
+    def _set_up(self, fail_open: bool) -> None:
+        if not 0 <= self.number < NUMBERS:
+            raise EdgeError(f"there is no queue {self.number}", cure=f"choose a number below {NUMBERS}", code=UNFIT)
+        size = self._socket.setsockopt
+        try:
+            size(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_SIZE)
+        except OSError:  # in a user namespace the host's limit holds
+            size(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_SIZE)
+        size(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_SIZE)
+        size(_NETLINK, _NO_ENOBUFS, 1)
+        self._tell(bind(self.number))
+        self._tell(configure(self.number, waiting=WAITING, fail_open=fail_open))
+
+    def _tell(self, told: bytes) -> None:
+        """Sends a setting and waits for its acknowledgement; packets may already come in between."""
+        try:
+            self._socket.send(told)
+            while True:
+                data = self._socket.recv(_DATAGRAM)
+                answer = next(messages(data), None)
+                if answer is None or answer.kind != ERROR:
+                    self._early.append(data)
+                    continue
+                if answer.errno:
+                    raise OSError(answer.errno, os.strerror(answer.errno))
+                return
+        except OSError as fault:
+            raise self._refusal(fault) from fault
+
+    def _refusal(self, fault: OSError) -> EdgeError:
+        if fault.errno == errno.EBUSY:
+            return EdgeError(
+                f"queue {self.number} is taken by {_holder(self.number)}",
+                cure="stop that program, or choose another number with `queue` in [datapath] of the site file",
+                code=BUSY,
+            )
+        if fault.errno == errno.EPERM:
+            return EdgeError(
+                "no permission to read packets", cure="run as root, or with CAP_NET_ADMIN", code=NOT_PERMITTED
+            )
+        return EdgeError(
+            f"the kernel gives us no queue: {fault}",
+            cure="use a kernel with CONFIG_NETFILTER_NETLINK_QUEUE",
+            code=UNFIT,
+        )
+
+
+def _row(number: int) -> list[int] | None:
+    """The queue's line: number, holder's port, waiting, copy mode, copy range, turned away, lost, id."""
+    try:
+        rows = [[int(cell) for cell in line.split()] for line in _TABLE.read_text().splitlines()]
+    except (OSError, ValueError):
+        return None
+    return next((row for row in rows if len(row) >= 8 and row[0] == number), None)
+
+
+def _turned_away(number: int) -> int:
+    row = _row(number)
+    return row[5] if row else 0
+
+
+def _holder(number: int) -> str:
+    """Netlink gives a program's first socket its process id as port, so the port usually tells who it is."""
+    row = _row(number)
+    if row is None:
+        return "another program"
+    try:
+        name = Path(f"/proc/{row[1]}/comm").read_text().strip()
+    except OSError:
+        return f"another program (netlink port {row[1]})"
+    return f"{name} (process {row[1]})"

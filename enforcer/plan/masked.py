@@ -1,0 +1,47 @@
+"""Tests and changes of our bits in packet and conntrack marks, as nft words. No other bit is read or written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from enforcer.model.marks import Marks
+
+_ALL = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """Words for one mask."""
+
+    marks: Marks
+
+    @property
+    def packet(self) -> str:
+        return f"meta mark & {self.marks.mask:#010x}"
+
+    @property
+    def flow(self) -> str:
+        return f"ct mark & {self.marks.mask:#010x}"
+
+    def word(self, value: int) -> str:
+        return f"{self.marks.bits(value):#010x}"
+
+    def packet_is(self, value: int) -> str:
+        return f"{self.packet} == {self.word(value)}"
+
+    def packet_is_not(self, value: int) -> str:
+        return f"{self.packet} != {self.word(value)}"
+
+    def flow_is_not(self, value: int) -> str:
+        """No match on a packet without a conntrack entry."""
+        return f"{self.flow} != {self.word(value)}"
+
+    def set_packet(self, value: int) -> str:
+        return f"meta mark set meta mark {self._replaced(value)}"
+
+    def set_flow(self, value: int) -> str:
+        return f"ct mark set ct mark {self._replaced(value)}"
+
+    def _replaced(self, value: int) -> str:
+        kept = f"& {_ALL & ~self.marks.mask:#010x}"
+        return f"{kept} | {self.word(value)}" if value else kept
