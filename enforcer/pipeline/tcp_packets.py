@@ -37,16 +37,16 @@ First = FirstData | Unreadable | None
 
 def read_first_data(flows: Flows, key: bytes, segment: TcpSegment, data: bytes, at: float) -> First:
     """Adds a segment to its flow and reads the flow from its start."""
-    if segment.flags & (SYN | ACK) == SYN:
-        flow = flows.syn(key, segment.seq, at)
-        seq = segment.seq + 1 & 0xFFFFFFFF  # data on a SYN (RFC 7413) is the first of the stream
-    else:
-        seq = segment.seq
-        known = flows.get(key)
-        flow = known if known is not None or not data else flows.late(key, seq, at)
-    if flow is None or not data:
+    opens = segment.flags & (SYN | ACK) == SYN
+    flow = flows.syn(key, segment.seq, at) if opens else flows.get(key)
+    if not data:
         return None
-    return Unreadable(flow.lost) if flow.stream is None else _join(flows, key, flow, seq, data, at)
+    if flow is None:
+        flow = flows.late(key, segment.seq, at)
+    if flow.stream is None:
+        return Unreadable(flow.lost)
+    # Data on a SYN (RFC 7413) is the first of the stream, and the SYN itself takes a number (RFC 9293 section 3.4).
+    return _join(flows, key, flow, segment.seq + opens & 0xFFFFFFFF, data, at)
 
 
 def _join(flows: Flows, key: bytes, flow: Flow, seq: int, data: bytes, at: float) -> First:

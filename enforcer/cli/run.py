@@ -1,0 +1,71 @@
+"""`enforcer run`: the daemon in the foreground."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from enforcer.cli.errors import told
+from enforcer.cli.options import at_option, config_option, json_option, policies_option, read_policy
+from enforcer.cli.screen import Screen
+from enforcer.edge.clock import Clock
+from enforcer.edge.outputs import Outputs
+from enforcer.edge.store import Store
+from enforcer.edge.supervisor import Charge, Supervisor
+from enforcer.edge.syslog import Syslog
+from enforcer.model.settings import Settings
+
+
+@click.command("run")
+@config_option
+@policies_option
+@at_option
+@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to use.")
+@json_option
+@told
+def command(config: Path | None, policies: Path | None, at: float | None, store: Path | None, as_json: bool) -> None:
+    """Enforce on this machine until stopped; put everything back then.
+
+    Watches DNS over UDP and the first data of TCP connections, forwarded and this machine's own, and allows,
+    observes, flags or blocks by the policy of the hour. Needs root, or CAP_NET_ADMIN and CAP_NET_RAW. SIGHUP
+    reads the policy anew; Ctrl-C or SIGTERM stops.
+
+    \b
+    enforcer run                                    with /etc/enforcer/enforcer.toml, if there is one
+    enforcer run --config site.toml --store /tmp/e  somewhere else
+    enforcer run --at 2024-09-28T23:59:30-04:00     a trial: the clock starts there, and events say so
+
+    Exit codes: 0 stopped as told; 1 the host refused; 2 the command line; 3 the policy; 4 a missing capability;
+    5 a host that cannot do it (no nft, an old kernel); 6 a queue number that is taken; 70 inspectors keep dying.
+    """
+    clock = Clock.simulated(at) if at is not None else Clock()
+    policy = read_policy(policies, config)
+    gateway = policy.settings.gateway or socket.gethostname()
+    screen = Screen(as_json)
+    with ExitStack() as unwind:
+        kept = Store(store or policy.settings.store, make_folder=True)
+        outputs = Outputs(clock, kept, _syslog(policy.settings, gateway), screen.event)
+        unwind.callback(outputs.close)
+        charge = Charge(
+            load=lambda: read_policy(policies, config), clock=clock, gateway=gateway, lane_numbers=kept.lane_numbers
+        )
+        _serve(Supervisor(charge, policy, outputs), lambda: screen.in_force(policy, clock, kept.path))
+
+
+def _serve(supervisor: Supervisor, announce: Callable[[], None]) -> None:
+    supervisor.start()
+    try:
+        announce()
+        supervisor.run()
+    finally:
+        supervisor.stop()
+
+
+def _syslog(settings: Settings, gateway: str) -> Syslog | None:
+    if not settings.syslog:
+        return None
+    return Syslog(settings.syslog, hostname=gateway, facility=settings.facility)

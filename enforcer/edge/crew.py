@@ -1,0 +1,76 @@
+"""All inspectors together: started, given another policy, listened to, replaced when they die, stopped."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+
+from enforcer.edge import reports
+from enforcer.edge.inspector import Work
+from enforcer.edge.workers import Worker
+from enforcer.model.errors import EdgeError
+from enforcer.model.event import Event
+from enforcer.policy.compiled import Policy
+
+RESTARTS = 5
+"""Deaths within WINDOW seconds after which we say that this does not work, instead of spinning."""
+WINDOW = 60.0
+
+
+class Crew:
+    """The inspectors of one supervisor; inspector n listens on the n-th queue."""
+
+    def __init__(self) -> None:
+        self._workers: list[Worker] = []
+        self._deaths: deque[float] = deque(maxlen=RESTARTS)
+
+    def start(self, work: Work, count: int) -> None:
+        """Starts `count` inspectors from queue `work.queue` on. Raises EdgeError if one cannot; `stop` then."""
+        for number in range(count):
+            self._workers.append(Worker(replace(work, queue=work.queue + number)))
+        for worker in self._workers:
+            worker.await_ready()
+
+    def replace_policy(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
+        """Returns when every inspector judges by the new policy. One that does not answer is ended, to start anew."""
+        for worker in self._workers:
+            worker.work = replace(worker.work, policy=policy, lane_numbers=lane_numbers)
+            try:
+                worker.replace(policy, lane_numbers)
+            except (EdgeError, OSError):
+                worker.kill()  # `restart_dead` starts it with the new policy and puts its death on record
+
+    def collect(self) -> list[Event]:
+        """The events that arrived since the last call."""
+        return [event for worker in self._workers for event in reports.receive(worker.reader)]
+
+    def restart_dead(self, now: float) -> list[str]:
+        """Replaces inspectors that have died; says so, a sentence each. Raises EdgeError when they keep dying."""
+        told = []
+        for place, worker in enumerate(self._workers):
+            if worker.is_alive():
+                continue
+            self._deaths.append(now)
+            if len(self._deaths) == RESTARTS and now - self._deaths[0] < WINDOW:
+                raise EdgeError(
+                    f"inspectors died {RESTARTS} times within {WINDOW:.0f} s",
+                    cure="their messages stand above; report them, and until then start again with an older policy",
+                    code=70,
+                )
+            told.append(f"inspector of queue {worker.work.queue} ended ({worker.obituary}) and was started again")
+            worker.stop()
+            worker.close()
+            self._workers[place] = fresh = Worker(worker.work)
+            fresh.await_ready()
+        return told
+
+    def stop(self) -> list[Event]:
+        """Ends all; gives the events that were still under way."""
+        for worker in self._workers:
+            worker.stop()
+        last = self.collect()
+        for worker in self._workers:
+            worker.close()
+        self._workers.clear()
+        return last

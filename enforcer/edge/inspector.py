@@ -1,0 +1,180 @@
+"""An inspector process: its queue, its raw socket, and the pure inspector between them.
+
+It ends when the supervisor says so or is gone (the control pipe closes), so that no judge works without
+somebody who records and who knows the kernel's rules.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing.connection import Connection
+
+from enforcer.edge.clock import Clock
+from enforcer.edge.queue import Queue, QueuedPacket
+from enforcer.edge.raw import RawInjector
+from enforcer.edge.reports import Reporter
+from enforcer.edge.signals import release_in_child
+from enforcer.model.command import Inject, Record
+from enforcer.model.errors import EdgeError
+from enforcer.model.event import Event
+from enforcer.model.marks import OWN, Marks
+from enforcer.pipeline.inspector import Arrival, Inspector
+from enforcer.pipeline.stamp import Stamp
+from enforcer.policy.compiled import Policy
+
+TICK = 1.0
+"""Seconds between two looks at what is too old."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """All that an inspector needs to begin."""
+
+    policy: Policy
+    stamp: Stamp
+    lane_numbers: Mapping[str, int]
+    queue: int
+    marks: Marks
+    fail_open: bool
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Supervisor to inspector: judge by this policy from now on. Answered with its revision."""
+
+    policy: Policy
+    lane_numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Inspector to supervisor: the queue is bound, or a replaced policy is in use."""
+
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Inspector to supervisor: the host refused what it needs."""
+
+    why: str
+    cure: str
+    code: int
+
+
+def main(work: Work, control: Connection, writer: socket.socket) -> None:
+    """The child's whole life."""
+    release_in_child()
+    try:
+        loop = _Loop(work, control, writer)
+    except EdgeError as error:
+        control.send(Failed(error.why, error.cure, error.code))
+        return
+    control.send(Ready(work.policy.revision))
+    loop.run()
+
+
+class _Loop:
+    def __init__(self, work: Work, control: Connection, writer: socket.socket) -> None:
+        self._work = work
+        self._clock = work.clock
+        self._control = control
+        self._reporter = Reporter(writer)
+        self._inspector = Inspector(work.policy, work.stamp, work.lane_numbers)
+        self._injector = RawInjector(work.marks.bits(OWN))
+        self._queue = Queue(work.queue, marks=work.marks, fail_open=work.fail_open)
+        self._losses = self._queue.losses()
+
+    def run(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._queue, selectors.EVENT_READ)
+            selector.register(self._control, selectors.EVENT_READ)
+            due = self._clock.now() + TICK
+            while True:
+                ready = {key.fileobj for key, _ in selector.select(TICK)}
+                if self._control in ready and not self._obey():
+                    return
+                now = self._clock.now()
+                if self._queue in ready:
+                    self._drain(now)
+                if now >= due:
+                    self._tick(now)
+                    due = now + TICK
+
+    def _drain(self, now: float) -> None:
+        """Judges what waits in the queue. Verdicts first: the network does not wait for our bookkeeping."""
+        events: list[Event] = []
+        for packet in self._queue.receive():
+            outcome = self._inspector.packet(packet.payload, now, _arrival(packet))
+            for command in outcome.commands:
+                if isinstance(command, Inject):
+                    self._injector.send(command.packet)
+                elif isinstance(command, Record):
+                    events.append(command.event)
+            self._queue.verdict(packet, outcome.fate, outcome.mark, outcome.payload)
+        self._queue.flush()
+        if events:
+            self._reporter.report(events)
+
+    def _tick(self, now: float) -> None:
+        self._inspector.tick(now)
+        self._tell_loss(now, self._reporter.take_lost(), "events were lost: the supervisor did not keep up")
+        losses = self._queue.losses()
+        before, self._losses = self._losses, losses
+        fate = "passed" if self._work.fail_open else "dropped"
+        self._tell_loss(now, losses.unseen - before.unseen, f"packets {fate} unjudged: the inspector did not keep up")
+        self._tell_loss(now, losses.turned_away - before.turned_away, "packets dropped: the queue was full")
+        self._tell_loss(now, losses.refused - before.refused, "verdicts came too late for their packets")
+        self._reporter.flush()
+
+    def _tell_loss(self, now: float, count: int, what: str) -> None:
+        if count <= 0:
+            return
+        stamp = self._work.stamp
+        self._reporter.report(
+            [
+                Event(
+                    at=now,
+                    kind="loss",
+                    gateway=stamp.gateway,
+                    mode=stamp.mode,
+                    simulated=stamp.simulated,
+                    reason=f"{count} {what} (queue {self._work.queue})",
+                    count=count,
+                )
+            ]
+        )
+
+    def _obey(self) -> bool:
+        """Reads one order; False when it is time to end."""
+        try:
+            order = self._control.recv()
+        except (EOFError, OSError):
+            return False
+        if not isinstance(order, Replace):
+            return False
+        self._inspector.replace_policy(order.policy, order.lane_numbers)
+        self._control.send(Ready(order.policy.revision))
+        return True
+
+
+def _arrival(packet: QueuedPacket) -> Arrival:
+    return _known_arrival(packet.hardware, packet.interface)
+
+
+@lru_cache(maxsize=65_536)
+def _known_arrival(hardware: bytes | None, index: int) -> Arrival:
+    mac = hardware.hex(":") if hardware else None
+    return Arrival(mac, _interface(index))
+
+
+def _interface(index: int) -> str | None:
+    try:
+        return socket.if_indextoname(index) if index else None
+    except OSError:
+        return None  # it went away while its packet waited; a group scoped by interface then does not match

@@ -1,0 +1,92 @@
+"""The inspector processes as the supervisor sees them: started, watched, told, stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import socket
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+
+from enforcer.edge import inspector, reports
+from enforcer.edge.inspector import Failed, Ready, Replace, Work
+from enforcer.model.errors import EdgeError
+from enforcer.policy.compiled import Policy
+
+PATIENCE = 10.0
+"""Seconds in which an inspector must answer; it does nothing that takes longer than a large policy's arrival."""
+
+
+class Worker:
+    """One inspector process. Forked: it shares the compiled policy's memory and starts in milliseconds."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        context = multiprocessing.get_context("fork")
+        self.control, theirs = context.Pipe()
+        self.reader, writer = reports.pair()
+        self._process: ForkProcess = context.Process(
+            target=_child, args=(work, theirs, writer, self.control, self.reader), name=f"inspector-{work.queue}"
+        )
+        self._process.start()
+        theirs.close()
+        writer.close()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    def await_ready(self) -> str:
+        """The revision by which it judges. Raises EdgeError if it could not start, died or does not answer."""
+        try:
+            answer = self.control.recv() if self.control.poll(PATIENCE) else None
+        except EOFError:
+            answer = None
+        if isinstance(answer, Ready):
+            return answer.revision
+        if isinstance(answer, Failed):
+            raise EdgeError(answer.why, cure=answer.cure, code=answer.code)
+        raise EdgeError(
+            f"the inspector of queue {self.work.queue} did not answer within {PATIENCE:.0f} s",
+            cure="see its messages above; if the machine is very busy, try again",
+        )
+
+    def replace(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
+        self.control.send(Replace(policy, lane_numbers))
+        self.await_ready()
+
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    @property
+    def obituary(self) -> str:
+        """How a dead inspector ended."""
+        code = self._process.exitcode or 0
+        return f"by signal {-code}" if code < 0 else f"with code {code}"
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+    def stop(self) -> None:
+        """Ends it: by an order, and by force if that does not help."""
+        with contextlib.suppress(OSError):  # it may be dead already
+            self.control.send(None)
+        self.control.close()
+        self._process.join(2.0)
+        if self._process.is_alive():
+            self.kill()
+
+    def close(self) -> None:
+        """After `stop`, when its last events have been read."""
+        self.reader.close()
+
+
+def _child(
+    work: Work, control: Connection, writer: socket.socket, parents_end: Connection, reader: socket.socket
+) -> None:
+    # Our copies of the supervisor's ends would keep the pipe open after its death.
+    parents_end.close()
+    reader.close()
+    inspector.main(work, control, writer)

@@ -1,0 +1,326 @@
+"""Conversations with the pure daemon: packets at times in; fates, marks, records and answers out."""
+
+import dns.edns
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import IPv6
+from scapy.packet import Packet, Raw
+
+from enforcer.model.command import ACCEPT, Fate, Inject, Outcome, Record
+from enforcer.model.event import Event
+from enforcer.model.instants import parse_instant
+from enforcer.model.marks import FIRST_LANE, PASS, REJECT
+from enforcer.pipeline.inspector import Arrival, Inspector
+from enforcer.pipeline.stamp import Stamp
+from enforcer.policy.compiled import Policy
+from enforcer.policy.load import load
+
+VENDOR = """
+vendor = "acme"
+title = "Acme"
+verified_on = 2026-06-30
+[sources]
+page = "acme.example/hosts"
+[[hosts]]
+service = "update"
+domains = ["upd.acme.test"]
+evidence = "strong"
+confidence = "high"
+sources = ["page"]
+[[hosts]]
+service = "website"
+domains = ["acme.test"]
+evidence = "weak"
+confidence = "high"
+sources = ["page"]
+[[trap]]
+kind = "not-evidence"
+names = ["scr.acme.test"]
+reason = "script in saved pages"
+confidence = "high"
+sources = ["page"]
+"""
+BAN = """
+ban = "acme-2024"
+title = "Acme"
+vendors = ["acme"]
+effect = "vendor-prohibited"
+status = "in-force"
+subjects = ["us-person"]
+wording = "aligned with"
+citations = ["89 FR 1"]
+verified_on = 2026-06-30
+verified_through = 2026-06-30
+[sources]
+fr = "89 FR 1"
+[[phase]]
+phase = "announced"
+starts = 2024-07-20T00:00:00-04:00
+clock = "stated"
+confidence = "high"
+summary = "announced"
+sources = ["fr"]
+statutory = { observe = ["update"], otherwise = "allow", undecodable = "observe" }
+protective = { observe = ["update"], otherwise = "allow", undecodable = "observe" }
+[[phase]]
+phase = "full"
+starts = 2024-09-29T00:00:00-04:00
+clock = "stated"
+confidence = "high"
+summary = "in force"
+sources = ["fr"]
+statutory = { block = ["update"], otherwise = "observe", undecodable = "flag" }
+protective = { block = ["update"], otherwise = "observe", undecodable = "block" }
+"""
+# Binds other people, and lets all pass.
+BYSTANDERS = BAN.replace("acme-2024", "bystanders").replace("us-person", "bystander").replace("block", "observe")
+BOUNDARY = parse_instant("2024-09-29T00:00:00-04:00")
+BEFORE, AFTER = BOUNDARY - 1, BOUNDARY
+STAMP = Stamp(gateway="gw", mode="inline", simulated=False)
+
+CLIENT, SERVER = "10.1.0.7", "192.0.2.53"
+CLIENT6, SERVER6 = "fd00:1::7", "2001:db8::53"
+
+
+def policy(site: str = "") -> Policy:
+    return load({"vendors/acme.toml": VENDOR, "acme-2024.toml": BAN, "bystanders.toml": BYSTANDERS}, site)
+
+
+def inspector(site: str = "") -> Inspector:
+    compiled = policy(site)
+    return Inspector(compiled, STAMP, {lane.key: number for number, lane in enumerate(compiled.lanes)})
+
+
+def ip(source: str, destination: str) -> Packet:
+    return (IPv6 if ":" in source else IP)(src=source, dst=destination)
+
+
+def question(name: str, client: str = CLIENT, server: str = SERVER, **more: object) -> bytes:
+    query = dns.message.make_query(name, "A", use_edns=0, **more)  # type: ignore[arg-type]
+    return bytes(ip(client, server) / UDP(sport=5353, dport=53) / Raw(query.to_wire()))
+
+
+def answer(name: str, *records: str, client: str = CLIENT, server: str = SERVER) -> bytes:
+    query = dns.message.make_query(name, "A", use_edns=0)
+    reply = dns.message.make_response(query)
+    reply.answer = [_rrset(record) for record in records]
+    return bytes(ip(server, client) / UDP(sport=53, dport=5353) / Raw(reply.to_wire()))
+
+
+def _rrset(record: str) -> dns.rrset.RRset:
+    name, ttl, kind, type_, data = record.split(" ", 4)
+    return dns.rrset.from_text(name, int(ttl), kind, type_, data)
+
+
+def segment(data: bytes, seq: int = 1, flags: str = "PA", client: str = CLIENT, server: str = SERVER) -> bytes:
+    return bytes(ip(client, server) / TCP(sport=40000, dport=443, seq=seq, ack=77, flags=flags) / Raw(data))
+
+
+def syn(seq: int = 0, client: str = CLIENT, server: str = SERVER) -> bytes:
+    return bytes(ip(client, server) / TCP(sport=40000, dport=443, seq=seq, flags="S"))
+
+
+def hello(name: str) -> bytes:
+    sni = b"\0" + len(name).to_bytes(2, "big") + name.encode()
+    sni = len(sni).to_bytes(2, "big") + sni
+    extensions = b"\0\0" + len(sni).to_bytes(2, "big") + sni
+    body = b"\x03\x03" + bytes(32) + b"\0" + b"\0\2\x13\x01" + b"\1\0" + len(extensions).to_bytes(2, "big") + extensions
+    message = b"\1" + len(body).to_bytes(3, "big") + body
+    return b"\x16\x03\x01" + len(message).to_bytes(2, "big") + message
+
+
+def get(host: str) -> bytes:
+    return f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+
+
+def events(outcome: Outcome) -> list[Event]:
+    return [command.event for command in outcome.commands if isinstance(command, Record)]
+
+
+def sent(outcome: Outcome) -> list[bytes]:
+    return [command.packet for command in outcome.commands if isinstance(command, Inject)]
+
+
+@pytest.mark.parametrize(("client", "server"), [(CLIENT, SERVER), (CLIENT6, SERVER6)])
+def test_a_blocked_question_is_answered_here_and_does_not_leave(client: str, server: str) -> None:
+    outcome = inspector().packet(question("S07.upd.ACME.test", client, server), AFTER)
+    assert outcome.fate is Fate.DROP
+    [packet] = sent(outcome)
+    reply = (IPv6 if ":" in client else IP)(packet)
+    assert (reply.src, reply.dst, reply[UDP].sport, reply[UDP].dport) == (server, client, 53, 5353)
+    message = dns.message.from_wire(bytes(reply[UDP].payload))
+    assert message.rcode() == dns.rcode.NXDOMAIN
+    assert str(message.question[0].name) == "S07.upd.ACME.test."
+    [error] = message.extended_errors()
+    assert (error.code, error.text) == (15, "blocked by acme-2024, phase full (89 FR 1)")
+    [event] = events(outcome)
+    assert (event.verdict, event.action, event.how, event.name) == ("block", "answered", "dns", "s07.upd.acme.test")
+    assert (event.client, event.client_port, event.server, event.server_port) == (client, 5353, server, 53)
+    assert (event.ban, event.phase, event.service, event.at) == ("acme-2024", "full", "update", AFTER)
+
+
+def test_refused_where_the_site_says_so() -> None:
+    outcome = inspector('[datapath]\nblocked_dns = "refused"\n').packet(question("a.upd.acme.test"), AFTER)
+    [packet] = sent(outcome)
+    assert dns.message.from_wire(bytes(IP(packet)[UDP].payload)).rcode() == dns.rcode.REFUSED
+
+
+def test_one_second_before_the_boundary_the_same_question_passes_on_record() -> None:
+    outcome = inspector().packet(question("s07.upd.acme.test"), BEFORE)
+    assert (outcome.fate, outcome.mark, outcome.payload, sent(outcome)) == (Fate.ACCEPT, None, None, [])
+    [event] = events(outcome)
+    assert (event.verdict, event.action, event.would_block_from) == ("observe", "passed", BOUNDARY)
+
+
+@pytest.mark.parametrize("name", ["free.test", "acme.test.free.test", "notacme.test", "scr.acme.test", "."])
+def test_other_names_leave_no_trace(name: str) -> None:
+    assert inspector().packet(question(name), AFTER) is ACCEPT
+    assert inspector().packet(answer(name, f"{name.removesuffix('.')}. 60 IN A 192.0.2.1"), AFTER) is ACCEPT
+
+
+def test_an_answer_that_leads_to_a_blocked_name_becomes_a_refusal_in_place() -> None:
+    chain = ("www.free.test. 60 IN CNAME a.cdn.test.", "a.cdn.test. 60 IN CNAME s07.upd.acme.test.")
+    packet = answer("www.free.test", *chain, "s07.upd.acme.test. 60 IN A 192.0.2.9")
+    outcome = inspector().packet(packet, AFTER)
+    assert outcome.fate is Fate.ACCEPT
+    assert outcome.payload is not None
+    reply = IP(outcome.payload)
+    assert (reply.src, reply.dst) == (SERVER, CLIENT)
+    message = dns.message.from_wire(bytes(reply[UDP].payload))
+    assert (message.rcode(), message.answer) == (dns.rcode.NXDOMAIN, [])
+    [event] = events(outcome)
+    assert (event.name, event.matched, event.action) == ("www.free.test", "s07.upd.acme.test", "rewritten")
+    assert event.chain == ("www.free.test", "a.cdn.test", "s07.upd.acme.test")
+    assert (event.client, event.server) == (CLIENT, SERVER)
+
+
+def test_an_answer_is_recorded_only_for_what_its_question_did_not_show() -> None:
+    inspect = inspector()
+    assert inspect.packet(answer("s07.upd.acme.test", "s07.upd.acme.test. 60 IN A 192.0.2.9"), BEFORE) is ACCEPT
+    [event] = events(inspect.packet(answer("w.test", "w.test. 60 IN CNAME b.upd.acme.test."), BEFORE))
+    assert (event.matched, event.verdict, event.action) == ("b.upd.acme.test", "observe", "passed")
+
+
+def test_what_cannot_be_read_falls_under_the_phase() -> None:
+    broken = bytes(ip(CLIENT, SERVER) / UDP(sport=5353, dport=53) / Raw(b"\0\1\1\0\0\1\0\0\0\0\0\0\x3fabc"))
+    flagged = inspector().packet(broken, AFTER)
+    assert flagged.fate is Fate.ACCEPT
+    assert events(flagged)[0].verdict == "flag"
+    assert "at byte" in events(flagged)[0].undecodable
+    dropped = inspector('[site]\nprofile = "protective"\n').packet(broken, AFTER)
+    assert dropped.fate is Fate.DROP
+    assert (events(dropped)[0].verdict, events(dropped)[0].action) == ("block", "dropped")
+
+
+@pytest.mark.parametrize(("client", "server"), [(CLIENT, SERVER), (CLIENT6, SERVER6)])
+@pytest.mark.parametrize(("data", "how"), [(hello("s07.upd.acme.test"), "tls"), (get("s07.upd.acme.test"), "http")])
+def test_the_segment_that_completes_a_blocked_name_is_rejected(data: bytes, how: str, client: str, server: str) -> None:
+    inspect = inspector()
+    assert inspect.packet(syn(4_294_967_290, client, server), AFTER) is ACCEPT
+    first = segment(data[:20], 4_294_967_291, client=client, server=server)
+    assert inspect.packet(first, AFTER) is ACCEPT
+    outcome = inspect.packet(segment(data[20:], 15, client=client, server=server), AFTER)
+    assert (outcome.fate, outcome.mark) == (Fate.ACCEPT, REJECT)
+    [event] = events(outcome)
+    assert (event.verdict, event.action, event.how, event.name) == ("block", "reset", how, "s07.upd.acme.test")
+    [packet] = sent(outcome)
+    reset = (IPv6 if ":" in client else IP)(packet)
+    assert (reset.src, reset.dst, reset[TCP].flags, reset[TCP].seq) == (client, server, "RA", 15)
+    assert len(inspect.flows) == 0
+
+
+def test_every_cut_and_order_of_a_blocked_hello_is_rejected_at_its_last_segment() -> None:
+    data = hello("s07.upd.acme.test")
+    for cut in range(1, len(data)):
+        for pieces in ([(1, data[:cut]), (1 + cut, data[cut:])], [(1 + cut, data[cut:]), (1, data[:cut])]):
+            inspect = inspector()
+            inspect.packet(syn(), AFTER)
+            marks = [inspect.packet(segment(piece, seq), AFTER).mark for seq, piece in pieces]
+            assert marks == [None, REJECT], cut
+
+
+def test_a_vendors_flow_that_passes_carries_its_lane_and_any_other_is_decided() -> None:
+    inspect = inspector()
+    inspect.packet(syn(), BEFORE)
+    outcome = inspect.packet(segment(hello("s07.upd.acme.test")), BEFORE)
+    assert outcome.mark is not None
+    assert policy().lanes[outcome.mark - FIRST_LANE].key == "acme/update@"
+    assert events(outcome)[0].would_block_from == BOUNDARY
+    inspect.packet(syn(), AFTER)
+    free = inspect.packet(segment(hello("free.test")), AFTER)
+    assert (free.fate, free.mark, free.commands) == (Fate.ACCEPT, PASS, ())
+
+
+@pytest.mark.parametrize("data", [b"SSH-2.0-x\r\n", b"EHLO free.test\r\n", b"\0\1\2\3", get("192.0.2.1")])
+def test_what_names_nobody_is_passed_at_once(data: bytes) -> None:
+    inspect = inspector()
+    inspect.packet(syn(), AFTER)
+    outcome = inspect.packet(segment(data), AFTER)
+    assert (outcome.fate, outcome.mark, outcome.commands) == (Fate.ACCEPT, PASS, ())
+    assert len(inspect.flows) == 0
+
+
+def test_a_false_start_does_not_hide_the_name() -> None:
+    """A client that opens twice with different numbers, to be read from the wrong byte, is not passed as free."""
+    inspect = inspector('[site]\nprofile = "protective"\n')
+    inspect.packet(syn(1000), AFTER)
+    inspect.packet(syn(5000), AFTER)
+    outcome = inspect.packet(segment(hello("free.test"), 5001), AFTER)
+    assert (outcome.mark, events(outcome)[0].undecodable) == (REJECT, "two SYNs with different sequence numbers")
+
+
+def test_overlap_with_other_bytes_is_unreadable() -> None:
+    inspect = inspector()
+    data = hello("s07.upd.acme.test")
+    inspect.packet(syn(), AFTER)
+    inspect.packet(segment(data[:60]), AFTER)
+    outcome = inspect.packet(segment(b"x" * 30, 31), AFTER)
+    assert outcome.mark == PASS
+    assert "ambiguous" in events(outcome)[0].undecodable
+
+
+def test_a_slow_hello_is_unreadable_and_not_a_new_start() -> None:
+    inspect = inspector()
+    data = hello("s07.upd.acme.test")
+    inspect.packet(syn(), AFTER)
+    inspect.packet(segment(data[:30]), AFTER)
+    inspect.tick(AFTER + 31)
+    outcome = inspect.packet(segment(data[30:], 31), AFTER + 31)
+    assert "no complete first message" in events(outcome)[0].undecodable
+
+
+def test_a_group_is_told_by_where_the_packet_came_in() -> None:
+    site = '[[group]]\nname = "lab"\nmacs = ["02:00:00:00:00:01"]\nsubjects = ["bystander"]\n'
+    inspect = inspector(site)
+    assert inspect.packet(question("a.upd.acme.test"), AFTER, Arrival("02:00:00:00:00:01", "lan")).fate is Fate.ACCEPT
+    assert inspect.packet(question("a.upd.acme.test"), AFTER, Arrival("02:00:00:00:00:02", "lan")).fate is Fate.DROP
+
+
+def test_another_policy_judges_from_the_next_packet_on() -> None:
+    inspect = inspector()
+    data = hello("s07.upd.acme.test")
+    inspect.packet(syn(), AFTER)
+    inspect.packet(segment(data[:30]), AFTER)
+    inspect.replace_policy(policy('[site]\nsubjects = ["bystander"]\n'), {})
+    assert inspect.packet(segment(data[30:], 31), AFTER).mark == PASS
+
+
+@given(st.binary(max_size=200))
+def test_no_packet_raises(data: bytes) -> None:
+    assert INSPECTOR.packet(data, AFTER).fate in (Fate.ACCEPT, Fate.DROP)
+
+
+SEEDS = [question("s07.upd.acme.test"), answer("s07.upd.acme.test"), segment(hello("s07.upd.acme.test")), syn()]
+INSPECTOR = inspector()
+
+
+@given(st.sampled_from(SEEDS), st.integers(0, 150), st.binary(min_size=1, max_size=4))
+def test_no_mutated_packet_raises(seed: bytes, place: int, change: bytes) -> None:
+    data = seed[:place] + change + seed[place + len(change) :]
+    assert INSPECTOR.packet(data, AFTER).fate in (Fate.ACCEPT, Fate.DROP)
