@@ -10,15 +10,15 @@ DNAME, SVCB and HTTPS. Targets of SRV, MX, NS and PTR are none: the client must 
 
 from __future__ import annotations
 
-from struct import Struct
+from struct import Struct, error
 from typing import NamedTuple
 
-from enforcer.decode.dns_name import Names
+from enforcer.decode.dns_name import MAX_WIRE_NAME, Names, plain_name
 from enforcer.model.errors import DecodeError
 from enforcer.model.names import HostName
 
 MAX_LINKS = 32
-"""Names in one answer. Resolvers follow fewer: Unbound and BIND give up after 11 restarts by default."""
+"""Names in one answer. Chains of 9 CNAMEs are real (NLnetLabs/unbound#438); resolvers stop at about 11."""
 
 CNAME, DNAME, OPT, SVCB, HTTPS = 5, 39, 41, 64, 65
 _BINDINGS = frozenset((SVCB, HTTPS))
@@ -31,6 +31,8 @@ _NOT_A_QUERY = 0x7800
 _RESPONSE = 0x8000
 _QUESTION_POINTER = b"\xc0\x0c"
 """How nearly every server writes the owner of an answer: "the name at byte 12"."""
+_OPT_BEGINS = b"\0\0\x29"
+"""The root as owner, and the type."""
 
 
 class Question(NamedTuple):
@@ -59,7 +61,12 @@ def decode_question(message: bytes | memoryview) -> Question | None:
         return None
     if questions != 1:
         raise DecodeError(f"{questions} questions", 4)
-    name, end = Names(message).at(12)
+    end = message.find(0, 12, 12 + MAX_WIRE_NAME)
+    name = plain_name(message[12:end]) if end >= 0 else None
+    if name is None:
+        name, end = Names(message).at(12)
+    else:
+        end += 1
     if end + 4 > len(message):
         raise DecodeError("question cut short", end)
     qtype, qclass = _TYPE_CLASS(message, end)
@@ -78,21 +85,35 @@ def decode_links(message: bytes | memoryview) -> tuple[HostName, ...]:
         message = bytes(message)
     question = decode_question(message)
     _, flags, _, answers, authorities, extras = _HEADER(message)
+    if question is not None and _leads_nowhere(message, question.end, answers, authorities, extras):
+        return (question.name,)
     names = {question.name: None} if question else {}
-    at = question.end if question else 12
     if flags < _RESPONSE or flags & _NOT_A_QUERY:
         return tuple(names)
     walk = _Walk(message, names)
-    if answers:
-        at = walk.answers(at, answers)
-    if extras and not _only_opt(message, at, authorities, extras):
+    at = walk.answers(question.end if question else 12, answers)
+    if extras:
         walk.extras(walk.skip(at, authorities), extras)
     return tuple(names)
 
 
-def _only_opt(message: bytes, at: int, authorities: int, extras: int) -> bool:
-    """The usual end of a message: one OPT record (its owner is the root) and nothing else."""
-    return extras == 1 and not authorities and message[at : at + 3] == b"\0\0\x29"
+def _leads_nowhere(message: bytes, at: int, answers: int, authorities: int, extras: int) -> bool:
+    """Whether this is the commonest message: answers for the name asked for, none a link, then at most an OPT.
+
+    False may also mean that it cannot be told in passing.
+    """
+    try:
+        for _ in range(answers):
+            kind, size = _RECORD(message, at + 2)
+            if message[at : at + 2] != _QUESTION_POINTER or kind in _LINKS:
+                return False
+            at += 12 + size
+        if extras == 1 and not authorities and message[at : at + 3] == _OPT_BEGINS:
+            _, size = _RECORD(message, at + 1)
+            at, extras = at + 11 + size, 0
+    except error:
+        return False
+    return not extras and at <= len(message)
 
 
 class _Walk:

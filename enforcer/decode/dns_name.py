@@ -2,6 +2,8 @@
 
 Ref: RFC 1035 sections 3.1 and 4.1.4, RFC 4343 section 2.1 (escapes).
 
+A name with odd bytes is longer as text than on the wire: each such byte becomes four characters.
+
 Loops are impossible, not counted: each pointer leads to a place before every place that this name has been at
 ("a prior occurrence of the same name", RFC 1035 section 4.1.4). Work is bounded for each message as a whole,
 because one message can hold thousands of names that each wind through hundreds of pointers.
@@ -9,15 +11,17 @@ because one message can hold thousands of names that each wind through hundreds 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from enforcer.model.errors import DecodeError
-from enforcer.model.names import HostName
+from enforcer.model.names import MAX_LABEL, HostName
 
 MAX_WIRE_NAME = 255
 """Bytes of a name, lengths and the final zero included (RFC 1035 section 2.3.4)."""
 
 MAX_STEPS = 10_000
-"""Labels, pointers and records read in one message. The largest honest message is 64 KiB of address records: 4,095
-records at 16 bytes, two steps each."""
+"""Labels and pointers read in one message. The largest honest message is 64 KiB of address records: 4,095 of 16 bytes,
+one step each."""
 
 _HEADER_SIZE = 12
 _DOT = 0x2E
@@ -29,35 +33,49 @@ _FOLD = bytes(
 )
 
 
+@lru_cache(maxsize=4096)
+def plain_name(run: bytes) -> HostName | None:
+    """The name that these length bytes and labels spell, the final zero left out; None if that needs a closer look.
+
+    The cache is for speed alone: a few names make most of the traffic. It holds at most 4096 of 255 bytes.
+    """
+    size = len(run)
+    if size >= MAX_WIRE_NAME or _DOT in run:
+        return None
+    text = bytearray(run.translate(_FOLD))
+    at = 0
+    while at < size:
+        length = run[at]
+        if length > MAX_LABEL:
+            return None
+        text[at] = _DOT
+        at += length + 1
+    if at != size or 0 in text:
+        return None
+    return HostName(text[1:].decode("ascii"))
+
+
 class Names:
     """Reads the names of one message."""
 
-    __slots__ = ("_message", "_steps")
+    __slots__ = ("_known", "_message", "_steps")
 
     def __init__(self, message: bytes) -> None:
         self._message = message
+        self._known: dict[int, HostName] = {}  # by the place that a pointer led to
         self._steps = 0
 
     def at(self, start: int) -> tuple[HostName, int]:
         """The name that begins at `start`, and the offset behind it. Raises DecodeError."""
-        message = self._message
-        end = message.find(0, start)
-        raw = message[start + 1 : end] if end >= 0 else b""
-        # One run of labels up to the first zero byte, no dot among the bytes: by far the commonest.
-        if end > start and end - start < MAX_WIRE_NAME and _DOT not in raw:
-            at, size = -1, len(raw)
-            step = message[start]
-            text = bytearray(raw.translate(_FOLD))
-            while step < 64:
-                at += step + 1
-                if at >= size:
-                    break
-                step = raw[at]
-                text[at] = _DOT
-            if at == size and 0 not in text:
-                self._steps += 1
-                return HostName(text.decode("ascii")), end + 1
-        return self._winding(start)
+        self._count(start)
+        if self._message[start : start + 1] >= b"\xc0":
+            target = self._pointer(start, start)
+            if target not in self._known:
+                self._known[target] = self._winding(target)[0]
+            return self._known[target], start + 2
+        end = self._message.find(0, start, start + MAX_WIRE_NAME)
+        name = plain_name(self._message[start:end]) if end >= 0 else None
+        return (name, end + 1) if name is not None else self._winding(start)
 
     def skip(self, at: int) -> int:
         """The offset behind the name that begins at `at`, without following pointers."""
@@ -69,7 +87,7 @@ class Names:
                 return at + 1
             if length >= 0xC0:
                 return at + 2
-            if length > 63:
+            if length > MAX_LABEL:
                 raise DecodeError(f"label type {length >> 6}", at)
             at += length + 1
         raise DecodeError("name reaches beyond the message", at)
@@ -92,7 +110,7 @@ class Names:
                     end = at + 2
                 at = lowest = self._pointer(at, lowest)
                 continue
-            if length > 63:
+            if length > MAX_LABEL:
                 # RFC 6891 section 5: the other two types are obsolete or were never assigned.
                 raise DecodeError(f"label type {length >> 6}", at)
             size += length + 1
@@ -112,7 +130,7 @@ class Names:
     def _count(self, at: int) -> None:
         self._steps += 1
         if self._steps > MAX_STEPS:
-            raise DecodeError(f"more than {MAX_STEPS} labels, pointers and records", at)
+            raise DecodeError(f"more than {MAX_STEPS} labels and pointers", at)
 
 
 def _spelled(label: bytes) -> str:
