@@ -13,7 +13,6 @@ from enforcer.model.observation import Address
 from enforcer.policy.compiled import Policy
 from enforcer.policy.load import load
 
-
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

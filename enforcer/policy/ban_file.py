@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from enforcer.model.calendar import Interval, iso
 from enforcer.model.verdict import SERVICES, Effect, Profile, Verdict
@@ -54,17 +54,17 @@ def _agree(table: Table, ban: Ban) -> None:
         table.fault("status", f"an ended ban says when: give phase[{len(ban.phases) - 1}] an `ends`")
 
 
-def _exemption(table: Table, sources: Iterable[str]) -> Exemption:
+def _exemption(table: Table, sources: Collection[str]) -> Exemption:
     exemption = Exemption(
         services=table.choices("services", SERVICES),
         text=table.text("text"),
-        sources=table.choices("sources", list(sources)),
+        sources=table.choices("sources", sources),
     )
     table.done()
     return exemption
 
 
-def _phases(table: Table, sources: Iterable[str]) -> tuple[Phase, ...]:
+def _phases(table: Table, sources: Collection[str]) -> tuple[Phase, ...]:
     tables = list(table.tables("phase", MAX_PHASES))
     if not tables:
         table.fault("phase", "a ban has at least one `[[phase]]`")
@@ -73,7 +73,7 @@ def _phases(table: Table, sources: Iterable[str]) -> tuple[Phase, ...]:
     for index, one in enumerate(tables):
         following = starts[index + 1] if index + 1 < len(starts) else None
         phases.append(_phase(one, Interval(starts[index], _ends(one, starts[index], following)), sources))
-        if following is not None and following <= starts[index]:
+        if following and starts[index] and following <= starts[index]:
             tables[index + 1].fault("starts", f"does not come after the phase before it, {iso(starts[index])}")
     _once(tables, phases)
     return tuple(phases)
@@ -83,9 +83,11 @@ def _ends(table: Table, starts: float, following: float | None) -> float | None:
     ends = table.optional_instant("ends")
     if ends is None:
         return following
+    if not (starts and ends):  # faulty, and told already
+        return ends
     if ends <= starts:
         table.fault("ends", f"{iso(ends)} is not after `starts`, {iso(starts)}")
-    elif following is not None and ends > following:
+    elif following and ends > following:
         table.fault("ends", f"{iso(ends)} overlaps the next phase, which starts {iso(following)}")
     return ends
 
@@ -98,14 +100,14 @@ def _once(tables: list[Table], phases: list[Phase]) -> None:
         seen.add(phase.id)
 
 
-def _phase(table: Table, interval: Interval, sources: Iterable[str]) -> Phase:
+def _phase(table: Table, interval: Interval, sources: Collection[str]) -> Phase:
     phase = Phase(
         id=table.word("phase"),
         interval=interval,
         clock=table.choice("clock", CLOCKS),
         confidence=table.choice("confidence", LEVELS),
         summary=table.text("summary"),
-        sources=table.choices("sources", list(sources)),
+        sources=table.choices("sources", sources),
         profiles={profile: _actions(table, profile) for profile in Profile},
     )
     table.done()

@@ -7,39 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum, auto
 
 from enforcer.model.verdict import Profile, Verdict
 from enforcer.policy.ban import Ban, Exemption, Phase
 from enforcer.policy.site import Waiver
-
-
-class Standing(Enum):
-    """How sure it is that the thing is the vendor's, and with that how far a ban may go against it."""
-
-    HOST = auto()
-    DOUBTFUL_HOST = auto()
-    NETWORK = auto()
-    DOUBTFUL_NETWORK = auto()
-    SHARED_NETWORK = auto()
-    UNREADABLE = auto()
-
-
-CEILINGS = {
-    Standing.DOUBTFUL_HOST: (Verdict.FLAG, "the confidence in this host is low"),
-    Standing.DOUBTFUL_NETWORK: (Verdict.FLAG, "the confidence in this network is low"),
-    Standing.SHARED_NETWORK: (Verdict.OBSERVE, "an address in this network is weak evidence"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """What is judged: a vendor's service; or, with both empty, traffic that cannot be read."""
-
-    vendor: str
-    title: str
-    service: str
-    standing: Standing
+from enforcer.policy.topic import Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +51,11 @@ class Judgement:
 
 
 def judge(bans: Sequence[Ban], topic: Topic, profile: Profile, waivers: Sequence[Waiver], at: float) -> Judgement:
-    """The strictest claim. Among equals a waived one, then one with a phase in force, then the first ban."""
-    claims = [
-        _claim(ban, topic, profile, waivers, at) for ban in bans if not topic.vendor or topic.vendor in ban.vendors
-    ]
+    """The strictest claim of bans that are about the topic, under the waivers that hold for it now.
+
+    Among equals a waived one, then one with a phase in force, then the first ban.
+    """
+    claims = [_claim(ban, topic, profile, waivers, at) for ban in bans]
     if not claims:
         return Judgement(verdict=Verdict.ALLOW)
     decides = max(claims, key=lambda one: (one.verdict, one.waiver is not None, one.phase is not None))
@@ -110,7 +83,7 @@ def _claim(ban: Ban, topic: Topic, profile: Profile, waivers: Sequence[Waiver], 
         lowered=why if asked > ceiling else "",
         unwaived=min(asked, ceiling),
     )
-    return _waived(claim, waivers, at)
+    return _waived(claim, waivers)
 
 
 def _outside(ban: Ban, topic: Topic, at: float) -> Claim:
@@ -127,7 +100,7 @@ def _action(phase: Phase, topic: Topic, profile: Profile) -> Verdict:
 
 def _ceiling(ban: Ban, phase: Phase, topic: Topic) -> tuple[Verdict, str]:
     """The lowest ceiling, and why. What is uncertain never blocks by itself."""
-    ceilings = [CEILINGS.get(topic.standing, (Verdict.BLOCK, ""))]
+    ceilings = [topic.ceiling]
     if ban.tentative:
         ceilings.append((Verdict.FLAG, f"the ban is {ban.tentative}"))
     if phase.confidence == "low":
@@ -135,11 +108,11 @@ def _ceiling(ban: Ban, phase: Phase, topic: Topic) -> tuple[Verdict, str]:
     return min(ceilings, key=lambda one: one[0])
 
 
-def _waived(claim: Claim, waivers: Sequence[Waiver], at: float) -> Claim:
+def _waived(claim: Claim, waivers: Sequence[Waiver]) -> Claim:
     """Softened by the waiver that softens most; the first of equals. Never hardened."""
     best: Waiver | None = None
     for waiver in waivers:
-        applies = at in waiver.interval and (not waiver.bans or claim.ban.id in waiver.bans)
+        applies = not waiver.bans or claim.ban.id in waiver.bans
         if applies and waiver.softens_to < (best.softens_to if best else claim.verdict):
             best = waiver
     return claim if best is None else replace(claim, verdict=best.softens_to, waiver=best)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from enforcer.model.errors import Fault
 from enforcer.policy.ban import Ban
@@ -11,7 +11,7 @@ from enforcer.policy.spelling import meant
 from enforcer.policy.vendor import Vendor
 
 
-def cross_check(vendors: Sequence[Vendor], bans: Sequence[Ban], site: Site, site_name: str) -> Iterable[Fault]:
+def cross_check(vendors: Sequence[Vendor], bans: Sequence[Ban], site: Site, site_name: str) -> Iterator[Fault]:
     yield from _twice([(vendor.file, "vendor", vendor.id) for vendor in vendors])
     yield from _twice([(ban.file, "ban", ban.id) for ban in bans])
     yield from _patterns(vendors)
@@ -26,7 +26,7 @@ def cross_check(vendors: Sequence[Vendor], bans: Sequence[Ban], site: Site, site
     yield from _waivers(site, vendor_ids, ban_ids, site_name)
 
 
-def _twice(claims: Iterable[tuple[str, str, str]]) -> Iterable[Fault]:
+def _twice(claims: Iterable[tuple[str, str, str]]) -> Iterator[Fault]:
     """`claims` are (file, path, what); the second claim of one thing is the fault."""
     first: dict[str, tuple[str, str]] = {}
     for file, path, what in claims:
@@ -38,7 +38,7 @@ def _twice(claims: Iterable[tuple[str, str, str]]) -> Iterable[Fault]:
             first[what] = (file, path)
 
 
-def _patterns(vendors: Sequence[Vendor]) -> Iterable[Fault]:
+def _patterns(vendors: Sequence[Vendor]) -> Iterator[Fault]:
     for key in ("names", "domains"):
         yield from _twice(
             (vendor.file, f"{array}[{index}].{key}", pattern)
@@ -49,7 +49,7 @@ def _patterns(vendors: Sequence[Vendor]) -> Iterable[Fault]:
         )
 
 
-def _prefixes(vendors: Sequence[Vendor]) -> Iterable[Fault]:
+def _prefixes(vendors: Sequence[Vendor]) -> Iterator[Fault]:
     yield from _twice(
         (vendor.file, f"network[{index}].prefixes", str(prefix))
         for vendor in vendors
@@ -58,13 +58,13 @@ def _prefixes(vendors: Sequence[Vendor]) -> Iterable[Fault]:
     )
 
 
-def _unknown(file: str, path: str, ids: Iterable[str], known: Sequence[str], what: str) -> Iterable[Fault]:
+def _unknown(file: str, path: str, ids: Iterable[str], known: Sequence[str], what: str) -> Iterator[Fault]:
     for id_ in ids:
         if id_ not in known:
             yield Fault(file=file, path=path, why=f"no {what} {id_!r} is loaded{meant(id_, known)}")
 
 
-def _group(group: Group, path: str, bans: Sequence[Ban], file: str) -> Iterable[Fault]:
+def _group(group: Group, path: str, bans: Sequence[Ban], file: str) -> Iterator[Fault]:
     subjects = sorted({subject for ban in bans for subject in ban.subjects})
     for subject in group.subjects:
         if subject not in subjects and subject not in DEFAULT_SUBJECTS:
@@ -77,7 +77,7 @@ def _group(group: Group, path: str, bans: Sequence[Ban], file: str) -> Iterable[
             yield Fault(file=file, path=f"{path}.bans", why=f"{why}, so it would never apply")
 
 
-def _client_keys(site: Site, file: str) -> Iterable[Fault]:
+def _client_keys(site: Site, file: str) -> Iterator[Fault]:
     """No client belongs to two groups by the same key, so no order among groups is needed."""
     groups = [(f"group[{index}]", group) for index, group in enumerate(site.groups[1:])]
     yield from _twice((file, f"{path}.name", group.name) for path, group in groups)
@@ -85,7 +85,7 @@ def _client_keys(site: Site, file: str) -> Iterable[Fault]:
         yield from _twice((file, f"{path}.{key}", str(one)) for path, group in groups for one in getattr(group, key))
 
 
-def _waivers(site: Site, vendors: Sequence[str], bans: Sequence[str], file: str) -> Iterable[Fault]:
+def _waivers(site: Site, vendors: Sequence[str], bans: Sequence[str], file: str) -> Iterator[Fault]:
     groups = [group.name for group in site.groups[1:]]
     yield from _twice((file, f"waiver[{index}].id", waiver.id) for index, waiver in enumerate(site.waivers))
     for index, waiver in enumerate(site.waivers):

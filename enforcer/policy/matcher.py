@@ -8,24 +8,25 @@ from typing import NamedTuple
 
 from enforcer.model.names import HostName
 from enforcer.policy.prefixes import PrefixTable
-from enforcer.policy.vendor import Hosts, Network, Trap, Vendor
+from enforcer.policy.topic import Topic, Topics
+from enforcer.policy.vendor import Network, Trap, Vendor
 
 
 class Row(NamedTuple):
     """What all patterns of one table share; one object however many patterns point to it."""
 
     vendor: Vendor
-    hosts: Hosts | None
+    topic: Topic | None
     trap: Trap | None
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The rule that a name fell under: a vendor's hosts, or a trap."""
+    """The rule that a name fell under: a topic of the vendor's, or a trap, never both."""
 
     pattern: HostName
     vendor: Vendor
-    hosts: Hosts | None
+    topic: Topic | None
     trap: Trap | None
 
 
@@ -34,7 +35,7 @@ class NetworkMatch:
     """The network that an address fell under."""
 
     prefix: str
-    vendor: Vendor
+    topic: Topic
     network: Network
 
 
@@ -46,18 +47,18 @@ class Names:
 
     __slots__ = ("_domains", "_exact")
 
-    def __init__(self, vendors: Iterable[Vendor]) -> None:
+    def __init__(self, vendors: Iterable[Vendor], topics: Topics) -> None:
         self._exact: dict[str, Row] = {}
         self._domains: dict[str, Row] = {}
         for vendor in vendors:
-            for row in (*(Row(vendor, h, None) for h in vendor.hosts), *(Row(vendor, None, t) for t in vendor.traps)):
-                self._add(row)
+            for hosts in vendor.hosts:
+                self._add(hosts.names, hosts.domains, Row(vendor, topics.of_hosts(vendor, hosts), None))
+            for trap in vendor.traps:
+                self._add(trap.names, trap.domains, Row(vendor, None, trap))
 
-    def _add(self, row: Row) -> None:
-        patterns = row.hosts or row.trap
-        assert patterns is not None  # noqa: S101 (a row has one of the two)
-        self._exact.update(dict.fromkeys(patterns.names, row))
-        self._domains.update(dict.fromkeys(patterns.domains, row))
+    def _add(self, names: Iterable[HostName], domains: Iterable[HostName], row: Row) -> None:
+        self._exact.update(dict.fromkeys(names, row))
+        self._domains.update(dict.fromkeys(domains, row))
 
     def match(self, name: str) -> Match | None:
         """A miss costs one look-up for each label and allocates nothing but the slices."""
@@ -75,10 +76,10 @@ class Names:
             rest = name[dot:]
 
 
-def networks(vendors: Iterable[Vendor]) -> PrefixTable[NetworkMatch]:
+def networks(vendors: Iterable[Vendor], topics: Topics) -> PrefixTable[NetworkMatch]:
     """Every vendor's networks; the longest prefix wins there too."""
     return PrefixTable(
-        (prefix, NetworkMatch(str(prefix), vendor, network))
+        (prefix, NetworkMatch(str(prefix), topics.of_network(vendor, network), network))
         for vendor in vendors
         for network in vendor.networks
         for prefix in network.prefixes

@@ -42,7 +42,7 @@ class Waiver:
     vendors: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     bans: tuple[str, ...] = ()
-    names: tuple[HostName, ...] = ()
+    names: frozenset[HostName] = frozenset()
     """These names and everything below them."""
 
     @property

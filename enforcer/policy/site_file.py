@@ -16,7 +16,7 @@ from enforcer.policy.vendor import Subnet
 from enforcer.policy.vendor_file import read_subnet, read_subnets
 
 MAX_GROUPS = 256
-MAX_WAIVERS = 1_000
+MAX_WAIVERS = 500
 PROFILES = tuple(profile.value for profile in Profile)
 SOFTER = tuple(verdict.word for verdict in Verdict if verdict < Verdict.BLOCK)
 FACILITIES = (
@@ -112,7 +112,7 @@ def _waiver(table: Table) -> Waiver:
 
 def _interval(table: Table) -> Interval:
     starts, ends = table.instant("starts"), table.instant("ends")
-    if table.has("starts") and table.has("ends") and ends <= starts:
+    if starts and ends and ends <= starts:
         table.fault("ends", f"{iso(ends)} is not after `starts`, {iso(starts)}")
     return Interval(starts, ends)
 
@@ -128,12 +128,12 @@ def _clients(table: Table) -> tuple[tuple[str, ...], tuple[Subnet, ...]]:
     return tuple(names), tuple(subnets)
 
 
-def _names(table: Table) -> tuple[HostName, ...]:
+def _names(table: Table) -> frozenset[HostName]:
     names = table.texts("names", ())
     for index, name in enumerate(names):
         if why := pattern_fault(name):
             table.fault(f"names[{index}]", why)
-    return tuple(HostName(name) for name in names)
+    return frozenset(HostName(name) for name in names)
 
 
 def _settings(table: Table, gateway: str) -> Settings:

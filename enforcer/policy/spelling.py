@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
 
 from enforcer.model.names import HostName, NameFault, host_name
+
+MAX_KNOWN = 500
+"""Words to compare with: some milliseconds of difflib."""
 
 
 def meant(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` where something known is near, else empty. Ready to stand at the end of a fault."""
-    near = get_close_matches(word[:100].lower(), list(known)[:2000], n=1, cutoff=0.6)
+    near = get_close_matches(word[:100].lower(), list(islice(known, MAX_KNOWN)), n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

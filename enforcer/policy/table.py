@@ -7,12 +7,13 @@ Whoever reads must throw the result away when `faults` is not empty afterwards.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from enforcer.model.errors import Fault
+from enforcer.model.verdict import SERVICES
+from enforcer.policy.faults import Faults
 from enforcer.policy.spelling import meant
 
 MAX_ITEMS = 100_000
@@ -40,19 +41,19 @@ def kind_of(value: object) -> str:
 
 @dataclass(slots=True)
 class Table:
-    """A table of `file` at `path`, with a shared list of the faults found so far."""
+    """A table of `file` at `path`, with the shared record of the faults found so far."""
 
     values: Mapping[str, Any]
     file: str
     path: str
-    faults: list[Fault]
+    faults: Faults
     _read: set[str] = field(default_factory=set)
 
     def at(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
 
     def fault(self, key: str, why: str) -> None:
-        self.faults.append(Fault(file=self.file, path=self.at(key) if key else self.path, why=why))
+        self.faults.add(self.file, self.at(key) if key else self.path, why)
 
     def has(self, key: str) -> bool:
         return key in self.values
@@ -61,7 +62,7 @@ class Table:
         """To be called last: every key that nobody asked for is a fault."""
         for key in self.values:
             if key not in self._read:
-                self.fault(key, f"unknown key{meant(key, self._read)}")
+                self.fault(key, f"unknown key{self._meant(key, self._read)}")
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self._take(key, str, default, "")
@@ -84,7 +85,7 @@ class Table:
     def choice(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
         value = self._take(key, str, default, "")
         if self.has(key) and isinstance(self.values[key], str) and value not in choices:
-            self.fault(key, f"{value!r} is none of {', '.join(choices)}{meant(value, choices)}")
+            self.fault(key, f"{value[:100]!r} is none of {', '.join(choices)}{self._meant(value, choices)}")
             return default or choices[0]
         return value or choices[0]
 
@@ -116,12 +117,13 @@ class Table:
                 good[member] = None
         return tuple(good)
 
-    def choices(self, key: str, known: Sequence[str], default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    def choices(self, key: str, known: Collection[str], default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """An array of words out of `known`."""
         words = self.texts(key, default)
         for word in words:
             if word not in known:
-                self.fault(key, f"{word!r} is none of {', '.join(known)}{meant(word, known)}")
+                all_ = f" of {', '.join(known)}" if len(known) <= len(SERVICES) else ""
+                self.fault(key, f"{word[:100]!r} is none{all_}{self._meant(word, known)}")
         return tuple(word for word in words if word in known)
 
     def day(self, key: str) -> date:
@@ -174,6 +176,9 @@ class Table:
             else:
                 self.fault(f"{key}[{index}]", f"wanted a table, this is {kind_of(member)}")
 
+    def _meant(self, word: str, known: Iterable[str]) -> str:
+        return "" if self.faults.full else meant(word, known)
+
     def _any(self, key: str, required: bool) -> Any:  # noqa: ANN401 (any TOML value; the caller looks at its type)
         self._read.add(key)
         if not self.has(key) and required:
@@ -185,7 +190,8 @@ class Table:
         if value is None:
             return stand_in if default is None else default
         if type(value) is not kind:  # bool is an int in Python, not in TOML
-            self.fault(key, f"wanted {_KINDS[kind]}, this is {kind_of(value)}")
+            brackets = f"; write `[[{key}]]`" if kind is list and isinstance(value, dict) else ""
+            self.fault(key, f"wanted {_KINDS[kind]}, this is {kind_of(value)}{brackets}")
             return stand_in if default is None else default
         return value
 
@@ -200,6 +206,6 @@ def _not_an_instant(value: object) -> str:
         return f"{wanted}, this has no offset: the same clock time is another instant in another zone"
     if value.microsecond:
         return f"{wanted}, this has a fraction of a second"
-    if not EPOCH <= value < LAST:
+    if not EPOCH < value < LAST:
         return f"{value.isoformat()} is outside the years 1970 to 2261"
     return ""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enforcer.model.calendar import Interval
 from enforcer.model.verdict import Profile, Verdict
 from enforcer.policy.ban import Ban
-from enforcer.policy.claims import Judgement, Topic, judge
+from enforcer.policy.claims import Judgement, judge
 from enforcer.policy.site import Waiver
+from enforcer.policy.topic import Topic
 from enforcer.policy.wording import reason
 
 FOREVER_AGO = float("-inf")
@@ -37,8 +38,10 @@ class Track:
 
     rulings: tuple[Ruling, ...]
     starts: tuple[float, ...]
-    lane: int | None
+    lane: int | None = None
     """The lane whose blocked intervals are exactly this track's, so that the kernel may cut by it."""
+    fine: tuple[Waiver, ...] = ()
+    """Waivers that are not in the rulings, since they hold for some names or addresses only."""
 
     def at(self, at: float) -> Ruling:
         return self.rulings[bisect_right(self.starts, at) - 1]
@@ -56,7 +59,8 @@ def rulings(topic: Topic, bans: Sequence[Ban], profile: Profile, waivers: Sequen
     spans: list[tuple[float, Judgement]] = []
     about = [ban for ban in bans if not topic.vendor or topic.vendor in ban.vendors]
     for at in [FOREVER_AGO, *instants(about, waivers)]:
-        judgement = judge(about, topic, profile, waivers, at)
+        active = [waiver for waiver in waivers if at in waiver.interval]
+        judgement = judge(about, topic, profile, active, at)
         if not spans or spans[-1][1].key != judgement.key:
             spans.append((at, judgement))
     return tuple(_ruling(topic, spans, index) for index in range(len(spans)))

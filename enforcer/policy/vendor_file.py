@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from ipaddress import ip_network
 
 from enforcer.model.names import HostName
@@ -36,7 +36,7 @@ def read_vendor(table: Table, stem: str) -> Vendor:
     return vendor
 
 
-def _hosts(table: Table, sources: Iterable[str]) -> Hosts:
+def _hosts(table: Table, sources: Collection[str]) -> Hosts:
     hosts = Hosts(
         service=table.choice("service", SERVICES),
         names=_patterns(table, "names"),
@@ -44,7 +44,7 @@ def _hosts(table: Table, sources: Iterable[str]) -> Hosts:
         ports=table.texts("ports", ()),
         evidence=table.choice("evidence", STRENGTHS, "medium"),
         confidence=table.choice("confidence", LEVELS),
-        sources=table.choices("sources", list(sources)),
+        sources=table.choices("sources", sources),
         note=table.text("note", ""),
         verified_on=table.optional_day("verified_on"),
     )
@@ -53,21 +53,21 @@ def _hosts(table: Table, sources: Iterable[str]) -> Hosts:
     return hosts
 
 
-def _trap(table: Table, sources: Iterable[str]) -> Trap:
+def _trap(table: Table, sources: Collection[str]) -> Trap:
     trap = Trap(
         kind=table.choice("kind", TRAP_KINDS),
         names=_patterns(table, "names"),
         domains=_patterns(table, "domains"),
         reason=table.text("reason"),
         confidence=table.choice("confidence", LEVELS),
-        sources=table.choices("sources", list(sources)),
+        sources=table.choices("sources", sources),
     )
     _some_pattern(table, trap.names + trap.domains)
     table.done()
     return trap
 
 
-def _network(table: Table, sources: Iterable[str]) -> Network:
+def _network(table: Table, sources: Collection[str]) -> Network:
     network = Network(
         service=table.choice("service", SERVICES),
         prefixes=read_subnets(table, "prefixes"),
@@ -75,7 +75,7 @@ def _network(table: Table, sources: Iterable[str]) -> Network:
         exclusive=table.flag("exclusive", False),
         evidence=table.choice("evidence", STRENGTHS, "weak"),
         confidence=table.choice("confidence", LEVELS),
-        sources=table.choices("sources", list(sources)),
+        sources=table.choices("sources", sources),
         note=table.text("note", ""),
     )
     if not network.prefixes:

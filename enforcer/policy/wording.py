@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enforcer.model.calendar import iso
 from enforcer.policy.ban import Ban, Phase
-from enforcer.policy.claims import Claim, Judgement, Standing, Topic
+from enforcer.policy.claims import Claim, Judgement
+from enforcer.policy.topic import Standing, Topic
 
 NO_VENDOR = "no restricted vendor"
 MAX_WHY = 200
@@ -21,12 +22,12 @@ def reason(topic: Topic, now: Judgement, blocks: tuple[float, Judgement] | None)
     return said + (_coming(now.claim, *blocks) if blocks else "")
 
 
-def unreadable(why: str, said: str) -> str:
+def unreadable_reason(why: str, said: str) -> str:
     """`said` with what the decoder complained of."""
     return f"{said}; {why[:MAX_WHY]}"
 
 
-def trap(kind: str, title: str, why: str) -> str:
+def trap_reason(kind: str, title: str, why: str) -> str:
     if kind == "look-alike":
         return f"look-alike of {title}, not {title}: {why}"
     return f"no evidence of {title} ({kind}): {why}"
