@@ -18,7 +18,7 @@ NXDOMAIN, REFUSED = 3, 5
 EDE_BLOCKED, EDE_FILTERED = 15, 17
 
 MAX_TEXT = 200
-"""Bytes of explanation. With the longest name (255) the whole answer has 492 bytes, below the 512 that every client
+"""Bytes of explanation. With the longest name (255) the whole answer has 488 bytes, below the 512 that every client
 takes without EDNS (RFC 1035 section 2.3.4), so that its announced size does not matter."""
 
 PAYLOAD_SIZE = 1232
