@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
 
 from enforcer.model.calendar import iso
 from enforcer.model.event import Event
 
-Entry = tuple[Event, float]
-"""An event, and the instant at which we were given it."""
+T = TypeVar("T")
 
 
-class Backlog:
-    """Entries in order. Above the limit the oldest goes, so that what is left has no holes."""
+class Backlog(Generic[T]):
+    """Events in order, each with what its output needs of it.
+
+    Above the limit the oldest goes, so that what is left has no holes.
+    """
 
     def __init__(self, limit: int) -> None:
-        self._waiting: deque[Entry] = deque()
+        self._waiting: deque[tuple[Event, T]] = deque()
         self._limit = limit
         self._lost = 0
         self._from: Event | None = None
@@ -25,7 +28,7 @@ class Backlog:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[tuple[Event, T]]:
         return iter(self._waiting)
 
     @property
@@ -33,7 +36,7 @@ class Backlog:
         """How many occurrences have fallen out and were not yet reported."""
         return self._lost
 
-    def extend(self, entries: Iterable[Entry]) -> None:
+    def extend(self, entries: Iterable[tuple[Event, T]]) -> None:
         """Adds them, however many: a batch that can be delivered at once is never dropped."""
         self._waiting.extend(entries)
 

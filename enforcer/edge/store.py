@@ -8,7 +8,6 @@ Readers open the file by `enforcer/edge/records.py` and never hold up the writer
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,9 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from enforcer.audit.backlog import Backlog, Entry
+from enforcer.audit.backlog import Backlog
 from enforcer.audit.count import COLUMNS
 from enforcer.edge.store_errors import refusal
+from enforcer.edge.store_file import claim, make
 from enforcer.edge.store_schema import MICROSECONDS, migrate
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event, encodable
@@ -27,10 +27,9 @@ BACKLOG = 20_000
 """Events that wait in memory while the disk is full: about 20 MB."""
 BUSY_SECONDS = 1.0
 """How long a write waits for a lock: the daemon has other work."""
-_LOCK_BYTE = 1 << 40
-"""Locked by the writer; far from the bytes that SQLite locks (1 GiB and a few)."""
-
 _INSERTED = ("at", "last", "recorded", "simulated", "count", *COLUMNS, "body")
+_RECORDED = _INSERTED.index("recorded")
+Row = tuple[Any, ...]
 # The names are ours, the values are bound.
 _INSERT = f"INSERT INTO events ({', '.join(_INSERTED)}) VALUES ({', '.join('?' * len(_INSERTED))})"  # noqa: S608
 
@@ -45,8 +44,9 @@ class Store:
         full, or another process is writing to it.
         """
         self.path = Path(path)
-        self._backlog = Backlog(backlog)
-        self._lock = _claim(self.path, make_folder)
+        self._backlog: Backlog[Row] = Backlog(backlog)
+        make(self.path, make_folder)
+        self._lock = claim(self.path)
         try:
             self._connection = _connect(self.path)
         except BaseException:
@@ -59,19 +59,20 @@ class Store:
         Returns what the store had to record of its own: a loss, to be alerted. Raises EdgeError if nothing could
         be written; the events then wait for the next call, up to the limit. An empty sequence retries.
         """
-        self._backlog.extend(events)
-        loss = self._backlog.loss("the store")
-        waiting = len(self._backlog)
-        if not waiting:
+        self._backlog.extend([(event, _row(event, recorded)) for event, recorded in events])
+        rows = [row for _, row in self._backlog]
+        if not rows:
             return ()
-        entries: list[Entry] = list(self._backlog)
+        loss = self._backlog.loss("the store")
         own = () if loss is None else (loss,)
+        recorded = rows[-1][_RECORDED] / MICROSECONDS
         try:
-            self._insert([*((event, entries[-1][1]) for event in own), *entries])
+            with self._transaction():
+                self._connection.executemany(_INSERT, [*(_row(event, recorded) for event in own), *rows])
         except EdgeError:
             self._backlog.trim()
             raise
-        self._backlog.delivered(waiting)
+        self._backlog.delivered(len(rows))
         self._backlog.reported()
         return own
 
@@ -121,10 +122,6 @@ class Store:
     ) -> None:
         self.close()
 
-    def _insert(self, entries: Iterable[Entry]) -> None:
-        with self._transaction():
-            self._connection.executemany(_INSERT, (_row(event, recorded) for event, recorded in entries))
-
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         try:
@@ -140,7 +137,7 @@ class Store:
                     self._connection.execute("ROLLBACK")
 
 
-def _row(event: Event, recorded: float) -> tuple[Any, ...]:
+def _row(event: Event, recorded: float) -> Row:
     at = micros(event.at)
     last = at if event.last is None else micros(event.last)
     text = (encodable(getattr(event, name)) for name in COLUMNS)
@@ -150,28 +147,6 @@ def _row(event: Event, recorded: float) -> tuple[Any, ...]:
 def micros(at: float) -> int:
     """An instant as the store keeps it."""
     return round(at * MICROSECONDS)
-
-
-def _claim(path: Path, make_folder: bool) -> int:
-    """Makes the file if need be, and locks it against a second writer. The lock ends with the process.
-
-    The descriptor must outlive SQLite's: closing any descriptor of a file drops the process's locks on it.
-    """
-    try:
-        if make_folder:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise refusal(error, path) from error
-    try:
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _LOCK_BYTE)
-    except OSError as error:
-        os.close(file)
-        raise EdgeError(
-            f"the event store {path}: another enforcer writes to it",
-            cure=f"end the other one (fuser -v {path}), or give this one another [output] store",
-        ) from error
-    return file
 
 
 def _connect(path: Path) -> sqlite3.Connection:

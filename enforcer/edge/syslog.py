@@ -31,7 +31,7 @@ class Syslog:
         self._hostname = hostname
         self._facility = facility
         self._up_to = up_to
-        self._backlog = Backlog(backlog)
+        self._backlog: Backlog[None] = Backlog(backlog)
         self._collector = Collector(path)
         self._front: Event | None = None
         """The one being delivered; taken out of the backlog, so that it cannot change or be dropped half-way."""
@@ -40,7 +40,7 @@ class Syslog:
 
     def send(self, *events: Event) -> tuple[Event, ...]:
         """Sends what is grave enough, after what waits. Returns the losses it told, to be recorded in the store."""
-        self._backlog.extend((event, event.at) for event in events if severity(event) <= self._up_to)
+        self._backlog.extend((event, None) for event in events if severity(event) <= self._up_to)
         return self.flush()
 
     def flush(self) -> tuple[Event, ...]:
@@ -67,7 +67,7 @@ class Syslog:
         """Tries once more, gives up what still waits, and returns the loss, which only the store can now tell."""
         told = self.flush()
         if self._front is not None:
-            self._backlog.extend([(self._front, self._front.at)])
+            self._backlog.extend([(self._front, None)])
             self._front = None
         while self._backlog:
             self._backlog.drop()

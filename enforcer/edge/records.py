@@ -1,0 +1,173 @@
+"""The event store as a reader sees it: works while the daemon writes, changes nothing, makes no file.
+
+Everything streams: a report over years holds one record at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+from enforcer.audit.count import COLUMNS, Count
+from enforcer.edge.store import micros
+from enforcer.edge.store_errors import refusal
+from enforcer.edge.store_file import is_written
+from enforcer.edge.store_schema import MICROSECONDS, SCHEMA, schema_of
+from enforcer.model.errors import EdgeError
+from enforcer.model.event import Event
+
+BUSY_SECONDS = 5.0
+
+
+class Records:
+    """A store opened for reading. Use `Records.find`; `with` closes it."""
+
+    @classmethod
+    def find(cls, path: Path | str) -> Records | None:
+        """Opens the store; None if nothing was ever recorded there. Raises EdgeError if it cannot be read."""
+        path = Path(path)
+        try:
+            if path.stat().st_size == 0:
+                return None
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise refusal(error, path) from error
+        records = cls(path)
+        if records.schema == 0:
+            records.close()
+            return None
+        return records
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.written = is_written(path)
+        """Whether a daemon had the store open for writing when we opened it."""
+        # A store that nobody has open has no write-ahead log, and reading one the usual way would leave an empty
+        # log behind. Told that the file cannot change, SQLite makes none.
+        self._alone = not path.with_name(path.name + "-wal").exists()
+        self._state = _state(path)
+        how = "immutable=1" if self._alone else "mode=ro"
+        try:
+            self._connection = sqlite3.connect(
+                f"file:{quote(str(path))}?{how}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+            )
+        except sqlite3.Error as error:
+            raise refusal(error, path) from error
+        try:
+            self.schema = schema_of(self._connection, path)
+            if 0 < self.schema < SCHEMA:
+                raise EdgeError(
+                    f"{path} was written by an older enforcer: its schema is {self.schema}, this one reads {SCHEMA}",
+                    cure="start the daemon once: it brings the store up to date",
+                )
+        except EdgeError:
+            self._connection.close()
+            raise
+
+    def events(
+        self, since: float, until: float, *, simulated: bool = False, kinds: Collection[str] = ()
+    ) -> Iterator[Event]:
+        """The events that happened in `[since, until)`, by time; of these kinds, or of all. Raises EdgeError."""
+        query = f"SELECT number, body FROM events WHERE {_period(kinds)} ORDER BY at, number"  # noqa: S608 (ours)
+        for number, body in self._rows(query, (simulated, micros(since), micros(until), *kinds)):
+            yield self._event(number, body)
+
+    def counts(
+        self,
+        since: float,
+        until: float,
+        by: Sequence[str],
+        *,
+        simulated: bool = False,
+        kinds: Collection[str] = ("decision",),
+    ) -> Iterator[Count]:
+        """How often things happened in `[since, until)`, for each combination of the fields `by`, most often first.
+
+        `by` are names out of audit.count.COLUMNS. Raises EdgeError.
+        """
+        assert set(by) <= set(COLUMNS), by  # noqa: S101 (a programming fault: names are put into the query)
+        keys = ", ".join(by)
+        query = (
+            f"SELECT sum(count), count(*), min(at), max(last), max(number){', ' * bool(by)}{keys}"  # noqa: S608
+            f" FROM events WHERE {_period(kinds)}{' GROUP BY ' * bool(by)}{keys} HAVING count(*) > 0"
+            f" ORDER BY 1 DESC{', ' * bool(by)}{keys}"
+        )
+        for row in self._rows(query, (simulated, micros(since), micros(until), *kinds)):
+            occurrences, records, first, last, number, *key = row
+            yield Count(
+                key=tuple(map(str, key)),
+                occurrences=occurrences,
+                records=records,
+                first=first / MICROSECONDS,
+                last=last / MICROSECONDS,
+                number=number,
+            )
+
+    def event(self, number: int) -> Event | None:
+        """The record of that number. Raises EdgeError."""
+        for body in self._rows("SELECT body FROM events WHERE number = ?", (number,)):
+            return self._event(number, body[0])
+        return None
+
+    def before(self, at: float, *, simulated: bool = False, kinds: Collection[str] = ()) -> Event | None:
+        """The last event before an instant; of these kinds, or of all. Raises EdgeError."""
+        query = f"SELECT number, body FROM events WHERE {_period(kinds)} ORDER BY at DESC, number DESC LIMIT 1"  # noqa: S608
+        for number, body in self._rows(query, (simulated, 0, micros(at), *kinds)):
+            return self._event(number, body)
+        return None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Records:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _rows(self, query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._connection.execute(query, values)
+        except sqlite3.Error as error:
+            self._refuse_what_changed()
+            raise refusal(error, self.path) from error
+        self._refuse_what_changed()
+
+    def _event(self, number: int, body: str) -> Event:
+        try:
+            return Event.from_dict(json.loads(body))
+        except (ValueError, TypeError, AttributeError) as fault:
+            self._refuse_what_changed()
+            raise EdgeError(
+                f"{self.path}: record {number} is not an event: {fault}",
+                cure="the file was changed by another program: keep a copy as evidence",
+            ) from fault
+
+    def _refuse_what_changed(self) -> None:
+        """A file that was read as one that cannot change, and did: what was read from it may be anything."""
+        if self._alone and _state(self.path) != self._state:
+            raise EdgeError(f"{self.path} was changed while it was being read", cure="run the command again")
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """Differs when the file was written to, or is another."""
+    try:
+        now = path.stat()
+    except OSError as error:
+        raise refusal(error, path) from error
+    return now.st_ino, now.st_size, now.st_mtime_ns
+
+
+def _period(kinds: Collection[str]) -> str:
+    """The condition on a period, and on kinds if there are any; spelt so that SQLite takes the right index."""
+    what = f" AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+    own = " AND kind <> 'decision'" if kinds and "decision" not in kinds else ""
+    return f"simulated = ? AND at >= ? AND at < ?{own}{what}"

@@ -1,0 +1,74 @@
+"""The file of the store before SQLite opens it: its mode, and the lock that keeps it to one writer."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from pathlib import Path
+
+from enforcer.edge.store_errors import refusal
+from enforcer.model.errors import EdgeError
+
+
+def make(path: Path, make_folder: bool) -> None:
+    """Makes the file, empty and for its owner only, unless it is there: SQLite would make it by the umask."""
+    try:
+        if make_folder:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+        _create(path)
+        # Tells what SQLite calls "unable to open" in the system's words.
+        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW))
+    except OSError as error:
+        raise refusal(error, path) from error
+
+
+def _create(path: Path) -> None:
+    with contextlib.suppress(FileExistsError):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        os.fchmod(file, 0o600)
+        os.close(file)
+
+
+def _lock_file(path: Path) -> Path:
+    """Stands beside the store and is locked while it has a writer.
+
+    Not the store itself: SQLite, whenever it lets go of its locks on a file, lets go of all that its process has.
+    """
+    return path.with_name(path.name + "-lock")
+
+
+def claim(path: Path) -> int:
+    """Locks the store against a second writer. The lock is the process's: it ends with it, and no child inherits it."""
+    lock = _lock_file(path)
+    try:
+        _create(lock)
+        file = os.open(lock, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError as error:
+        raise refusal(error, lock) from error
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(file)
+        raise EdgeError(
+            f"the event store {path}: another enforcer writes to it",
+            cure=f"end the other one (fuser -v {lock}), or give this one another [output] store",
+        ) from error
+    return file
+
+
+def is_written(path: Path) -> bool:
+    """Whether another process has the store open for writing."""
+    try:
+        file = os.open(_lock_file(path), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise refusal(error, _lock_file(path)) from error
+    try:
+        fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
