@@ -24,6 +24,9 @@ MAX_HEAD = 16 * 1024
 MAX_METHOD = 32
 """Characters. The longest registered method has 17 (UPDATEREDIRECTREF)."""
 
+MAX_FIELDS = 256
+"""Lines. Browsers send some 20; Apache and Tomcat take 100."""
+
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _REQUEST = re.compile(rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) HTTP/1\.[0-9]")
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
@@ -70,7 +73,7 @@ def decode_http_head(stream: bytes) -> HttpHead | None:
     """Reads the first request's head, as far as it has come.
 
     For a stream of which looks_like_http is true. None until the first host is known or the head is whole. Raises
-    DecodeError: a head of more than MAX_HEAD bytes, and what the head of this file says.
+    DecodeError: a head of more than MAX_HEAD bytes or MAX_FIELDS fields, and what the head of this file says.
     """
     head, complete = _cut(stream)
     lines = head.split(b"\n")
@@ -78,6 +81,8 @@ def decode_http_head(stream: bytes) -> HttpHead | None:
         lines.pop()  # not ended yet
     if not lines:
         return None
+    if len(lines) > MAX_FIELDS + 1:
+        raise DecodeError(f"more than {MAX_FIELDS} header fields", len(stream))
     starts = len(stream) - len(stream.lstrip(b"\r\n"))
     method, hosts = _request_line(_bare(lines[0], starts))
     at, seen = starts + len(lines[0]) + 1, False

@@ -36,25 +36,41 @@ def hello_from_records(stream: bytes) -> bytes | None:
     records, or bytes of a second message behind the hello in its record (RFC 8446 section 5.1 wants it aligned;
     two hellos in one record could be two names).
     """
-    at, empties, size = 0, 0, len(stream)
-    message = bytearray()
-    wanted = 4
-    while at + _HEADER <= size:
-        length = _record(stream, at)
-        if not length:
-            empties += 1
-            if empties > MAX_EMPTY_RECORDS:
-                raise DecodeError(f"more than {MAX_EMPTY_RECORDS} empty records", at)
-        at += _HEADER
-        message += stream[at : at + length]
-        if len(message) >= 1:
-            wanted = _wanted(message, at)
-        if len(message) >= wanted > 4:
-            if len(message) > wanted or at + length > size:
-                raise DecodeError("bytes behind the ClientHello in its record", at)
-            return bytes(message)
-        at += length
-    return None
+    return HelloJoiner().read(stream)
+
+
+class HelloJoiner:
+    """hello_from_records for a stream that grows: a record is read once, whoever cuts it into how many segments."""
+
+    __slots__ = ("_at", "_empties", "_message")
+
+    def __init__(self) -> None:
+        self._at = 0  # where the next record begins
+        self._empties = 0
+        self._message = bytearray()  # of the records before that
+
+    def read(self, stream: bytes) -> bytes | None:
+        """`stream` begins with all that it held the last time. Returns and raises as hello_from_records does."""
+        while self._at + _HEADER <= len(stream):
+            length = _record(stream, self._at)
+            self._count_empty(length)
+            start, end = self._at + _HEADER, self._at + _HEADER + length
+            part = stream[start:end]
+            wanted = _wanted(self._message[:4] + part[:4], start)
+            if wanted and len(self._message) + length > wanted:
+                raise DecodeError("bytes behind the ClientHello in its record", start)
+            if end > len(stream):
+                return None
+            if wanted and len(self._message) + length == wanted:
+                return bytes(self._message + part)
+            self._message += part
+            self._at = end
+        return None
+
+    def _count_empty(self, length: int) -> None:
+        self._empties += not length
+        if self._empties > MAX_EMPTY_RECORDS:
+            raise DecodeError(f"more than {MAX_EMPTY_RECORDS} empty records", self._at)
 
 
 def _record(stream: bytes, at: int) -> int:
@@ -69,13 +85,13 @@ def _record(stream: bytes, at: int) -> int:
     return length
 
 
-def _wanted(message: bytearray, at: int) -> int:
-    """How many bytes the message will have, header included; 4 while the header is not whole."""
-    if message[0] != CLIENT_HELLO:
-        raise DecodeError(f"handshake type {message[0]}, not ClientHello", at)
-    if len(message) < 4:
-        return 4
-    body = int.from_bytes(message[1:4], "big")
+def _wanted(head: bytearray, at: int) -> int:
+    """How many bytes the message that begins with `head` will have in all; 0 while that is not known."""
+    if head and head[0] != CLIENT_HELLO:
+        raise DecodeError(f"handshake type {head[0]}, not ClientHello", at)
+    if len(head) < 4:
+        return 0
+    body = int.from_bytes(head[1:4], "big")
     if body > MAX_HELLO:
         raise DecodeError(f"ClientHello of {body} bytes", at)
     return 4 + body
