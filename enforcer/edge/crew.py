@@ -58,11 +58,10 @@ class Crew:
                     cure="their messages stand above; report them, and until then start again with an older policy",
                     code=70,
                 )
-            told.append(f"inspector of queue {worker.work.queue} ended ({worker.obituary}) and was started again")
             worker.stop()
             worker.close()
             self._workers[place] = fresh = Worker(worker.work)
-            fresh.await_ready()
+            told.append(f"inspector of queue {worker.work.queue} ended ({worker.obituary}); {_began(fresh)}")
         return told
 
     def stop(self) -> list[Event]:
@@ -74,3 +73,13 @@ class Crew:
             worker.close()
         self._workers.clear()
         return last
+
+
+def _began(worker: Worker) -> str:
+    """What is to be told of a fresh inspector. One that does not begin counts as one more that died."""
+    try:
+        worker.await_ready()
+    except EdgeError as error:
+        worker.kill()
+        return f"another did not begin: {error.why}"
+    return "it was started again"

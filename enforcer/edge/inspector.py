@@ -6,6 +6,7 @@ somebody who records and who knows the kernel's rules.
 
 from __future__ import annotations
 
+import gc
 import selectors
 import socket
 from collections.abc import Mapping
@@ -75,6 +76,9 @@ def main(work: Work, control: Connection, writer: socket.socket) -> None:
     except EdgeError as error:
         control.send(Failed(error.why, error.cure, error.code))
         return
+    # What lives now lives for ever: the collector need not look at the policy again and again.
+    gc.collect()
+    gc.freeze()
     control.send(Ready(work.policy.revision))
     loop.run()
 

@@ -200,7 +200,8 @@ class Queue:
             raise self._refusal(fault) from fault
 
     def _refusal(self, fault: OSError) -> EdgeError:
-        if fault.errno == errno.EBUSY:
+        # The kernel says EPERM, too, when another socket has the queue (nfqnl_recv_config).
+        if fault.errno == errno.EBUSY or (fault.errno == errno.EPERM and _row(self.number) is not None):
             return EdgeError(
                 f"queue {self.number} is taken by {_holder(self.number)}",
                 cure="stop that program, or choose another number with `queue` in [datapath] of the site file",

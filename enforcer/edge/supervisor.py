@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from enforcer.edge import kernel
+from enforcer.edge import kernel, sole
 from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
 from enforcer.edge.inspector import Work
@@ -58,7 +58,11 @@ class Supervisor:
     def start(self) -> None:
         """Puts the policy in force. Raises EdgeError, the machine as it was before."""
         with ExitStack() as unwind:
+            # Before there is anything to put back: a signal that comes now is read when `run` begins.
+            self._signals = Signals()
+            unwind.callback(self._signals.close)
             self._kernel = kernel.probe()
+            unwind.callback(sole.claim().close)
             unwind.callback(self._end_crew)
             self._crew.start(self._work(), self.policy.settings.inspectors)
             unwind.callback(kernel.uninstall)
@@ -68,8 +72,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Serves until SIGTERM or SIGINT; SIGHUP reads the policy anew."""
-        signals = Signals()
-        self._unwind.callback(signals.close)
+        signals = self._signals
         with selectors.DefaultSelector() as selector:
             selector.register(signals, selectors.EVENT_READ)
             while True:
