@@ -62,7 +62,7 @@ def _group(table: Table, site: Group) -> Group:
         profile=Profile(table.choice("profile", PROFILES, site.profile)),
         bans=table.texts("bans", site.bans),
     )
-    if not group.subnets + group.macs + group.interfaces:
+    if not any(table.values.get(key) for key in ("subnets", "macs", "interfaces")):
         table.fault("", "names no client: give `subnets`, `macs` or `interfaces`")
     table.done()
     return group

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import islice
+from unicodedata import normalize
 
 from enforcer.model.names import HostName, NameFault, host_name
 
@@ -15,7 +16,7 @@ MAX_KNOWN = 500
 def meant(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` where something known is near, else empty. Ready to stand at the end of a fault."""
     near = get_close_matches(word[:100].lower(), list(islice(known, MAX_KNOWN)), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def pattern_fault(text: str) -> str:
@@ -43,10 +44,10 @@ def pattern_fault(text: str) -> str:
 
 
 def _normal(text: str) -> HostName:
-    lower = text.lower().removesuffix(".")
-    if not lower.isascii():
-        try:
-            lower = lower.encode("idna").decode("ascii")
-        except UnicodeError:
-            return HostName(lower)
-    return HostName(lower)
+    """Lower case, no final dot, A-labels (RFC 5890). The letters are not checked against the tables of IDNA."""
+    lower = normalize("NFC", text.lower()).removesuffix(".")
+    return HostName(".".join(_a_label(label) for label in lower.split(".")))
+
+
+def _a_label(label: str) -> str:
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}"

@@ -66,7 +66,7 @@ class Table:
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self._take(key, str, default, "")
-        if default is None and self.has(key) and value == "":
+        if default is None and self.values.get(key) == "":
             self.fault(key, "must not be empty")
         if len(value) > MAX_TEXT:
             self.fault(key, f"has {len(value)} characters, {MAX_TEXT} are allowed")
