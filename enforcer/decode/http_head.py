@@ -97,11 +97,12 @@ def decode_http_head(stream: bytes) -> HttpHead | None:
 def _cut(stream: bytes) -> tuple[bytes, bool]:
     """The head without the empty lines around it, and whether it has ended."""
     text = stream.lstrip(b"\r\n")
-    ends = [at for at in (text.find(b"\n\r\n"), text.find(b"\n\n")) if at >= 0]
-    size = len(stream) - len(text) + min(ends, default=len(text))  # empty lines in front count too
-    if size > MAX_HEAD or (not ends and size == MAX_HEAD):
+    ends = [(text.find(end), len(end)) for end in (b"\n\r\n", b"\n\n") if end in text]
+    at, size = min(ends, default=(len(text), 0))
+    # With the empty lines in front; what is not whole at the limit will be above it.
+    if len(stream) - len(text) + at + max(size, 1) > MAX_HEAD:
         raise DecodeError(f"request head of more than {MAX_HEAD} bytes", MAX_HEAD)
-    return text[: min(ends)] if ends else text, bool(ends)
+    return text[:at], bool(ends)
 
 
 def _bare(line: bytes, at: int) -> bytes:
