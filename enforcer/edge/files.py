@@ -13,8 +13,8 @@ from enforcer.model.errors import EdgeError
 MAX_FILE = 4 * 2**20
 MAX_FILES = 2_000
 MAX_DEPTH = 8
-NOT_POLICY = ("tests",)
-"""Folders of a policy set that hold no policy."""
+NOT_POLICY = ("tests", "bypass", "subjects.toml")
+"""Parts of a policy set that are neither vendors nor bans: case files, ways around DNS, the list of subjects."""
 SITE_FILE = Path("/etc/enforcer/enforcer.toml")
 
 
@@ -59,7 +59,7 @@ def _toml_files(folder: Path) -> Iterator[Path]:
         if depth >= MAX_DEPTH and folders:
             raise EdgeError(f"{here} lies too deep", cure=f"a policy set has at most {MAX_DEPTH} levels of folders")
         for name in sorted(names):
-            if name.endswith(".toml") and not name.startswith("."):
+            if name.endswith(".toml") and not name.startswith(".") and name not in NOT_POLICY:
                 yield Path(here, name)
 
 
