@@ -59,13 +59,14 @@ class Backlog(Generic[T]):
         event, _ = self._waiting.popleft()
         self._lost += event.count
         self._to = event.at if self._from is None else max(self._to, event.at)
-        self._from = self._from or event
+        if self._from is None or event.at < self._from.at:
+            self._from = event
 
     def loss(self, output: str) -> Event | None:
         """The event that tells what was lost; None if nothing was. `output` as a person names it: "the store"."""
         if self._from is None:
             return None
-        first, to = self._from, max(self._to, self._from.at)
+        first, to = self._from, self._to
         noun = "event" if self._lost == 1 else "events"
         return Event(
             at=first.at,

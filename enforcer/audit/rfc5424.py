@@ -59,11 +59,9 @@ def message(event: Event, *, facility: str, hostname: str, procid: int) -> bytes
 
 
 def _structured_data(event: Event, limit: int) -> str:
-    """One element with a parameter for each member but `at`, which is the TIMESTAMP."""
+    """One element with a parameter for each member; `at` too, since collectors by default put their own TIMESTAMP."""
     params, cut = [], []
     for name, value in event.as_dict().items():
-        if name == "at":
-            continue
         text, whole = _bounded(visible(_value(name, value)), limit)
         params.append(f'{name}="{_escaped(text)}"')
         if not whole:

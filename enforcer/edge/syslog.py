@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import TracebackType
 
 from enforcer.audit.backlog import Backlog
 from enforcer.audit.rfc5424 import FACILITIES, NOTICE, message, severity
@@ -74,6 +75,14 @@ class Syslog:
         self._collector.disconnect()
         loss = self._backlog.loss(self._output)
         return told if loss is None else (*told, loss)
+
+    def __enter__(self) -> Syslog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     @property
     def _output(self) -> str:

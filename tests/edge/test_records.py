@@ -169,15 +169,14 @@ def test_reads_while_the_writer_goes_on(path: Path) -> None:
         writer = threading.Thread(target=go_on)
         writer.start()
         try:
-            seen = []
-            for _ in range(30):
+            seen: list[int] = []
+            while len(set(seen)) < 4:  # however slow the disk is
                 with found(path) as records:
                     seen += [count.records for count in records.counts(0, 2**31, [])]
         finally:
             stop.set()
             writer.join()
     assert seen == sorted(seen)
-    assert seen[-1] > seen[0] > 0
     assert all(count % batch == 0 for count in seen)
 
 
