@@ -16,12 +16,14 @@ from enforcer.edge import kernel, sole
 from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
 from enforcer.edge.inspector import Work
+from enforcer.edge.nflog import Log
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.signals import Signals
 from enforcer.model.calendar import Lane, iso
 from enforcer.model.errors import EdgeError, PolicyError
 from enforcer.model.event import Event
 from enforcer.model.marks import Marks
+from enforcer.pipeline.cuts import Cuts
 from enforcer.pipeline.stamp import Stamp
 from enforcer.plan.ruleset import ruleset
 from enforcer.policy.compiled import Policy
@@ -52,6 +54,7 @@ class Supervisor:
         self._marks = Marks(policy.settings.mark_mask)
         self._stamp = Stamp(gateway=charge.gateway, mode="inline", simulated=charge.clock.trial)
         self._crew = Crew()
+        self._cuts = Cuts(self._stamp)
         self._followed = charge.clock.now()
         self._unwind = ExitStack()
 
@@ -63,6 +66,8 @@ class Supervisor:
             unwind.callback(self._signals.close)
             self._kernel = kernel.probe()
             unwind.callback(sole.claim().close)
+            self._log = Log(self.policy.settings.queue)
+            unwind.callback(self._log.close)
             unwind.callback(self._end_crew)
             self._crew.start(self._work(), self.policy.settings.inspectors)
             unwind.callback(kernel.uninstall)
@@ -75,6 +80,7 @@ class Supervisor:
         signals = self._signals
         with selectors.DefaultSelector() as selector:
             selector.register(signals, selectors.EVENT_READ)
+            selector.register(self._log, selectors.EVENT_READ)
             while True:
                 selector.select(POLL)
                 came = signals.read()
@@ -104,7 +110,7 @@ class Supervisor:
 
     def _serve(self) -> None:
         now = self._charge.clock.now()
-        self._outputs.keep(self._crew.collect())
+        self._collect(now)
         for boundary in self.policy.boundaries:
             if self._followed < boundary <= now:
                 self._record("phase", f"a boundary of the calendar passed: {iso(boundary)}", at=boundary)
@@ -112,6 +118,15 @@ class Supervisor:
         self._outputs.flush()
         for told in self._crew.restart_dead(self._charge.clock.monotonic()):
             self._record("inspector", told)
+
+    def _collect(self, now: float) -> None:
+        """What the inspectors decided, then what the kernel cut by itself: it may have been decided just before."""
+        events = self._crew.collect()
+        for event in events:
+            self._cuts.note(event)
+        logged = self._log.receive()
+        cuts = (self._cuts.cut(self.policy, packet.prefix, packet.payload, now) for packet in logged)
+        self._outputs.keep([*events, *filter(None, cuts)])
 
     def _work(self) -> Work:
         settings = self.policy.settings

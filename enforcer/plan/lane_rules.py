@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from enforcer.model.calendar import Interval, Lane
+from enforcer.plan.log_messages import SNAPLEN
 
 _LAST = (1 << 63) // 1_000_000_000
 """The kernel counts nanoseconds in 64 bits: an instant after the year 2262 never comes."""
@@ -32,11 +33,13 @@ class LaneRules:
         return f"lane_{self.number}"
 
 
-def lane_rules(number: int, lane: Lane, shift: float) -> LaneRules:
-    """The rules of `lane`; kernel time = policy time - `shift`."""
-    counted = f"counter name lane_{number} goto cut"
+def lane_rules(number: int, lane: Lane, shift: float, group: int) -> LaneRules:
+    """The rules of `lane`; kernel time = policy time - `shift`. Each cut is told to the NFLOG group `group`."""
+    comment = re.sub(r"[^\w/@.,: -]", "?", lane.key, flags=re.ASCII)[:100]
+    told = f'log prefix "{comment}" group {group} snaplen {SNAPLEN} '
+    counted = f"{told}counter name lane_{number} goto cut"
     rules = tuple(f"{times}{counted}" for times in _times(lane.blocked, shift))
-    return LaneRules(number=number, comment=re.sub(r"[^\w/@.,: -]", "?", lane.key, flags=re.ASCII)[:100], rules=rules)
+    return LaneRules(number=number, comment=comment, rules=rules)
 
 
 def _times(blocked: Iterable[Interval], shift: float) -> Iterable[str]:

@@ -41,7 +41,7 @@ def ruleset(lanes: Sequence[Lane], settings: Settings, *, shift: float, native_q
         raise ValueError(f"{len(lanes)} lanes do not fit into the mark {settings.mark_mask:#x}, it holds {marks.lanes}")
     m = Masked(marks)
     queue = [f"{m.packet_is(QUEUE)} {queue_statement(settings)}"] if native_queue else []
-    rules = [lane_rules(number, lane, shift) for number, lane in enumerate(lanes)]
+    rules = [lane_rules(number, lane, shift, settings.queue) for number, lane in enumerate(lanes)]
     chains = [
         *_classify(m, queue),
         *_verdict(m, len(lanes)),
@@ -51,11 +51,6 @@ def ruleset(lanes: Sequence[Lane], settings: Settings, *, shift: float, native_q
     counters = ["queued_dns", "queued_tcp", "rejected", *(rule.counter for rule in rules if rule.rules)]
     body = "\n".join([*(f"\tcounter {name} {{\n\t}}\n" for name in counters), *chains])
     return f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{body}}}\n"
-
-
-def removal() -> str:
-    """Text that leaves no table of ours behind, whether or not there was one."""
-    return f"table inet {TABLE}\ndelete table inet {TABLE}\n"
 
 
 def queue_statement(settings: Settings) -> str:
@@ -158,9 +153,8 @@ def _verdict(m: Masked, lanes: int) -> Iterable[str]:
     a policy that is gone) leaves its flow undecided.
     """
     kept = [PASS, REJECT, *(FIRST_LANE + number for number in range(lanes))]
-    # `route`: the kernel looks up the way again once the mark is restored, as it did when the mark was changed.
-    for name, kind, hook in (("verdict_prerouting", "filter", "prerouting"), ("verdict_output", "route", "output")):
-        yield _base(name, kind, hook, "mangle - 1", [f"{m.packet_is_not(UNDECIDED)} jump verdict"])
+    for hook in ("prerouting", "output"):
+        yield _base(f"verdict_{hook}", "filter", hook, "mangle - 1", [f"{m.packet_is_not(UNDECIDED)} jump verdict"])
     verdicts = ", ".join(f"{m.word(value)} : jump flow_{value}" for value in kept)
     yield _chain("verdict", [f"{m.packet} vmap {{ {verdicts} }}", m.set_packet(UNDECIDED)])
     for value in kept:

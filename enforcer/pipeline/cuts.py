@@ -1,0 +1,123 @@
+"""Live flows that the kernel cut at their date, put on record with the name by which they were let pass.
+
+The kernel knows a flow's lane and addresses; the name, the ban and the phase are what we remember of the decision
+that passed it. A flow that we do not remember (older than this run, or translated) is recorded by its lane.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import NamedTuple, TypeVar
+
+from enforcer.decode.ip import TCP, decode_ip
+from enforcer.decode.tcp import decode_tcp
+from enforcer.model.errors import DecodeError
+from enforcer.model.event import Event
+from enforcer.model.names import HostName
+from enforcer.model.observation import Client, How, Observation
+from enforcer.model.verdict import Verdict
+from enforcer.pipeline.stamp import Stamp, address
+from enforcer.policy.compiled import Policy
+from enforcer.policy.judge import decide
+
+REMEMBERED = 65_536
+"""Flows of restricted vendors that pass at one time; some 1 KB each."""
+
+
+_REST = bytes(0xFFFF)
+
+T = TypeVar("T")
+
+
+class Ends(NamedTuple):
+    """A TCP connection, the client first, as records spell it."""
+
+    client: str
+    client_port: int | None
+    server: str
+    server_port: int | None
+
+    def turned(self) -> Ends:
+        return Ends(self.server, self.server_port, self.client, self.client_port)
+
+
+class Cuts:
+    """Remembers vendors' flows, and tells each cut once."""
+
+    def __init__(self, stamp: Stamp) -> None:
+        self._stamp = stamp
+        self._passed: OrderedDict[Ends, Event] = OrderedDict()
+        self._told: OrderedDict[Ends, None] = OrderedDict()
+
+    def note(self, event: Event) -> None:
+        """Remembers a flow that was let pass; give it every event."""
+        if event.protocol == "tcp" and event.action == "passed" and event.vendor:
+            ends = Ends(event.client, event.client_port, event.server, event.server_port)
+            self._told.pop(ends, None)  # the same ports again: another connection
+            _remember(self._passed, ends, event)
+
+    def cut(self, policy: Policy, lane: str, packet: bytes, at: float) -> Event | None:
+        """The record of a cut, from any packet of the flow; None if it is told already, or is no TCP packet."""
+        ends = _ends(packet)
+        if ends is None or ends in self._told or ends.turned() in self._told:
+            return None
+        noted = self._passed.pop(ends, None) or self._passed.pop(ends.turned(), None)
+        _remember(self._told, ends, None)
+        return self._unknown(policy, lane, ends, at) if noted is None else self._known(policy, noted, at)
+
+    def _known(self, policy: Policy, noted: Event, at: float) -> Event:
+        seen = Observation(how=How(noted.how), names=(HostName(noted.name),))
+        decision = decide(policy, seen, Client(address=ip_address(noted.client)), at)
+        return replace(
+            noted,
+            at=at,
+            verdict=Verdict.BLOCK.word,
+            action="cut",
+            ban=decision.ban or "",
+            phase=decision.phase or "",
+            citations=decision.citations,
+            waiver=decision.waiver or "",
+            reason=f"live connection cut at its date: {decision.reason}",
+            revision=policy.revision,
+            would_block_from=None,
+        )
+
+    def _unknown(self, policy: Policy, lane: str, ends: Ends, at: float) -> Event:
+        vendor, _, service = lane.partition("@")[0].partition("/")
+        return Event(
+            at=at,
+            gateway=self._stamp.gateway,
+            mode=self._stamp.mode,
+            simulated=self._stamp.simulated,
+            verdict=Verdict.BLOCK.word,
+            action="cut",
+            client=ends.client,
+            client_port=ends.client_port,
+            server=ends.server,
+            server_port=ends.server_port,
+            protocol="tcp",
+            vendor=vendor,
+            service=service,
+            reason=f"live connection cut at its date; which end is the client, and its name, are not known ({lane})",
+            revision=policy.revision,
+        )
+
+
+def _ends(packet: bytes) -> Ends | None:
+    """From the headers; the log has cut off the rest, whose place is filled so that the lengths fit."""
+    try:
+        ip = decode_ip(packet + _REST)
+        if ip.protocol != TCP:
+            return None
+        tcp = decode_tcp(packet + _REST, ip.header_length, ip.total_length)
+    except DecodeError:
+        return None
+    return Ends(str(address(ip.source)), tcp.source_port, str(address(ip.destination)), tcp.destination_port)
+
+
+def _remember(table: OrderedDict[Ends, T], ends: Ends, value: T) -> None:
+    table[ends] = value
+    if len(table) > REMEMBERED:
+        table.popitem(last=False)
