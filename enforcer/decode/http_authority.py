@@ -51,7 +51,7 @@ def read_authority(text: bytes, at: int) -> HostName | Address | None:
         if _QUAD.fullmatch(parts["host"]):
             return IPv4Address(parts["host"])
         return host_name(parts["host"])
-    except AddressValueError as fault:
-        raise DecodeError(f"host: {fault}", at) from None
+    except AddressValueError:
+        raise DecodeError("host: a malformed address", at) from None
     except NameFault as fault:
         raise DecodeError(f"host: {fault}", at) from None

@@ -1,0 +1,199 @@
+"""What is fuzzed: each decoder, honest inputs to start from, and what must hold of every answer beyond its coming."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "decode"))
+
+from browser_hellos import BROWSERS, browser_hello
+from decode_fixtures import (
+    dns_header,
+    dns_name,
+    dns_query,
+    dns_question,
+    dns_record,
+    dns_response,
+    extension,
+    hello,
+    hello_for,
+    records,
+    sni,
+)
+from dns_oracle import agree
+from scapy.layers.inet import IP, TCP, UDP, IPOption
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop
+
+from enforcer.decode.dns import MAX_LINKS, decode_links, decode_question
+from enforcer.decode.dns_answer import blocked_answer
+from enforcer.decode.first_data import FirstReader, read_names
+from enforcer.decode.http_head import decode_http_head, looks_like_http
+from enforcer.decode.ip import TCP as TCP_NUMBER
+from enforcer.decode.ip import decode_ip
+from enforcer.decode.packets import rewrite_udp, tcp_reset, tcp_reset_back, udp_reply
+from enforcer.decode.stream import LIMIT, Stream
+from enforcer.decode.tcp import decode_tcp
+from enforcer.decode.tls_hello import decode_tls_hello
+from enforcer.decode.tls_records import hello_from_records
+from enforcer.decode.udp import decode_udp
+
+NAME = "dnl-03.geo.kaspersky.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`run` returns, raises DecodeError, or has found a fault."""
+
+    run: Callable[[bytes], object]
+    corpus: Sequence[bytes]
+    most_lines: int
+    """Lines of the decoders' code that one input may run."""
+
+
+# --- what is called, with what must hold -------------------------------------------------------------------------
+def packet(data: bytes) -> object:
+    ip = decode_ip(data)
+    assert 20 <= ip.header_length <= ip.total_length <= len(data)
+    decode = decode_tcp if ip.protocol == TCP_NUMBER else decode_udp
+    part = decode(data, ip.header_length, ip.total_length)
+    assert ip.header_length < part.start <= part.end <= ip.total_length
+    return part
+
+
+def built(data: bytes) -> object:
+    """What we build can be read again, and is as long as it says."""
+    reset = data[:1] and decode_ip(data).protocol == TCP_NUMBER
+    made = [tcp_reset(data), tcp_reset_back(data)] if reset else [udp_reply(data, b"x"), rewrite_udp(data, b"x")]
+    for one in made:
+        packet(one)
+        assert decode_ip(one).total_length == len(one)
+    return made
+
+
+def links(data: bytes) -> object:
+    names = decode_links(data)
+    assert len(set(names)) == len(names) <= MAX_LINKS
+    question = decode_question(data)
+    assert question is None or names[0] == question.name
+    return names
+
+
+def links_as_dnspython(data: bytes) -> object:
+    agree(data)
+    return decode_links(data)
+
+
+def answer(data: bytes) -> object:
+    made = blocked_answer(data, rcode=3, ede_code=15, ede_text="why ü")
+    assert len(made) <= 512
+    question = decode_question(made)
+    assert question is not None
+    assert decode_links(made) == (question.name,)
+    return made
+
+
+def head(data: bytes) -> object:
+    looks_like_http(data)
+    read = decode_http_head(data)
+    assert read is None or read.complete or read.names or read.addresses
+    return read
+
+
+def first(data: bytes) -> object:
+    """In two pieces it says what it says at once."""
+    reader, whole = FirstReader(), read_names(data)
+    early = reader.read(data[: len(data) // 2])
+    assert early is None or not early.final or early == whole
+    assert reader.read(data) == whole
+    return whole
+
+
+def segments(data: bytes) -> object:
+    """The bytes are a script: two for the place, one for the length, then the segment."""
+    stream, at = Stream(int.from_bytes(data[:4], "big")), 4
+    while at + 3 <= len(data):
+        seq, size = int.from_bytes(data[at : at + 2], "big"), data[at + 2]
+        stream.add(int.from_bytes(data[:4], "big") + seq - 1000, data[at + 3 : at + 3 + size])
+        at += 3 + size
+    assert stream.length == len(stream.joined) <= stream.size <= LIMIT
+    return stream.joined
+
+
+# --- where it starts from ----------------------------------------------------------------------------------------
+def packets() -> list[bytes]:
+    fronts = [
+        IP(src="10.0.0.1", dst="192.0.2.1"),
+        IP(options=[IPOption(b"\x94\4\0\0")]),
+        IP(flags="MF", frag=3),
+        IPv6(src="fd00::1", dst="2001:db8::1"),
+        IPv6() / IPv6ExtHdrHopByHop() / IPv6ExtHdrDestOpt(),
+        IPv6() / IPv6ExtHdrFragment(),
+    ]
+    backs = [
+        UDP(sport=4000, dport=53) / dns_query(NAME),
+        TCP(flags="PA") / b"hello",
+        TCP(flags="S", options=[("MSS", 9)]),
+    ]
+    return [bytes(front / back) for front in fronts for back in backs]
+
+
+def messages() -> list[bytes]:
+    opt = b"\0\0\x29\x04\xd0\0\0\x80\0\0\0"
+    pointer = b"\xc0\x0c"
+    binding = b"\0\1" + dns_name("svc.example") + b"\0\1\0\3\2h2"
+    return [
+        dns_query(NAME),
+        dns_query(NAME, opt),
+        dns_response(NAME, dns_record(pointer, 1, bytes(4)), dns_record(pointer, 28, bytes(16))),
+        dns_response(NAME, dns_record(pointer, 5, b"\1x\xc0\x13"), dns_record(b"\xc0\x36", 1, bytes(4))),
+        dns_response(NAME, dns_record(dns_name("kaspersky.com"), 39, dns_name("other.example"))),
+        dns_response(NAME, dns_record(pointer, 65, binding), dns_record(pointer, 64, b"\0\0\0")),
+        dns_header(0x8180, 1, 1, 1, 2)
+        + dns_question(NAME)
+        + dns_record(pointer, 1, bytes(4))
+        + dns_record(pointer, 2, dns_name("ns.example"))
+        + dns_record(dns_name("b.example"), 65, binding)
+        + opt,
+    ]
+
+
+def requests() -> list[bytes]:
+    host = f"Host: {NAME}\r\n".encode()
+    return [
+        b"GET / HTTP/1.1\r\n" + host + b"Accept: */*\r\n\r\nbody",
+        b"GET http://a.example:80/x HTTP/1.1\r\n" + host + b"\r\n",
+        b"CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n",
+        b"\r\nPOST * HTTP/1.0\nHost:\n\n",
+    ]
+
+
+def hellos() -> list[bytes]:
+    odd = hello(extension(0x0A0A, b""), extension(0, sni(b"WWW.example.")), extension(16, b"\0\3\2h2"))
+    return [hello_for(NAME), odd, hello(), *[browser_hello(browser)[5:] for browser in BROWSERS]]
+
+
+def scripts() -> list[bytes]:
+    parts = [(1001, b"abc"), (1007, b"ghi"), (1004, b"def"), (1002, b"bcd"), (990, b"before 1001a"), (60_000, b"far")]
+    written = b"".join(place.to_bytes(2, "big") + bytes([len(data)]) + data for place, data in parts)
+    return [isn.to_bytes(4, "big") + written for isn in (0, 0xFFFFFFFF)]
+
+
+@cache
+def targets() -> dict[str, Target]:
+    """By name. A function, because the browsers' hellos are caught anew."""
+    joined = [records(message) for message in hellos()] + [records(message, 1, 2, 40) for message in hellos()[:3]]
+    return {
+        "packet": Target(packet, packets(), 300),
+        "packets": Target(built, packets(), 900),
+        "dns_question": Target(decode_question, messages(), 150_000),
+        "dns_links": Target(links, messages(), 400_000),
+        "dns_as_dnspython": Target(links_as_dnspython, messages(), 400_000),
+        "dns_answer": Target(answer, messages(), 600_000),
+        "tls_records": Target(hello_from_records, joined, 60_000),
+        "tls_hello": Target(decode_tls_hello, hellos(), 150_000),
+        "http_head": Target(head, requests(), 10_000),
+        "stream": Target(segments, scripts(), 100_000),
+        "first_data": Target(first, [*joined, *requests(), b"EHLO a\r\n", b"SSH-2.0-x\r\n"], 200_000),
+    }
