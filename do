@@ -19,9 +19,9 @@ END
 
 # command:package, for what each verb runs. Commands are looked for, packages are named.
 for_run='nft:nftables iptables-nft:iptables ip:iproute2'
-for_lab="$for_run unshare:util-linux unbound:unbound nginx:nginx-light rsyslogd:rsyslog tcpdump:tcpdump
+for_lab="$for_run unshare:util-linux unbound:unbound nginx:nginx-light rsyslogd:rsyslog
   dig:bind9-dnsutils curl:curl openssl:openssl"
-for_test="$for_lab git:git ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf"
+for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf"
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "do: $1"; shift; for line in "$@"; do say "    $line"; done; exit 1; }

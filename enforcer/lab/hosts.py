@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from enforcer.lab.programs import PATH, require
 from enforcer.model.errors import EdgeError
 
 SPOOL = Path("/run/lab")
@@ -28,7 +29,7 @@ MADE_UP = ("198.51.100.0/24", "2001:db8:100::/64")
 """The networks of documentation (RFC 5737, RFC 3849): every address in them is the internet host."""
 
 _ENVIRONMENT = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "PATH": PATH,
     "HOME": str(SPOOL),
     "LANG": "C.UTF-8",
     "CURL_CA_BUNDLE": f"{SPOOL}/ca.pem",
@@ -132,6 +133,11 @@ class Host:
         self.started.append(program)
         return program
 
+    def attend(self, *command: str) -> int:
+        """Runs with our own terminal, for a person; returns the exit code."""
+        terminal = {"TERM": os.environ.get("TERM", "dumb"), "PS1": f"{self.name}$ "}
+        return subprocess.run(self.enter(command), env={**_ENVIRONMENT, **terminal}, check=False).returncode
+
     def file(self, name: str) -> Path:
         """A file of the spool, as we can open it from outside."""
         return Path(f"/proc/{self.pid}/root") / SPOOL.relative_to("/") / name
@@ -146,6 +152,8 @@ class Hosts:
         self._as_user = os.geteuid() != 0
 
     def __enter__(self) -> Self:
+        """Raises EdgeError if programs are missing or namespaces are not allowed."""
+        require()
         try:
             self.gateway = self._first()
             self.client = self._beside("client")

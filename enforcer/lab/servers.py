@@ -6,7 +6,6 @@ Each is told everything on its command line or in a file of ours, keeps to the s
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -50,7 +49,8 @@ auth-zone:
   fallback-enabled: no
 """
 
-# One process, no worker: a worker would change its groups, which a user namespace forbids.
+# One process, no worker: a worker would change its groups, which a user namespace forbids. Small chunks, or a limited
+# rate would mean one burst a second.
 _NGINX = """
 daemon off; master_process off; user root; pid {spool}/nginx.pid; error_log stderr warn;
 events {{ worker_connections 1000; }}
@@ -58,7 +58,7 @@ http {{
   access_log {spool}/nginx-access.log;
   client_body_temp_path {spool}/nginx; proxy_temp_path {spool}/nginx; fastcgi_temp_path {spool}/nginx;
   uwsgi_temp_path {spool}/nginx; scgi_temp_path {spool}/nginx;
-  sendfile on; default_type text/plain;
+  sendfile on; sendfile_max_chunk 16k; default_type text/plain;
   ssl_certificate {spool}/ca.pem; ssl_certificate_key {spool}/ca.key;
   server {{
     listen 80 default_server backlog=4096; listen [::]:80 default_server ipv6only=on backlog=4096;
@@ -70,12 +70,14 @@ http {{
 }}
 """
 
-# The socket is read by the ordinary parsers, because the one for local sockets does not know RFC 5424.
+# The socket is read by the ordinary parsers, because the one for local sockets does not know RFC 5424; and with the
+# message's own time, because a trial's clock is not ours.
 _RSYSLOG = """
 global(workDirectory="{spool}")
 module(load="imuxsock" SysSock.Use="off")
 module(load="mmpstrucdata")
-input(type="imuxsock" Socket="{socket}" UseSpecialParser="off" ParseHostname="on" RateLimit.Interval="0")
+input(type="imuxsock" Socket="{socket}" UseSpecialParser="off" ParseHostname="on" IgnoreTimestamp="off"
+      UseSysTimeStamp="off" RateLimit.Interval="0")
 template(name="lines" type="list" option.jsonf="on") {{
   property(outname="facility" name="syslogfacility-text" format="jsonf")
   property(outname="severity" name="syslogseverity-text" format="jsonf")
@@ -105,8 +107,8 @@ class Servers:
         self._name_server()
         self._web_server()
         self._log_server()
-        self._capture = self._start_capture()
         self._wait()
+        self.start_capture()
 
     def log(self) -> list[dict[str, Any]]:
         """What rsyslog has read so far, oldest first; `data` is the structured data by element and parameter."""
@@ -138,16 +140,19 @@ class Servers:
         command = (*_own("rsyslogd"), "-n", "-f", f"{SPOOL}/rsyslog.conf", "-i", f"{SPOOL}/rsyslogd.pid")
         gateway.start(*command, output="rsyslog.log")
 
+    def start_capture(self, file: str = CAPTURE) -> None:
+        """Copies what passes on the internet's side to a file of the spool."""
+        internet = self._hosts.internet
+        # -P: our own package is found where it is installed, never by the directory we stand in.
+        command = (sys.executable, "-P", "-m", "enforcer.lab.capture", "eth0", f"{SPOOL}/{file}")
+        self._capture = internet.start(*command, output="capture.log")
+        until(lambda: "listening" in internet.file("capture.log").read_text(), "the capture", internet, "capture.log")
+
     def stop_capture(self) -> str:
         """Ends the capture and returns its count: `captured N dropped M`."""
         self._capture.terminate()
         self._capture.wait(10)
         return self._hosts.internet.file("capture.log").read_text().splitlines()[-1]
-
-    def _start_capture(self) -> subprocess.Popen[bytes]:
-        # -P: the checkout's own files are found as the installed package, never by the directory we stand in.
-        command = (sys.executable, "-P", "-m", "enforcer.lab.capture", "eth0", f"{SPOOL}/{CAPTURE}")
-        return self._hosts.internet.start(*command, output="capture.log")
 
     def _wait(self) -> None:
         internet, gateway = self._hosts.internet, self._hosts.gateway
@@ -156,7 +161,6 @@ class Servers:
         )
         until(lambda: _listens(internet, 443), "nginx", internet, "nginx.log")
         until(gateway.file("log.sock").exists, "rsyslog", gateway, "rsyslog.log")
-        until(lambda: "listening" in internet.file("capture.log").read_text(), "capture", internet, "capture.log")
 
 
 def until(true: Callable[[], bool], what: str, host: Host, output: str, seconds: float = 10) -> None:
