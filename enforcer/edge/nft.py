@@ -9,8 +9,10 @@ import re
 import subprocess
 from typing import Any
 
+from enforcer.edge import tables
 from enforcer.model.errors import EdgeError
-from enforcer.plan.ruleset import GENERATION, TABLE, removal
+from enforcer.plan.nf_tables import INET
+from enforcer.plan.ruleset import GENERATION, TABLE
 
 NEEDS_PERMISSION, UNFIT_HOST = 4, 5
 _PATIENCE = 30  # seconds; 1000 lanes take well under one
@@ -28,11 +30,8 @@ def check(text: str) -> None:
 
 
 def remove() -> bool:
-    """Removes our table; False if there was none."""
-    there = _listing() is not None
-    if there:
-        apply(removal())
-    return there
+    """Removes our table, without the nft program; False if there was none."""
+    return bool(tables.remove([(INET, TABLE)]))
 
 
 def installed() -> str | None:

@@ -18,6 +18,7 @@ from enforcer.edge.netfilter import netfilter_socket
 from enforcer.model.command import Fate
 from enforcer.model.errors import EdgeError
 from enforcer.model.marks import Marks
+from enforcer.plan.conntrack_messages import mark_flow
 from enforcer.plan.netlink import ERROR, messages
 from enforcer.plan.queue_messages import (
     QueuedPacket,
@@ -31,6 +32,7 @@ from enforcer.plan.queue_messages import (
 __all__ = ["Losses", "Queue", "QueuedPacket"]
 
 NUMBERS = 65536
+OUTPUT = 3
 BUSY, NOT_PERMITTED, UNFIT = 6, 4, 5
 
 WAITING = 16_384
@@ -121,6 +123,8 @@ class Queue:
             return
         self._end_run()
         whole = None if mark is None else self._marks.put(packet.mark, mark)
+        if mark is not None and packet.hook == OUTPUT:
+            whole = self._mark_flow(packet, mark, whole)
         self._put(verdict(self.number, packet.id, fate, whole, payload))
 
     def flush(self) -> None:
@@ -136,6 +140,17 @@ class Queue:
 
     def losses(self) -> Losses:
         return Losses(unseen=self._unseen, turned_away=_turned_away(self.number), refused=self._refused, odd=self._odd)
+
+    def _mark_flow(self, packet: QueuedPacket, mark: int, whole: int | None) -> int | None:
+        """Tells conntrack itself, since the kernel routes a local packet anew when its mark is changed in the queue.
+
+        By a mark that exists for a moment only, that way may be another one, or none.
+        """
+        told = mark_flow(packet.payload, self._marks.bits(mark), self._marks.mask)
+        if told is None:
+            return whole
+        self._put(told)
+        return None
 
     def _end_run(self) -> None:
         if self._run is not None:

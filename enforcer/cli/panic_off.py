@@ -1,0 +1,24 @@
+"""`enforcer panic-off`: takes our rules out of the kernel, whatever state they are in."""
+
+from __future__ import annotations
+
+import click
+
+from enforcer.cli.errors import told
+from enforcer.edge import kernel
+
+
+@click.command()
+@told
+def command() -> None:
+    """Remove every rule of the enforcer from this machine, now.
+
+    For when the daemon was killed, hangs, or is under suspicion. Needs root, and no policy or site file. Traffic passes
+    unjudged afterwards; a daemon that still runs does not notice, so stop it too.
+    """
+    kernel.require_capabilities("CAP_NET_ADMIN")
+    removed = kernel.uninstall()
+    for what in removed:
+        click.echo(f"removed {what}")
+    if not removed:
+        click.echo("nothing to remove: no rule of the enforcer was in force")

@@ -1,0 +1,129 @@
+"""The rules in the real kernel, with a judge behind them that decides by words in the packets."""
+
+import time
+
+import pytest
+from kernel_fixtures import Bench, Step, until
+
+pytestmark = pytest.mark.kernel
+
+V4, V6 = "10.77.2.2", "fd77:2::2"
+BOTH = pytest.mark.parametrize("to", [V4, V6])
+PREROUTING, INPUT, FORWARD, OUTPUT = range(4)
+SYN = 2
+
+
+@BOTH
+def test_a_question_is_queued_where_it_enters_and_its_answer_after_nat_is_undone(bench: Bench, to: str) -> None:
+    with bench.judging() as judged:
+        assert bench.dig(bench.client, "fine.example", server=to) == "NOERROR"
+        assert bench.dig(bench.gateway, "fine.example", server=to) == "NOERROR"
+    assert [packet["hook"] for packet in judged.seen()] == [PREROUTING, FORWARD, OUTPUT, INPUT]
+    assert [packet["ports"].index(53) for packet in judged.seen()] == [1, 0, 1, 0]
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["client", "gateway"])
+def test_a_blocked_question_is_answered_and_never_leaves(bench: Bench, to: str, who: str) -> None:
+    with bench.judging() as judged:
+        name = f"blocked-{who}-{to.count(':')}.example"
+        assert bench.dig(getattr(bench, who), name, server=to) == "NXDOMAIN"
+        assert bench.got_by_server(name.split(".")[0]) == []
+        assert judged.stop()["failed"] == 0
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["client", "gateway"])
+def test_an_answer_can_be_rewritten_on_its_way(bench: Bench, to: str, who: str) -> None:
+    with bench.judging():
+        assert bench.dig(getattr(bench, who), "rewrite.example", server=to) == "NXDOMAIN"
+
+
+def test_the_answer_of_the_gateways_own_resolver_is_queued_too(bench: Bench) -> None:
+    server = "import socket as s; u=s.socket(s.AF_INET,s.SOCK_DGRAM); u.bind(('10.77.1.1',53)); d,a=u.recvfrom(999); "
+    answer = "u.sendto(d[:2]+bytes([d[2]|128])+d[3:],a)"
+    resolver = bench.gateway.start("python3", "-c", server + answer, output="resolver.log")
+    with bench.judging() as judged:
+        until(lambda: bench.dig(bench.client, "fine.example", server="10.77.1.1"), "the resolver")
+    resolver.wait(5)
+    hooks = [packet["hook"] for packet in judged.seen()]
+    assert hooks[-2:] == [PREROUTING, OUTPUT]
+
+
+def test_between_two_servers_on_port_53_each_packet_is_queued_once(bench: Bench) -> None:
+    with bench.judging() as judged:
+        said = bench.talk(bench.client, ["send", "fine" * 5], ["receive", 20], port=53, udp=True, own=53)
+        assert (said["got"], said["end"]) == (20, "")
+    assert [packet["hook"] for packet in judged.seen()] == [PREROUTING, FORWARD]
+
+
+def test_only_the_syn_and_what_the_client_sends_are_queued_until_the_flow_is_decided(bench: Bench) -> None:
+    with bench.judging() as judged:
+        talk: list[Step] = [
+            ["send", "one"],
+            ["receive", 3],
+            ["send", "PASS two"],
+            ["receive", 8],
+            ["send", "three"],
+            ["receive", 5],
+        ]
+        said = bench.talk(bench.client, *talk)
+        assert (said["data"], said["end"]) == ("onePASS twothree", "")
+    packets = [(packet["flags"] & SYN, packet["size"], packet["hook"]) for packet in judged.seen()]
+    assert packets == [(SYN, 0, PREROUTING), (0, 3, PREROUTING), (0, 8, PREROUTING)]
+
+
+@BOTH
+def test_acknowledgements_of_a_download_are_not_queued(bench: Bench, to: str) -> None:
+    """The flow stays undecided: only the request itself has payload."""
+    with bench.judging() as judged:
+        said = bench.talk(bench.client, ["send", "FLOOD"], ["receive", 3_000_000], to=to)
+        assert said["got"] >= 3_000_000
+    assert [packet["size"] for packet in judged.seen()] == [0, 5]
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["client", "gateway"])
+def test_a_rejected_flow_is_reset_at_once_and_the_segment_never_arrives(bench: Bench, to: str, who: str) -> None:
+    with bench.judging():
+        word = f"REJECT-{who}-{to.count(':')}"
+        start = time.monotonic()
+        said = bench.talk(getattr(bench, who), ["send", "one"], ["receive", 3], ["send", word], ["receive", 1], to=to)
+        assert (said["data"], said["end"]) == ("one", "ConnectionResetError")
+        assert time.monotonic() - start < 2
+        assert bench.got_by_server("REJECT") == []
+        assert bench.counter("rejected") >= 1
+
+
+@BOTH
+def test_a_server_that_speaks_in_a_rejected_flow_is_reset(bench: Bench, to: str) -> None:
+    with bench.judging():
+        before = len(bench.received(event="ConnectionResetError"))
+        said = bench.talk(bench.client, ["send", "DRIP"], ["receive", 5], ["send", "REJECT"], ["read", 2], to=to)
+        assert said["end"] == "ConnectionResetError"
+        until(lambda: len(bench.received(event="ConnectionResetError")) > before, "the server's reset", 3)
+
+
+@pytest.mark.parametrize(
+    ("to", "what", "who"),
+    [(V4, "FLOOD", "client"), (V6, "DRIP", "client"), (V4, "DRIP", "gateway"), (V6, "FLOOD", "gateway")],
+)
+def test_a_live_download_is_cut_at_its_instant_with_resets_on_both_sides(
+    bench: Bench, to: str, what: str, who: str
+) -> None:
+    cut = time.time() // 1 + 2  # noqa: TID251 (the kernel's clock)
+    lanes = [["kaspersky/update@", [[cut, None]]], ["other/update@", [[cut + 1000, None]]]]
+    with bench.judging(lanes=lanes):
+        other = bench.gateway if who == "gateway" else bench.client
+        before = len(bench.received(event="ConnectionResetError"))
+        on = bench.start_talk(other, ["send", "LANE1 DRIP"], ["read", cut - time.time() + 1], to=to)  # noqa: TID251
+        said = bench.talk(getattr(bench, who), ["send", f"LANE0 {what}"], ["read", 8], to=to, patience=8)
+        assert said["end"] == "ConnectionResetError"
+        assert cut <= said["at"] < cut + 1
+        until(lambda: len(bench.received(event="ConnectionResetError")) > before, "the server's reset", 3)
+        assert cut <= bench.received(event="ConnectionResetError")[-1]["at"] < cut + 1
+        told = bench.end_talk(on)
+        assert told["got"] > 0
+        assert told["end"] == "TimeoutError"  # it waited on an open connection until its time was over
+        assert bench.counter("lane_0") >= 1
+        assert bench.counter("lane_1") == 0

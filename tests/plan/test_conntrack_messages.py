@@ -1,0 +1,50 @@
+"""A flow is named by the addresses and ports of its first direction; what has no flow yet has no message."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
+
+from enforcer.plan.conntrack_messages import mark_flow
+from enforcer.plan.netlink import attributes, messages
+
+SEGMENT = TCP(sport=1234, dport=443, flags="PA") / b"data"
+
+
+def told(packet: bytes) -> tuple[dict[int, bytes], dict[int, bytes], dict[int, bytes]]:
+    """All attributes, the addresses, the protocol's."""
+    found = mark_flow(packet, 0x100000, 0xFFF00000)
+    assert found is not None
+    outer = attributes(next(messages(found)).payload[4:])
+    inner = attributes(outer[1])
+    return outer, attributes(inner[1]), attributes(inner[2])
+
+
+def test_ipv4() -> None:
+    outer, addresses, protocol = told(bytes(IP(src="10.0.0.1", dst="10.0.0.2") / SEGMENT))
+    assert (outer[8], outer[21]) == (b"\0\x10\0\0", b"\xff\xf0\0\0")
+    assert addresses == {1: b"\x0a\0\0\x01", 2: b"\x0a\0\0\x02"}
+    assert protocol == {1: b"\x06", 2: (1234).to_bytes(2, "big"), 3: (443).to_bytes(2, "big")}
+
+
+def test_ipv4_options_and_ipv6() -> None:
+    options = bytes(IP(src="10.0.0.1", dst="10.0.0.2", options=b"\x01\x01\x01\x01") / SEGMENT)
+    assert told(options)[2][3] == (443).to_bytes(2, "big")
+    _, addresses, protocol = told(bytes(IPv6(src="fd00::1", dst="fd00::2") / SEGMENT))
+    assert addresses == {3: b"\xfd" + bytes(14) + b"\x01", 4: b"\xfd" + bytes(14) + b"\x02"}
+    assert protocol[2] == (1234).to_bytes(2, "big")
+
+
+def test_none_for_what_is_not_in_the_table_or_not_read_here() -> None:
+    for packet in (
+        IP() / TCP(flags="S"),
+        IP() / UDP() / (b"x" * 20),
+        IPv6() / IPv6ExtHdrDestOpt() / SEGMENT,
+    ):
+        assert mark_flow(bytes(packet), 0, 0xFF) is None
+
+
+@given(st.binary(max_size=80))
+def test_anything_can_be_given(packet: bytes) -> None:
+    found = mark_flow(packet, 1, 0xFF)
+    assert found is None or next(messages(found)).kind == 1 << 8
