@@ -6,6 +6,7 @@ goes back and means nothing by itself.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -21,8 +22,12 @@ class Clock:
 
     @classmethod
     def simulated(cls, at: float) -> Clock:
-        """A clock that stands at the instant `at` now, and runs on from there."""
-        return cls(shift=at - time.time(), trial=True)  # noqa: TID251 (this is the place)
+        """A clock that stands at the instant `at` now, or less than a second after, and runs on from there.
+
+        The shift is of whole seconds, as the times in nft's rules are: so a trial's boundary falls on one of the
+        kernel's seconds, and is as sharp as a real one.
+        """
+        return cls(shift=math.ceil(at - time.time()), trial=True)  # noqa: TID251 (this is the place)
 
     def now(self) -> float:
         """The instant: POSIX seconds in UTC, shifted."""
