@@ -73,6 +73,13 @@ def test_the_sentence(question: tuple[str, str, float], reason: str) -> None:
     assert ask(small(site), name, at).reason == reason
 
 
+def test_low_confidence_is_not_told_where_it_lowers_nothing() -> None:
+    policy = small(steps=('{ block = ["update", "store"], otherwise', '{ flag = ["update"], otherwise'))
+    assert ask(policy, "maybe.acme.example", FULL).reason == (
+        "update host of Acme: flag from 2021-01-01T05:00:00Z (phase full of xx-steps, aligned with 1 XX 1)"
+    )
+
+
 def test_an_address_is_told_as_weak() -> None:
     said = decide(small(PROTECTIVE), seen(address="192.0.2.1"), NOBODY, FULL).reason
     assert said == (
