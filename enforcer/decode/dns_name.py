@@ -62,20 +62,27 @@ class Names:
 
     def __init__(self, message: bytes) -> None:
         self._message = message
-        self._known: dict[int, HostName] = {}  # by the place that a pointer led to
+        self._known: dict[int, HostName] = {}  # names already read, by where they begin
         self._steps = 0
 
     def at(self, start: int) -> tuple[HostName, int]:
         """The name that begins at `start`, and the offset behind it. Raises DecodeError."""
         self._count(start)
-        if self._message[start : start + 1] >= b"\xc0":
-            target = self._pointer(start, start)
-            if target not in self._known:
-                self._known[target] = self._winding(target)[0]
-            return self._known[target], start + 2
+        if self._message[start : start + 1] < b"\xc0":
+            return self._read(start)
+        target = self._pointer(start, start)
+        name = self._known.get(target)
+        return (name if name is not None else self._read(target)[0]), start + 2
+
+    def _read(self, start: int) -> tuple[HostName, int]:
         end = self._message.find(0, start, start + MAX_WIRE_NAME)
         name = plain_name(self._message[start:end]) if end >= 0 else None
-        return (name, end + 1) if name is not None else self._winding(start)
+        if name is None:
+            name, end = self._winding(start)
+        else:
+            end += 1
+        self._known[start] = name
+        return name, end
 
     def skip(self, at: int) -> int:
         """The offset behind the name that begins at `at`, without following pointers."""

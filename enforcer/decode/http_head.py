@@ -29,6 +29,8 @@ MAX_FIELDS = 256
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _REQUEST = re.compile(rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) HTTP/1\.[0-9]")
+_FIELDS = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r?\n)*")
+_HOST = re.compile(rb"^host:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _SPACE = b" \t\x0b\x0c\r"
 
@@ -76,19 +78,15 @@ def decode_http_head(stream: bytes) -> HttpHead | None:
     DecodeError: a head of more than MAX_HEAD bytes or MAX_FIELDS fields, and what the head of this file says.
     """
     head, complete = _cut(stream)
-    lines = head.split(b"\n")
-    if not complete:
-        lines.pop()  # not ended yet
-    if not lines:
+    line, ended, fields = head.partition(b"\n")
+    if not ended and not complete:
         return None
-    if len(lines) > MAX_FIELDS + 1:
-        raise DecodeError(f"more than {MAX_FIELDS} header fields", len(stream))
-    starts = len(stream) - len(stream.lstrip(b"\r\n"))
-    method, hosts = _request_line(_bare(lines[0], starts))
-    at, seen = starts + len(lines[0]) + 1, False
-    for line in lines[1:]:
-        seen = _field(_bare(line, at), at, hosts, seen)
-        at += len(line) + 1
+    if not complete:
+        fields = fields[: fields.rfind(b"\n") + 1]  # the last line may go on
+    elif ended:
+        fields += b"\n"
+    method, hosts = _request_line(_bare(line))
+    _host_field(fields, len(line) + 1, hosts)
     if not complete and not hosts:
         return None
     return HttpHead(method=method, names=tuple(hosts.names), addresses=tuple(hosts.addresses), complete=complete)
@@ -105,10 +103,10 @@ def _cut(stream: bytes) -> tuple[bytes, bool]:
     return text[:at], bool(ends)
 
 
-def _bare(line: bytes, at: int) -> bytes:
+def _bare(line: bytes) -> bytes:
     line = line.removesuffix(b"\r")
     if b"\r" in line or b"\0" in line:
-        raise DecodeError("bare CR or NUL in the request head", at)
+        raise DecodeError("bare CR or NUL in the request head", 0)
     return line
 
 
@@ -126,16 +124,23 @@ def _request_line(line: bytes) -> tuple[str, Hosts]:
     return method, hosts
 
 
-def _field(line: bytes, at: int, hosts: Hosts, seen: bool) -> bool:
-    """Reads one field line; whether a Host has been seen by now."""
-    if line[:1] in (b" ", b"\t"):
-        raise DecodeError("folded field line", at)
-    name, colon, value = line.partition(b":")
-    if not colon or not _TOKEN.fullmatch(name):
-        raise DecodeError("malformed field line", at)
-    if name.lower() != b"host":
-        return seen
-    if seen:
-        raise DecodeError("more than one Host", at)
-    hosts.add(read_authority(value.strip(b" \t"), at))
-    return True
+def _host_field(fields: bytes, at: int, hosts: Hosts) -> None:
+    """Checks whole field lines, which begin at `at` in the head, and takes the host from the one that has it."""
+    if fields.count(b"\n") > MAX_FIELDS:
+        raise DecodeError(f"more than {MAX_FIELDS} header fields", at)
+    good = _FIELDS.match(fields)
+    if good is None or good.end() < len(fields):
+        begin = good.end() if good else 0
+        raise DecodeError(_what_is_wrong(fields[begin : fields.index(b"\n", begin)]), at + begin)
+    found = list(_HOST.finditer(fields))
+    if len(found) > 1:
+        raise DecodeError("more than one Host", at + found[1].start())
+    for host in found:
+        hosts.add(read_authority(host[1].strip(b" \t"), at + host.start(1)))
+
+
+def _what_is_wrong(line: bytes) -> str:
+    if line.startswith((b" ", b"\t")):
+        return "folded field line"
+    line = line.removesuffix(b"\r")
+    return "bare CR or NUL in the request head" if b"\r" in line or b"\0" in line else "malformed field line"

@@ -12,15 +12,15 @@ from enforcer.model.errors import DecodeError
 class Reader:
     """The bytes `data[at:end]`. Its length is what is left; it is false when used up."""
 
-    __slots__ = ("_data", "_end", "at")
+    __slots__ = ("_data", "at", "end")
 
     def __init__(self, data: bytes, at: int = 0, end: int | None = None) -> None:
         self._data = data
-        self._end = len(data) if end is None else end
+        self.end = len(data) if end is None else end
         self.at = at
 
     def __len__(self) -> int:
-        return self._end - self.at
+        return self.end - self.at
 
     def take(self, size: int) -> bytes:
         """The next `size` bytes."""
@@ -48,7 +48,7 @@ class Reader:
 
     def _advance(self, size: int) -> int:
         stop = self.at + size
-        if stop > self._end:
+        if stop > self.end:
             raise DecodeError(f"{size} bytes announced, {len(self)} left", self.at)
         self.at = stop
         return stop

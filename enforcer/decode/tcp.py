@@ -10,6 +10,7 @@ from enforcer.model.errors import DecodeError
 FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 
 _HEADER = Struct("!HHIIBB").unpack_from
+_new = tuple.__new__  # what a named tuple's constructor calls, in half the time
 
 
 class TcpSegment(NamedTuple):
@@ -33,4 +34,4 @@ def decode_tcp(packet: bytes, offset: int, end: int) -> TcpSegment:
     start = offset + (size >> 4) * 4
     if not offset + 20 <= start <= end:
         raise DecodeError(f"TCP header of {start - offset} bytes in a segment of {end - offset}", offset + 12)
-    return TcpSegment(source, destination, seq, ack, flags, start, end)
+    return _new(TcpSegment, (source, destination, seq, ack, flags, start, end))

@@ -11,6 +11,7 @@ second. So whatever could be read in two ways is refused: an extension twice, tw
 from __future__ import annotations
 
 from dataclasses import dataclass
+from struct import Struct
 
 from enforcer.decode.reader import Reader
 from enforcer.decode.tls_records import CLIENT_HELLO
@@ -18,7 +19,9 @@ from enforcer.model.errors import DecodeError
 from enforcer.model.names import HostName, NameFault, host_name
 
 SERVER_NAME, ALPN, ENCRYPTED_CLIENT_HELLO = 0, 16, 0xFE0D
+_READ = frozenset((SERVER_NAME, ALPN, ENCRYPTED_CLIENT_HELLO))
 _HOST_NAME = 0
+_EXTENSION = Struct("!HH").unpack_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ def decode_tls_hello(message: bytes) -> TlsHello:
     hello.block(2)  # cipher_suites
     hello.block(1)  # legacy_compression_methods
     # TLS 1.2 and older may end here.
-    extensions = _extensions(hello.block(2)) if hello else {}
+    extensions = _extensions(message, hello.block(2)) if hello else {}
     hello.done()
     return TlsHello(
         server_name=_server_name(extensions.get(SERVER_NAME)),
@@ -54,13 +57,21 @@ def decode_tls_hello(message: bytes) -> TlsHello:
     )
 
 
-def _extensions(block: Reader) -> dict[int, Reader]:
+def _extensions(message: bytes, block: Reader) -> dict[int, Reader]:
+    """The extensions we look into, each as its own block; all are walked, for a hello has some twenty."""
     found: dict[int, Reader] = {}
-    while block:
-        at, kind = block.at, block.uint(2)
-        if kind in found:
-            raise DecodeError(f"extension {kind} twice", at)
-        found[kind] = block.block(2)
+    seen = set()
+    at, end = block.at, block.end
+    while at < end:
+        kind, size = _EXTENSION(message, at) if at + 4 <= end else (0, end)
+        start, at = at, at + 4 + size
+        if at > end:
+            raise DecodeError(f"extension of {size} bytes, {end - start} left with its head", start)
+        if kind in seen:
+            raise DecodeError(f"extension {kind} twice", start)
+        seen.add(kind)
+        if kind in _READ:
+            found[kind] = Reader(message, start + 4, at)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from enforcer.model.errors import DecodeError
 
 _HEADER = Struct("!HHH").unpack_from
+_new = tuple.__new__  # what a named tuple's constructor calls, in half the time
 
 
 class UdpDatagram(NamedTuple):
@@ -30,4 +31,4 @@ def decode_udp(packet: bytes, offset: int, end: int) -> UdpDatagram:
     source, destination, size = _HEADER(packet, offset)
     if not 8 <= size <= end - offset:
         raise DecodeError(f"UDP length {size}, {end - offset} bytes present", offset + 4)
-    return UdpDatagram(source, destination, offset + 8, offset + size)
+    return _new(UdpDatagram, (source, destination, offset + 8, offset + size))

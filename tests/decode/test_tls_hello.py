@@ -62,8 +62,14 @@ REFUSED = {
     "two names": (hello(extension(0, sni(b"ok.example", b"bad.example"))), "14 bytes left over"),
     "no names": (hello(extension(0, b"\0\0")), "1 bytes announced, 0 left"),
     "an empty extension": (hello(extension(0, b"")), "2 bytes announced, 0 left"),
-    "names outside of their extension": (hello(extension(0, sni(b"ok.example"), 0)), "27438 bytes announced, 7 left"),
-    "extension longer than the hello": (hello(extension(0, sni(b"ok.example"), 9999)), "9999 bytes announced, 15 left"),
+    "names outside of their extension": (
+        hello(extension(0, sni(b"ok.example"), 0)),
+        "extension of 27438 bytes, ",
+    ),
+    "extension longer than the hello": (
+        hello(extension(0, sni(b"ok.example"), 9999)),
+        "extension of 9999 bytes, ",
+    ),
     "bytes behind the names": (hello(extension(0, sni(b"ok.example") + b"\0")), "1 bytes left over"),
     "another type of name": (hello(extension(0, b"\0\5\1\0\2ab")), "server name of type 1"),
     "empty name": (hello(extension(0, sni(b""))), "server name: the name is empty"),
