@@ -36,6 +36,15 @@ def read_policies(folder: Path) -> dict[str, str]:
     return files
 
 
+def read_beside(folder: Path, name: str) -> str:
+    """The text of a part of the policy set that is no policy, as the list of subjects; empty if it is not there.
+
+    Raises EdgeError.
+    """
+    path = folder / name
+    return _text(path) if path.exists() else ""
+
+
 def read_site(path: Path | None) -> tuple[str, str]:
     """The site file's text and name. None means the default one, which need not exist. Raises EdgeError."""
     if path is None and not SITE_FILE.exists():

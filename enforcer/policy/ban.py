@@ -38,6 +38,8 @@ class Phase:
     summary: str
     sources: tuple[str, ...]
     profiles: dict[Profile, Actions]
+    offsets: tuple[int, int] = (0, 0)
+    """Of start and end as the file writes them, in seconds east of UTC, to show a day as its law counts it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from enforcer.model.calendar import Interval, iso
 from enforcer.model.verdict import SERVICES, Effect, Profile, Verdict
@@ -72,7 +72,9 @@ def _phases(table: Table, sources: Collection[str]) -> tuple[Phase, ...]:
     phases = []
     for index, one in enumerate(tables):
         following = starts[index + 1] if index + 1 < len(starts) else None
-        phases.append(_phase(one, Interval(starts[index], _ends(one, starts[index], following)), sources))
+        interval = Interval(starts[index], _ends(one, starts[index], following))
+        offsets = one.offset("starts"), _ends_offset(tables, index)
+        phases.append(_phase(one, interval, offsets, sources))
         if following and starts[index] and following <= starts[index]:
             tables[index + 1].fault("starts", f"does not come after the phase before it, {iso(starts[index])}")
     _once(tables, phases)
@@ -92,6 +94,13 @@ def _ends(table: Table, starts: float, following: float | None) -> float | None:
     return ends
 
 
+def _ends_offset(tables: Sequence[Table], index: int) -> int:
+    """That of the end as given, or of the next phase's start, or of the last phase's own start."""
+    if tables[index].has("ends"):
+        return tables[index].offset("ends")
+    return tables[min(index + 1, len(tables) - 1)].offset("starts")
+
+
 def _once(tables: list[Table], phases: list[Phase]) -> None:
     seen: set[str] = set()
     for table, phase in zip(tables, phases, strict=True):
@@ -100,7 +109,7 @@ def _once(tables: list[Table], phases: list[Phase]) -> None:
         seen.add(phase.id)
 
 
-def _phase(table: Table, interval: Interval, sources: Collection[str]) -> Phase:
+def _phase(table: Table, interval: Interval, offsets: tuple[int, int], sources: Collection[str]) -> Phase:
     phase = Phase(
         id=table.word("phase"),
         interval=interval,
@@ -109,6 +118,7 @@ def _phase(table: Table, interval: Interval, sources: Collection[str]) -> Phase:
         summary=table.text("summary"),
         sources=table.choices("sources", sources),
         profiles={profile: _actions(table, profile) for profile in Profile},
+        offsets=offsets,
     )
     table.done()
     return phase

@@ -39,9 +39,9 @@ def load(files: Mapping[str, str], site: str = "", site_name: str = "enforcer.to
     if len(files) > MAX_FILES:
         faults.add("", "", f"{len(files)} policy files, {MAX_FILES} are allowed")
         faults.refuse()
-    bans = [_read(name, files[name], read_ban, faults) for name in sorted(files) if not name.startswith(VENDORS)]
-    vendors = [_read(name, files[name], _vendor, faults) for name in sorted(files) if name.startswith(VENDORS)]
-    ours, settings = _read(site_name, site, read_site, faults) or (Site(), Settings())
+    bans = [read_file(name, files[name], read_ban, faults) for name in sorted(files) if not name.startswith(VENDORS)]
+    vendors = [read_file(name, files[name], _vendor, faults) for name in sorted(files) if name.startswith(VENDORS)]
+    ours, settings = read_file(site_name, site, read_site, faults) or (Site(), Settings())
     known = [vendor for vendor in vendors if vendor], [ban for ban in bans if ban]
     if all(vendors) and all(bans):  # else every reference to an unreadable file would be a fault of its own
         for fault in cross_check(*known, ours, site_name):
@@ -65,7 +65,7 @@ def revision(files: Mapping[str, str], site: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _read(file: str, text: str, reader: Callable[[Table], T], faults: Faults) -> T | None:
+def read_file(file: str, text: str, reader: Callable[[Table], T], faults: Faults) -> T | None:
     """The file as read, or None where it is no TOML. Faults inside give a stand-in."""
     if len(text) > MAX_FILE:
         faults.add(file, "", f"has {len(text)} characters, {MAX_FILE} are allowed")

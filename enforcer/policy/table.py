@@ -153,6 +153,12 @@ class Table:
         assert isinstance(value, datetime)  # noqa: S101 (what _not_an_instant found)
         return (value - EPOCH).total_seconds()
 
+    def offset(self, key: str) -> int:
+        """The offset with which a date-time is written, in seconds east of UTC; 0 for what is none."""
+        value = self.values.get(key)
+        offset = value.utcoffset() if isinstance(value, datetime) else None
+        return int(offset.total_seconds()) if offset else 0
+
     def table(self, key: str, required: bool = True) -> Table | None:
         if not self.has(key) and not required:
             self._read.add(key)

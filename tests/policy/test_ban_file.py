@@ -93,6 +93,11 @@ def test_tells_the_fault(old: str, new: str, why: str) -> None:
     assert any(line.startswith("xx/steps.toml: ") and why in line for line in told), told
 
 
+def test_a_phase_may_end_as_the_next_starts() -> None:
+    start = "starts = 2020-01-01T00:00:00-05:00"
+    assert faults(steps=(start, f"{start}\nends = 2020-07-01T00:00:00-04:00")) == []
+
+
 ALONE = ("start without offset", "start as text", "unknown clock", "no summary", "otherwise missing", "odd otherwise")
 
 
@@ -141,6 +146,17 @@ def test_a_phase_without_end_ends_with_the_next_and_the_last_is_open() -> None:
         Interval(SALES, FULL),
         Interval(FULL, None),
     ]
+
+
+def test_the_offsets_are_kept_as_the_law_counts_its_days() -> None:
+    agency, steps = small().bans
+    hour = 3600
+    assert [phase.offsets for phase in steps.phases] == [
+        (-5 * hour, -4 * hour),
+        (-4 * hour, -5 * hour),
+        (-5 * hour, -5 * hour),
+    ]
+    assert agency.phases[0].offsets == (-4 * hour, -4 * hour)
 
 
 def test_every_service_has_its_action() -> None:

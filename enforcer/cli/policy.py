@@ -1,0 +1,34 @@
+"""`enforcer policy`: everything about the policies themselves. Each verb in a module of its own."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+# Loaded when asked for, as in main.py. A verb's module holds it as `command`.
+VERBS = {
+    "list": "enforcer.cli.policy_list",
+}
+
+
+class PolicyVerbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        command = importlib.import_module(VERBS[cmd_name]).command
+        assert isinstance(command, click.Command)  # noqa: S101 (a programming fault, not a user's)
+        return command
+
+
+@click.command("policy", cls=PolicyVerbs)
+def command() -> None:
+    """Look at the policies, test them, compare them, and write new ones.
+
+    \b
+    enforcer policy list                         the bans, and which phase of each is in force
+    enforcer policy show --at 2024-09-29         service by service: what applies that day, and why
+    """
