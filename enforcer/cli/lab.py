@@ -16,7 +16,7 @@ import click
 
 from enforcer.cli.errors import told
 from enforcer.lab import show
-from enforcer.lab.daemon import ENFORCER, STORE, Daemon
+from enforcer.lab.daemon import ENFORCER, SITE, STORE, Daemon
 from enforcer.lab.hosts import Host, Hosts
 from enforcer.lab.outcome import Result
 from enforcer.lab.servers import CAPTURE, LOG_LINES, Servers
@@ -25,8 +25,7 @@ from enforcer.lab.walk import Walk
 from enforcer.model.verdict import Profile
 
 NAMES = [scene.name for scene in scenes(Profile.STATUTORY)]
-SPAN = ("--since", "2024-06-01", "--until", "2024-11-01")
-"""The days of the story."""
+AUDIT = ("audit", "--simulated", "--config", SITE, "--store", STORE)
 _SHELL = """
 You are the client, a host behind the gateway; the clock of its enforcer started at {at}. Try:
     dig s07.upd.kaspersky.com            dig opentip.kaspersky.com
@@ -94,7 +93,7 @@ def _play(walk: Walk, play: list[Scene], as_json: bool) -> list[Result]:
 def _audit(gateway: Host, as_json: bool) -> str:
     """What `enforcer audit` says of the lab's store."""
     form = ("--json",) if as_json else ()
-    return gateway.must(*ENFORCER, "audit", "--store", STORE, *SPAN, *form)
+    return gateway.must(*ENFORCER, *AUDIT, *form)
 
 
 def _conclude(results: list[Result], audit: str, captured: str, seconds: float, as_json: bool) -> None:
@@ -103,7 +102,7 @@ def _conclude(results: list[Result], audit: str, captured: str, seconds: float, 
         ok = not any(result.faults for result in results)
         click.echo(json.dumps({"ok": ok, "steps": steps, "capture": captured, "audit": json.loads(audit)}, indent=1))
         return
-    click.echo(f"\n── What the record says\n\n   gateway# enforcer audit --store {STORE} {' '.join(SPAN)}\n")
+    click.echo(f"\n── What the record says\n\n   gateway# enforcer {' '.join(AUDIT)}\n")
     click.echo("".join(f"   {line}\n" for line in audit.splitlines()), nl=False)
     _show(show.summary(results, seconds))
 

@@ -14,6 +14,7 @@ from enforcer.lab.servers import LOG_SOCKET, until
 from enforcer.model.errors import EdgeError
 
 STORE = f"{SPOOL}/events.sqlite"
+SITE = f"{SPOOL}/site.toml"
 # -P: our own package is found where it is installed, never by the directory we stand in.
 ENFORCER = (sys.executable, "-P", "-m", "enforcer")
 
@@ -24,6 +25,7 @@ profile = "{profile}"
 {site}
 [datapath]
 fail = "{fail}"
+{datapath}
 [output]
 store = "{store}"
 syslog = "{socket}"
@@ -36,7 +38,14 @@ class Daemon:
     _runs = 0
 
     def __init__(
-        self, gateway: Host, *, at: str | None, profile: str = "statutory", fail: str = "open", site: str = ""
+        self,
+        gateway: Host,
+        *,
+        at: str | None,
+        profile: str = "statutory",
+        fail: str = "open",
+        site: str = "",
+        datapath: str = "",
     ) -> None:
         Daemon._runs += 1
         self.output = f"daemon-{Daemon._runs}.log"
@@ -44,17 +53,25 @@ class Daemon:
         self._at = at
         self._profile = profile
         self._fail = fail
+        self._datapath = datapath
         self.write_site(site)
 
     def write_site(self, site: str) -> None:
         """The site file, with more keys for its `[site]` table; read at the start and at each reload."""
-        text = _SITE.format(profile=self._profile, fail=self._fail, site=site, store=STORE, socket=LOG_SOCKET)
+        text = _SITE.format(
+            profile=self._profile,
+            fail=self._fail,
+            site=site,
+            datapath=self._datapath,
+            store=STORE,
+            socket=LOG_SOCKET,
+        )
         self._gateway.file("site.toml").write_text(text)
 
     def start(self) -> None:
         """Returns when it is in force; raises EdgeError with its own words if it does not come to that."""
         at = () if self._at is None else ("--at", self._at)
-        command = (*ENFORCER, "run", "--json", "--config", f"{SPOOL}/site.toml", *at)
+        command = (*ENFORCER, "run", "--json", "--config", SITE, *at)
         self.process: subprocess.Popen[bytes] = self._gateway.start(*command, output=self.output)
         until(self._ready_or_gone, "the daemon", self._gateway, self.output, seconds=30)
         if not self._ready_line():

@@ -37,8 +37,8 @@ def address(name: str, family: int = 4) -> str:
 
 
 def zone() -> str:
-    """A root zone that has these names and no others."""
+    """A root zone that has these names, any name under bench.test, and no others."""
     head = ". 3600 IN SOA ns.lab. nobody.lab. 1 3600 600 86400 60\n. 3600 IN NS ns.lab.\n"
     addresses = (f"{name}. 300 IN A {address(name)}\n{name}. 300 IN AAAA {address(name, 6)}\n" for name in LAST_OCTET)
     aliases = (f"{name}. 300 IN CNAME {target}.\n" for name, target in ALIASES.items())
-    return head + "".join([*addresses, *aliases])
+    return head + "".join([*addresses, *aliases, "*.bench.test. 300 IN A 198.51.100.90\n"])

@@ -3,6 +3,7 @@
 what the client saw, what passed on the internet's side, what rsyslog read, what the record says.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from scapy.packet import Packet
 from scapy.utils import PcapReader
 
 from enforcer.lab import names
+from enforcer.lab.daemon import ENFORCER, SITE, STORE
 from enforcer.lab.hosts import Host, Hosts
 from enforcer.lab.outcome import Result
 from enforcer.lab.servers import Servers
@@ -140,6 +142,20 @@ def test_rsyslog_read_each_alert_with_its_data(told: Told) -> None:
         assert data["ban"] == "us-commerce-kaspersky-2024"
         assert data["client"] in ("10.77.1.2", "fd77:1::2")
     assert read == due
+
+
+def test_the_audit_counts_what_the_lab_did(told: Told) -> None:
+    audit = told.gateway.must(*ENFORCER, "audit", "--simulated", "--config", SITE, "--store", STORE, "--json")
+    happened = json.loads(audit)["happened"]
+    counted: Counter[tuple[str, str]] = Counter()
+    for row in happened["rows"]:
+        counted[row["verdict"], row["action"]] += row["count"]
+    did = Counter(
+        (trace.verdict, trace.action) for results in told.results.values() for r in results for trace in r.traces
+    )
+    assert counted == did
+    assert happened["occurrences"] == did.total()
+    assert happened["service"] == {"start": 4, "stop": 4, "phase": 1}
 
 
 def test_stopping_restores_the_machine(told: Told) -> None:

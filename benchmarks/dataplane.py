@@ -1,0 +1,232 @@
+"""What the enforcer costs on the data path: pairs of runs in the lab, without it and with it, beside one another.
+
+    ./do bench [--pairs N] [--seconds S] [--only NAME ...] [--inspectors N] [--json]
+
+Two hosts, the gateway and both servers share this machine's cores, so the absolute figures are those of the machine and
+of its hour; the ratio of a pair is what to look at. Each pair is measured one after the other, first the one, then the
+other, and the median of the pairs' ratios is printed with the least and the greatest.
+
+bulk         one TCP stream through the gateway (iperf3)
+dns          questions and answers over UDP, 100 in flight (dnsperf, Unbound)
+dns-latency  one question at a time: the median and the 99th percentile
+tls          new TLS connections, one at a time, each with a ClientHello and a name (nginx)
+"""
+
+import argparse
+import json
+import re
+import socket
+import ssl
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from enforcer.lab import names
+from enforcer.lab.daemon import Daemon
+from enforcer.lab.hosts import RESOLVER, SPOOL, Host, Hosts
+from enforcer.lab.servers import Servers, until
+
+AFTER = "2024-10-01T12:00:00Z"
+QUESTIONS = 10_000
+"""Different names, so that nothing is answered from a habit."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure of one run: what it is called, in which unit, and whether more is better."""
+
+    name: str
+    unit: str
+    more_is_better: bool = True
+
+
+Figures = dict[Measure, float]
+BULK = Measure("bulk", "Gbit/s")
+DNS = Measure("dns", "q/s")
+DNS_MEDIAN = Measure("dns-latency p50", "ms", more_is_better=False)
+DNS_TAIL = Measure("dns-latency p99", "ms", more_is_better=False)
+TLS = Measure("tls", "connections/s")
+
+
+def bulk(hosts: Hosts, seconds: float) -> Figures:
+    server = hosts.internet.start("iperf3", "-s", "-1", "-p", "5201", output="iperf3.log")
+    until(lambda: ":5201 " in hosts.internet.run("ss", "-Hltn").stdout, "iperf3", hosts.internet, "iperf3.log")
+    told = json.loads(hosts.client.must("iperf3", "-c", RESOLVER[0], "-t", f"{seconds:.0f}", "-J"))
+    server.wait(10)
+    return {BULK: told["end"]["sum_received"]["bits_per_second"] / 1e9}
+
+
+def dns(hosts: Hosts, seconds: float) -> Figures:
+    command = (
+        "dnsperf",
+        "-s",
+        RESOLVER[0],
+        "-d",
+        f"{SPOOL}/questions",
+        "-l",
+        f"{seconds:.0f}",
+        "-c",
+        "10",
+        "-q",
+        "100",
+    )
+    told = hosts.client.run(*command, timeout=seconds + 20).stdout
+    lost = re.search(r"Queries lost:\s+(\d+)", told)
+    rate = re.search(r"Queries per second:\s+([\d.]+)", told)
+    assert rate, told
+    assert lost, told
+    if int(lost[1]) > seconds:
+        print(f"dnsperf lost {lost[1]} queries", file=sys.stderr)
+    return {DNS: float(rate[1])}
+
+
+def dns_latency(hosts: Hosts, seconds: float) -> Figures:
+    times = sorted(as_client(hosts.client, "ask", seconds))
+    return {DNS_MEDIAN: 1e3 * statistics.median(times), DNS_TAIL: 1e3 * times[len(times) * 99 // 100]}
+
+
+def tls(hosts: Hosts, seconds: float) -> Figures:
+    times = as_client(hosts.client, "connect", seconds)
+    return {TLS: len(times) / sum(times)}
+
+
+MEASURES: dict[str, Callable[[Hosts, float], Figures]] = {
+    "bulk": bulk,
+    "dns": dns,
+    "dns-latency": dns_latency,
+    "tls": tls,
+}
+
+
+def as_client(client: Host, what: str, seconds: float) -> list[float]:
+    """Runs a function of CLIENTS below in the client's namespace; the seconds that each operation took."""
+    script = str(Path(__file__).resolve())
+    done = client.run(sys.executable, script, "--as-client", what, "--seconds", str(seconds), timeout=seconds + 30)
+    assert done.returncode == 0, done.stderr
+    times: list[float] = json.loads(done.stdout)
+    return times
+
+
+def ask(number: int, to: socket.socket) -> None:
+    """One question for one of the wildcard's names, and its answer."""
+    label = f"h{number % QUESTIONS}".encode()
+    name = bytes([len(label)]) + label + b"\x05bench\x04test\0"
+    to.send(number.to_bytes(2) + b"\1\0\0\1\0\0\0\0\0\0" + name + b"\0\1\0\1")
+    to.recv(4096)
+
+
+def ask_for(seconds: float) -> list[float]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as to:
+        to.settimeout(2)
+        to.connect((RESOLVER[0], 53))
+        return timed(lambda number: ask(number % 0xFFFF, to), seconds)
+
+
+def connect_for(seconds: float) -> list[float]:
+    context = ssl.create_default_context(cafile=f"{SPOOL}/ca.pem")
+
+    def connect(_: int) -> None:
+        with (
+            socket.create_connection((names.address(names.OTHER), 443), timeout=2) as plain,
+            context.wrap_socket(plain, server_hostname=names.OTHER) as secure,
+        ):
+            secure.version()
+
+    return timed(connect, seconds)
+
+
+def timed(once: Callable[[int], None], seconds: float) -> list[float]:
+    times: list[float] = []
+    begun = now = time.perf_counter()
+    while now - begun < seconds:
+        once(len(times))
+        after = time.perf_counter()
+        times.append(after - now)
+        now = after
+    return times
+
+
+CLIENTS = {"ask": ask_for, "connect": connect_for}
+
+
+def pair(hosts: Hosts, measure: str, seconds: float, site: str) -> tuple[Figures, Figures]:
+    """The figures without the enforcer and with it."""
+    without = MEASURES[measure](hosts, seconds)
+    daemon = Daemon(hosts.gateway, at=AFTER, datapath=site)
+    daemon.start()
+    try:
+        return without, MEASURES[measure](hosts, seconds)
+    finally:
+        daemon.stop()
+
+
+def ratio(measure: Measure, without: float, with_it: float) -> float:
+    """Above 1 the enforcer would be a gain; for latencies the time it adds shows as below 1 too."""
+    return with_it / without if measure.more_is_better else without / with_it
+
+
+def report(pairs: list[tuple[Figures, Figures]]) -> list[dict[str, object]]:
+    rows = []
+    for measure in pairs[0][0]:
+        without = [one[measure] for one, _ in pairs]
+        with_it = [other[measure] for _, other in pairs]
+        ratios = [ratio(measure, one, other) for one, other in zip(without, with_it, strict=True)]
+        rows.append(
+            {
+                "measure": measure.name,
+                "unit": measure.unit,
+                "without": statistics.median(without),
+                "with": statistics.median(with_it),
+                "ratio": statistics.median(ratios),
+                "least": min(ratios),
+                "greatest": max(ratios),
+            }
+        )
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--only", nargs="*", choices=list(MEASURES), default=list(MEASURES))
+    parser.add_argument("--inspectors", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--as-client", choices=list(CLIENTS), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.as_client:
+        print(json.dumps(CLIENTS[options.as_client](options.seconds)))
+        return
+    rows = []
+    with Hosts() as hosts:
+        servers = Servers(hosts)
+        servers.start()
+        servers.stop_capture()  # it would cost on every packet
+        asked = "".join(f"h{n}.bench.test A\n" for n in range(QUESTIONS))
+        hosts.client.file("questions").write_text(asked)
+        for measure in options.only:
+            pairs = []
+            for n in range(options.pairs):
+                print(f"{measure}: pair {n + 1} of {options.pairs}", file=sys.stderr)
+                pairs.append(pair(hosts, measure, options.seconds, f"inspectors = {options.inspectors}"))
+            rows += report(pairs)
+    show(rows, options.json)
+
+
+def show(rows: list[dict[str, object]], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(rows, indent=1))
+        return
+    print(f"{'':<16} {'without':>10} {'with':>10}  {'':<14} {'ratio':>6} (least … greatest of the pairs)")
+    for row in rows:
+        print(
+            f"{row['measure']:<16} {row['without']:>10.3f} {row['with']:>10.3f}  {row['unit']:<14} "
+            f"{row['ratio']:>6.2f} ({row['least']:.2f} … {row['greatest']:.2f})"
+        )
+
+
+if __name__ == "__main__":
+    main()
