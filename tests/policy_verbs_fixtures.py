@@ -140,7 +140,7 @@ def written(folder: Path, files: dict[str, str] = FILES) -> Path:
 
 
 def site_file(folder: Path, text: str) -> Path:
-    path = folder / "site.toml"
+    path = folder / ".site.toml"  # a hidden file is no policy
     path.write_text(text)
     return path
 

@@ -9,6 +9,7 @@ import click
 # Loaded when asked for, as in main.py. A verb's module holds it as `command`.
 VERBS = {
     "list": "enforcer.cli.policy_list",
+    "show": "enforcer.cli.policy_show",
 }
 
 

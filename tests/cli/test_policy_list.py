@@ -6,7 +6,7 @@ from policy_verbs_fixtures import FILES, as_json, changed, run, site_file, told,
 
 
 def test_tells_where_each_ban_stands_on_a_day(tmp_path: Path) -> None:
-    folder, site = written(tmp_path), site_file(tmp_path.parent, "")
+    folder, site = written(tmp_path), site_file(tmp_path, "")
     lines = told("list", "--policies", folder, "--config", site, "--at", "2020-03-01").splitlines()
     assert lines[1].split() == ["xx-agency", *IN_FORCE, *AGENCY_NEXT]
     assert lines[2].split()[:5] == ["*", "xx-steps", "in-force", "vendor-prohibited", "announced"]
@@ -19,13 +19,13 @@ AGENCY_NEXT = ["2020-10-01T00:00:00-04:00", "agency"]
 
 
 def test_the_default_is_now_and_an_ended_ban_says_so(tmp_path: Path) -> None:
-    answer = told("list", "--policies", written(tmp_path), "--config", site_file(tmp_path.parent, ""))
+    answer = told("list", "--policies", written(tmp_path), "--config", site_file(tmp_path, ""))
     assert "(ended)" in answer
     assert "full" in answer
 
 
 def test_a_ban_that_only_a_group_has_is_marked(tmp_path: Path) -> None:
-    site = site_file(tmp_path.parent, '[[group]]\nname = "g"\nsubnets = ["10.0.0.0/8"]\nsubjects = ["agency"]\n')
+    site = site_file(tmp_path, '[[group]]\nname = "g"\nsubnets = ["10.0.0.0/8"]\nsubjects = ["agency"]\n')
     answer = told("list", "--policies", written(tmp_path), "--config", site)
     assert "+  xx-agency" in answer
     assert "+ by a group of it" in answer
@@ -34,7 +34,7 @@ def test_a_ban_that_only_a_group_has_is_marked(tmp_path: Path) -> None:
 
 
 def test_adopted_leaves_the_rest_out(tmp_path: Path) -> None:
-    site = site_file(tmp_path.parent, "")
+    site = site_file(tmp_path, "")
     answer = as_json("list", "--adopted", "--policies", written(tmp_path), "--config", site, "--at", "2020-08-01")
     assert [row["ban"] for row in answer["bans"]] == ["xx-steps"]
     assert answer["at"] == "2020-08-01T00:00:00Z"
