@@ -88,10 +88,15 @@ environment() { # run or dev
   stamp >"$have"
 }
 
+# One after the other, whatever the one before said: a person wants to see all that is wrong.
+failed=''
+step() { say "do: $1"; shift; "$@" || failed="$failed '$*'"; }
 lint() {
-  say "do: lint"; .venv/bin/ruff check -q .; .venv/bin/ruff format -q --check .
-  say "do: types"; .venv/bin/mypy
+  step lint .venv/bin/ruff check -q .
+  step format .venv/bin/ruff format -q --check .
+  step types .venv/bin/mypy
 }
+conclude() { [ -z "$failed" ] || fail "failed:$failed"; }
 
 # A normal user is root inside a namespace of his own: the kernel tests need no more.
 in_namespace() {
@@ -107,8 +112,8 @@ do_run() {
   exec .venv/bin/enforcer run "$@"
 }
 do_lab() { packages "$for_lab"; environment run; exec .venv/bin/enforcer lab "$@"; }
-do_test() { packages "$for_test"; environment dev; lint; say "do: tests"; in_namespace .venv/bin/pytest "$@"; }
-do_check() { packages ''; environment dev; lint; .venv/bin/pytest -q -m 'not kernel and not lab' "$@"; }
+do_test() { packages "$for_test"; environment dev; lint; step tests in_namespace .venv/bin/pytest "$@"; conclude; }
+do_check() { packages ''; environment dev; lint; step tests .venv/bin/pytest -q -m 'not kernel and not lab' "$@"; conclude; }
 do_bench() { packages "$for_test"; environment dev; exec .venv/bin/python benchmarks/dataplane.py "$@"; }
 do_fuzz() { packages ''; environment dev; exec .venv/bin/pytest -q -m 'not kernel and not lab' --hypothesis-profile=fuzz --timeout=3600 "${@:-tests/decode}"; }
 do_help() { verbs; }

@@ -25,7 +25,10 @@ ETHERNET = 1
 def open_packets(interface: str) -> socket.socket:
     """A socket that receives every frame of `interface`, both directions."""
     packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-    packets.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
+    try:
+        packets.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
+    except PermissionError:  # root of a user namespace only: as much as the system allows anybody
+        packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
     packets.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     packets.bind((interface, ETH_P_ALL))
     return packets

@@ -79,8 +79,8 @@ class Host:
     pid: int
     as_user: bool
     """Entered through the user namespace in which we are root."""
-    started: list[subprocess.Popen[bytes]]
-    """All long-lived programs of the three hosts, for the end."""
+    started: list[tuple[str, subprocess.Popen[bytes]]]
+    """All long-lived programs of the three hosts with their output files, for the end."""
 
     def enter(self, command: Sequence[str]) -> list[str]:
         """The command line that runs `command` in this host; the process is a direct child and dies with us."""
@@ -130,8 +130,12 @@ class Host:
                 stderr=subprocess.STDOUT,
                 env={**_ENVIRONMENT, **(more or {})},
             )
-        self.started.append(program)
+        self.started.append((output, program))
         return program
+
+    def writes(self, output: str) -> subprocess.Popen[bytes] | None:
+        """The program that was last started with this output."""
+        return next((program for file, program in reversed(self.started) if file == output), None)
 
     def attend(self, *command: str) -> int:
         """Runs with our own terminal, for a person; returns the exit code."""
@@ -148,7 +152,7 @@ class Hosts:
 
     def __init__(self) -> None:
         self._holders: list[subprocess.Popen[bytes]] = []
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started: list[tuple[str, subprocess.Popen[bytes]]] = []
         self._as_user = os.geteuid() != 0
 
     def __enter__(self) -> Self:
@@ -206,7 +210,7 @@ class Hosts:
         )
 
     def _end(self) -> None:
-        for program in reversed(self._started):
+        for _, program in reversed(self._started):
             program.kill()
             program.wait()
         for holder in reversed(self._holders):

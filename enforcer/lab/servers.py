@@ -166,10 +166,13 @@ class Servers:
 def until(true: Callable[[], bool], what: str, host: Host, output: str, seconds: float = 10) -> None:
     """Waits for `true`; raises EdgeError with the end of the program's own output if it does not come."""
     deadline = time.monotonic() + seconds
+    program = host.writes(output)
     while not true():
-        if time.monotonic() > deadline:
+        ended = program is not None and program.poll() is not None
+        if ended or time.monotonic() > deadline:
             said = host.file(output).read_text(errors="replace")[-800:]
-            raise EdgeError(f"{what} is not ready after {seconds:.0f} s; it said: {said}", cure="see docs/lab.md")
+            how = "has ended" if ended else f"is not ready after {seconds:.0f} s"
+            raise EdgeError(f"{what} {how}; it said: {said}", cure="see docs/lab.md")
         time.sleep(0.02)
 
 

@@ -30,8 +30,8 @@ def clean(hosts: Hosts) -> Iterator[Hosts]:
     """Each test begins and ends with hosts on which nothing runs but the servers, and a gateway without rules."""
     servers = list(hosts.gateway.started)
     yield hosts
-    for program in hosts.gateway.started:
-        if program not in servers and program.poll() is None:
+    for output, program in hosts.gateway.started:
+        if (output, program) not in servers and program.poll() is None:
             program.kill()
             program.wait()
     hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F")

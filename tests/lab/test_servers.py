@@ -67,7 +67,10 @@ def test_rsyslog_reads_structured_data(lab: Lab) -> None:
 
 def test_a_server_that_does_not_come_is_named_with_its_words(lab: Lab) -> None:
     hosts, _ = lab
-    hosts.client.start("sh", "-c", "echo no such luck", output="luck.log")
+    hosts.client.start("sh", "-c", "echo no such luck; exit 1", output="luck.log")
+    with pytest.raises(EdgeError, match="luck has ended; it said: no such luck"):
+        until(lambda: False, "luck", hosts.client, "luck.log")
+    hosts.client.start("sh", "-c", "echo no such luck; sleep 9", output="luck.log")
     with pytest.raises(EdgeError, match="luck is not ready after 0 s; it said: no such luck"):
         until(lambda: False, "luck", hosts.client, "luck.log", seconds=0.3)
 
