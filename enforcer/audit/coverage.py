@@ -1,0 +1,105 @@
+"""When nobody watched: told from what the service recorded of itself, its losses included.
+
+A `start` with no `stop` before it means that the service was killed, crashed or lost power somewhere after its last
+sign of life; from when on cannot be known better than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from enforcer.model.event import Event
+
+MARKS = ("start", "stop", "loss")
+"""The kinds of events that gaps are told from."""
+MAX_GAPS = 1000
+"""A daemon that dies every second for a day must not fill the memory of who asks."""
+
+
+class Cause(StrEnum):
+    BEFORE = "before-first-record"
+    STOPPED = "stopped"
+    KILLED = "killed"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    cause: Cause
+    starts: float
+    """For KILLED the last sign of life: the gap begins after it."""
+    ends: float | None
+    """None if it goes on."""
+    lost: int = 0
+    """How many events, for LOST."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    gaps: tuple[Gap, ...]
+    more: int = 0
+    """Gaps beyond MAX_GAPS, which are not listed."""
+
+
+def coverage(
+    marks: Iterable[Event],
+    *,
+    since: float,
+    until: float,
+    earlier: Event | None,
+    last_sign: Callable[[float], float | None],
+    writing: bool | None,
+) -> Coverage:
+    """The gaps in `[since, until)`.
+
+    `marks` are the start, stop and loss events of that time, in order; `earlier` is the last start or stop before
+    it. `last_sign` tells when the last event of any kind before an instant was. `writing` is whether a daemon writes
+    to the store now, None if `until` is not now.
+    """
+    gaps: list[Gap] = []
+    more = 0
+    for gap in _gaps(marks, since, until, earlier, last_sign, writing):
+        if len(gaps) < MAX_GAPS:
+            gaps.append(gap)
+        else:
+            more += 1
+    return Coverage(gaps=tuple(gaps), more=more)
+
+
+def _gaps(
+    marks: Iterable[Event],
+    since: float,
+    until: float,
+    earlier: Event | None,
+    last_sign: Callable[[float], float | None],
+    writing: bool | None,
+) -> Iterator[Gap]:
+    open_gap, started = _at_first(earlier, since), since
+    for mark in marks:
+        if mark.kind == "loss":
+            yield Gap(cause=Cause.LOST, starts=mark.at, ends=mark.last or mark.at, lost=mark.count, reason=mark.reason)
+        elif mark.kind == "start":
+            # Two starts with no stop between them: the first one's service did not end as told.
+            gap = open_gap or Gap(cause=Cause.KILLED, starts=max(last_sign(mark.at) or since, started), ends=None)
+            if gap.starts < mark.at:
+                yield replace(gap, ends=mark.at)
+            open_gap, started = None, mark.at
+        elif mark.kind == "stop" and open_gap is None:
+            open_gap = Gap(cause=Cause.STOPPED, starts=mark.at, ends=None, reason=mark.reason)
+    if open_gap is None and writing is False:
+        open_gap = Gap(cause=Cause.KILLED, starts=max(last_sign(until) or since, started), ends=None)
+    if open_gap is not None:
+        # In the past the gap is only known to reach to the end of what was asked for.
+        yield open_gap if writing is not None else replace(open_gap, ends=until)
+
+
+def _at_first(earlier: Event | None, since: float) -> Gap | None:
+    """What is open when the time asked for begins."""
+    if earlier is None:
+        return Gap(cause=Cause.BEFORE, starts=since, ends=None)
+    if earlier.kind == "stop":
+        return Gap(cause=Cause.STOPPED, starts=since, ends=None, reason=earlier.reason)
+    return None

@@ -1,0 +1,240 @@
+"""A report for a person at a terminal: at most 80 columns, plain words, nothing that a name in it could do."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from enforcer.audit.count import Count
+from enforcer.audit.coverage import Cause, Coverage, Gap
+from enforcer.audit.in_force import BanNow, Change, GroupNow, InForce
+from enforcer.audit.report import OWN_KINDS, ROW, WHY, Happened, Report, Why
+from enforcer.audit.visible import visible
+from enforcer.model.calendar import iso
+
+WIDTH = 80
+MAX_LINES = 40
+"""Rows shown for each phase; JSON has them all."""
+_CLIENT = 15
+"""Wide enough for every IPv4 address; what is longer gets a line of its own."""
+
+
+def text(report: Report) -> Iterator[str]:
+    """The report line by line."""
+    yield f"In force at {moment(report.in_force.at)}, policy {report.in_force.revision}"
+    yield from _wrapped(_daemon(report, report.happened), "  ", "  ")
+    yield from _in_force(report.in_force)
+    yield ""
+    if report.happened is not None:
+        yield from _happened(report, report.happened)
+        return
+    yield from _wrapped(f"Nothing was recorded yet: there is no store at {visible(report.store)}.")
+    yield from _wrapped("Records begin with the first `enforcer run`; another store is named by --store.")
+
+
+# --- what is in force
+
+
+def _daemon(report: Report, told: Happened | None) -> str:
+    """Whether the policy is only written down, or a daemon judges by it."""
+    if told is None or not told.writing:
+        return f"no daemon writes to {visible(report.store)}: this is the policy, not what is done"
+    if not report.simulated and told.revision and told.revision != report.in_force.revision:
+        return f"the daemon judges by another revision, {told.revision}: SIGHUP makes it read the files anew"
+    return "the daemon is running"
+
+
+def _in_force(now: InForce) -> Iterator[str]:
+    for group in now.groups:
+        yield from _group(group)
+    if now.next_change is None:
+        yield "Next change: none is known."
+        return
+    yield f"Next change: {moment(now.next_change)}"
+    for _, alike in groupby(sorted(now.changes, key=_apart), key=_apart):
+        yield from _wrapped(_change(list(alike)), "  ", "    ")
+
+
+def _group(now: GroupNow) -> Iterator[str]:
+    group = now.group
+    whom = f"group {visible(group.name)}: " if group.name else ""
+    yield from _wrapped(f"{whom}for {', '.join(group.subjects)}, profile {group.profile}", "  ", "  ")
+    yield ""
+    if not now.bans:
+        yield "No adopted ban binds these subjects: nothing is observed, flagged or blocked."
+        yield ""
+    for ban in now.bans:
+        yield from _ban(ban)
+        yield ""
+
+
+def _ban(now: BanNow) -> Iterator[str]:
+    ban = now.ban
+    yield from _wrapped(f"{ban.id}: {_state(now)}", "", "  ")
+    yield from _wrapped(f"{ban.wording} {', '.join(ban.citations)}", "  ", "    ")
+    vendor = ""
+    for doing in now.doings:
+        first = "" if doing.vendor == vendor else doing.vendor
+        vendor = doing.vendor
+        yield from _wrapped(", ".join(doing.services), f"  {first:<12} {doing.verdict.word:<8} ", " " * 24)
+
+
+def _state(now: BanNow) -> str:
+    tentative = f"; {now.ban.tentative}, so it never blocks by itself" if now.ban.tentative else ""
+    if now.phase is None:
+        return (f"not in force, begins {moment(now.begins)}" if now.begins is not None else "ended") + tentative
+    ends = now.phase.interval.ends
+    until = "no end is known" if ends is None else f"until {moment(ends)}"
+    return f"phase {now.phase.id} since {moment(now.phase.interval.starts)}, {until}{tentative}"
+
+
+def _apart(change: Change) -> tuple[object, ...]:
+    """Equal for changes that one sentence can tell."""
+    return change.group, change.vendor, -change.after, -change.before, change.ban, change.phase, change.waiver
+
+
+def _change(alike: Sequence[Change]) -> str:
+    one = alike[0]
+    services = ", ".join(change.service for change in alike)
+    whom = f", for group {visible(one.group)}" if one.group else ""
+    why = f" (phase {one.phase} of {one.ban})" if one.phase else ""
+    waiver = f", by waiver {visible(one.waiver)}" if one.waiver else ""
+    return f"{one.before.word} becomes {one.after.word}: {one.vendor} {services}{whom}{waiver}{why}"
+
+
+# --- what happened
+
+
+def _happened(report: Report, told: Happened) -> Iterator[str]:
+    trial = "SIMULATED, what trials did and never a fact: " if report.simulated else ""
+    yield from _wrapped(
+        f"{trial}From {moment(told.since)} to {moment(told.until)} ({duration(told.until - told.since)})"
+    )
+    if not told.rows.rows:
+        yield "  nothing of a restricted vendor was seen"
+    for (ban, phase), rows in groupby(_by_phase(told.rows.rows), key=lambda row: row.key[:2]):
+        yield ""
+        yield from _phase(ban, phase, list(rows))
+    if told.rows.omitted:
+        yield f"  and {_number(told.rows.omitted, 'more row')}: narrow the time to see them"
+    yield from _reasons("Stopped, and why", [why for why in told.why if not why.passed])
+    yield from _reasons("Passed, and why", [why for why in told.why if why.passed])
+    yield ""
+    yield from _service(report, told)
+
+
+def _by_phase(rows: Sequence[Count]) -> list[Count]:
+    """Bans and phases together, and within them the most frequent first."""
+    return sorted(rows, key=lambda row: (not row.key[0], row.key[:2], -row.occurrences, row.key))
+
+
+def _phase(ban: str, phase: str, rows: list[Count]) -> Iterator[str]:
+    clients = len({row.key[ROW.index("client")] for row in rows})
+    total = sum(row.occurrences for row in rows)
+    what = f"{visible(ban)}, phase {visible(phase)}" if phase else visible(ban) or "Under no ban"
+    yield from _wrapped(f"{what}: {_number(total, 'time')}, {_number(clients, 'client')}", "", "  ")
+    yield from _wrapped(
+        f"first {moment(min(row.first for row in rows))}, last {moment(max(row.last for row in rows))}", "  "
+    )
+    yield f"  {'CLIENT':<{_CLIENT}}  {'SERVICE':<13}  {'VERDICT':<7}  {'ACTION':<9}  {'COUNT':>7}  LAST"
+    for row in rows[:MAX_LINES]:
+        yield from _row(row)
+    if len(rows) > MAX_LINES:
+        left = rows[MAX_LINES:]
+        times = _number(sum(row.occurrences for row in left), "time")
+        yield f"  and {len(left):,} more rows, {times}: --json has them"
+
+
+def _row(row: Count) -> Iterator[str]:
+    of = dict(zip(ROW, map(visible, row.key), strict=True))
+    client = of["client"] or "-"
+    if len(client) > _CLIENT:
+        yield f"  {client}"
+        client = ""
+    last = f"{iso(row.last)[:16]}Z"
+    yield (
+        f"  {client:<{_CLIENT}}  {of['service'] or '-':<13}  {of['verdict']:<7}  {of['action']:<9}"
+        f"  {row.occurrences:>7}  {last}"
+    )
+
+
+def _reasons(title: str, reasons: Sequence[Why]) -> Iterator[str]:
+    if not reasons:
+        return
+    yield ""
+    yield title
+    for why in reasons:
+        waiver = why.count.key[WHY.index("waiver")]
+        note = f" [waiver {visible(waiver)}]" if waiver and waiver not in why.reason else ""
+        yield from _wrapped(visible(why.reason) + note, f"{why.count.occurrences:>7}  ", " " * 9)
+
+
+# --- the service itself
+
+
+def _service(report: Report, told: Happened) -> Iterator[str]:
+    if told.coverage is not None:
+        yield from _coverage(told.coverage)
+    if told.own:
+        own = sorted(told.own, key=lambda row: OWN_KINDS.index(row.key[0]))
+        yield from _wrapped("The service recorded: " + ", ".join(f"{row.records} {row.key[0]}" for row in own))
+    if told.last_error:
+        yield from _wrapped(f"Last error: {visible(told.last_error)}", "", "  ")
+    if told.others and report.simulated:
+        yield from _wrapped(
+            f"{_number(told.others, 'fact')} of this time stand apart: leave out --simulated to see them."
+        )
+    elif told.others:
+        yield from _wrapped(
+            f"{_number(told.others, 'simulated event')} of this time stand apart: --simulated shows them."
+        )
+
+
+def _coverage(covered: Coverage) -> Iterator[str]:
+    if not covered.gaps:
+        yield "Coverage: no gap is known in this time."
+        return
+    yield "Gaps in coverage:"
+    for gap in covered.gaps[:MAX_LINES]:
+        yield from _wrapped(_gap(gap), "  ", "    ")
+    left = covered.more + max(0, len(covered.gaps) - MAX_LINES)
+    if left:
+        yield f"  and {left:,} more"
+
+
+def _gap(gap: Gap) -> str:
+    until = "now" if gap.ends is None else moment(gap.ends)
+    length = "" if gap.ends is None else f" ({duration(gap.ends - gap.starts)})"
+    span = f"{moment(gap.starts)} to {until}{length}"
+    if gap.cause is Cause.LOST:
+        return f"{span}: {visible(gap.reason)}"
+    if gap.cause is Cause.KILLED:
+        return f"{span}, at most: ended without a stop (killed, crashed, or power lost)"
+    if gap.cause is Cause.STOPPED:
+        return f"{span}: stopped as told" + (f", {visible(gap.reason)}" if gap.reason else "")
+    return f"{span}: before the first record of this store"
+
+
+def moment(at: float) -> str:
+    """An instant to the second."""
+    return iso(math.floor(at))
+
+
+def duration(seconds: float) -> str:
+    """Two units at most: 2 h 3 min."""
+    whole = round(seconds)
+    units = (("d", whole // 86400), ("h", whole // 3600 % 24), ("min", whole // 60 % 60), ("s", whole % 60))
+    first = next((index for index, (_, amount) in enumerate(units) if amount), len(units) - 1)
+    return " ".join(f"{amount} {unit}" for unit, amount in units[first : first + 2] if amount) or "0 s"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + "s" * (count != 1)
+
+
+def _wrapped(line: str, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(
+        line, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False
+    )

@@ -1,0 +1,126 @@
+"""`enforcer audit`: what is in force, and what happened."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from enforcer.audit.in_force import in_force
+from enforcer.audit.report import Happened, Report
+from enforcer.audit.report_json import members
+from enforcer.audit.report_text import text
+from enforcer.cli.errors import told
+from enforcer.cli.options import config_option, json_option, policies_option, read_policy
+from enforcer.edge.clock import Clock
+from enforcer.edge.happenings import extent, happened
+from enforcer.edge.records import Records
+from enforcer.model.instants import parse_instant
+
+DAY = 86400.0
+
+# Each verb below `audit` and the module that holds it as `command`, imported when it is asked for.
+VERBS: dict[str, str] = {}
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        verb = importlib.import_module(VERBS[cmd_name]).command
+        assert isinstance(verb, click.Command)  # noqa: S101 (a programming fault, not a user's)
+        return verb
+
+
+def _instant(now: float) -> Callable[[str], float]:
+    def read(value: str) -> float:
+        try:
+            return parse_instant(value, now=now)
+        except ValueError as fault:
+            raise click.BadParameter(str(fault)) from None
+
+    return read
+
+
+@click.group("audit", cls=Verbs, invoke_without_command=True)
+@click.option("--since", metavar="WHEN", help="From this instant on. Default: 24h before --until.")
+@click.option("--until", metavar="WHEN", help="Up to this instant, and not including it. Default: now.")
+@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to read.")
+@click.option("--simulated", is_flag=True, help="Tell of trials instead of facts; by default, of all of them.")
+@config_option
+@policies_option
+@json_option
+@click.pass_context
+@told
+def command(
+    ctx: click.Context,
+    since: str | None,
+    until: str | None,
+    store: Path | None,
+    simulated: bool,
+    config: Path | None,
+    policies: Path | None,
+    as_json: bool,
+) -> None:
+    """What is in force, and what happened: by phase, client, service and action.
+
+    Says what was stopped and what passed, and why; what the service did itself; and when nobody watched. Works
+    while the daemon runs, and changes nothing. Trials (`enforcer run --at`) are never counted among facts.
+
+    WHEN is RFC 3339 with its offset, a day (then 00:00 UTC), or a time back from now: 90s, 30m, 24h, 7d, 2w.
+
+    \b
+    enforcer audit                                        now, and the last 24 hours
+    enforcer audit --since 7d --json                      a week, for a program
+    enforcer audit --since 2024-09-29T00:00:00-04:00 --until 2024-10-01
+    enforcer audit --store /mnt/copy/events.sqlite        a copy, from anywhere
+    enforcer audit --simulated                            what a trial did
+
+    Exit codes: 0 told, even if there is no store yet; 1 the store cannot be read; 2 the command line; 3 the policy.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    now = Clock().now()
+    period = _period(since, until, now, simulated)
+    policy = read_policy(policies, config)
+    path = store or Path(policy.settings.store)
+    report = Report(
+        in_force=in_force(policy, now),
+        store=str(path),
+        simulated=simulated,
+        happened=_happened(path, period, simulated, now),
+    )
+    if as_json:
+        click.echo(json.dumps(members(report), indent=2))
+    else:
+        for line in text(report):
+            click.echo(line)
+
+
+def _period(since: str | None, until: str | None, now: float, simulated: bool) -> tuple[float, float] | None:
+    """None for all of time, which is the default for trials: they stand at any date, often years away."""
+    if simulated and since is None and until is None:
+        return None
+    read = _instant(now)
+    ends = read(until) if until else now
+    starts = read(since) if since else ends - DAY
+    if ends <= starts:
+        raise click.BadParameter("the end is not after the beginning", param_hint="--since, --until")
+    return starts, ends
+
+
+def _happened(path: Path, period: tuple[float, float] | None, simulated: bool, now: float) -> Happened | None:
+    records = Records.find(path)
+    if records is None:
+        return None
+    with records:
+        since, until = period or extent(records, simulated=simulated) or (now - DAY, now)
+        return happened(records, since, until, simulated=simulated, now=now)

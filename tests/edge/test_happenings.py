@@ -1,0 +1,91 @@
+"""What a report is put together from, read from a real store."""
+
+from pathlib import Path
+
+import pytest
+from event_fixtures import CUT_OFF, event, plain
+
+from enforcer.audit.coverage import Cause
+from enforcer.audit.report import Happened
+from enforcer.edge.happenings import extent, happened
+from enforcer.edge.records import Records
+from enforcer.edge.store import Store
+
+KEPT = [
+    plain(CUT_OFF - 1000, "start", revision="old"),
+    plain(CUT_OFF - 900, "error", reason="an error before"),
+    plain(CUT_OFF + 10, "reload", revision="new"),
+    event(at=CUT_OFF + 11, client="10.1.0.2"),
+    event(at=CUT_OFF + 12, client="10.1.0.2", reason="the latest reason"),
+    event(at=CUT_OFF + 13, client="10.1.0.3", service="website", verdict="observe", action="passed", reason="why"),
+    event(at=CUT_OFF + 14, simulated=True),
+    plain(CUT_OFF + 15, "error", reason="the disk is full"),
+    plain(CUT_OFF + 16, "start", simulated=True, revision="trial"),
+    plain(CUT_OFF + 500, "start", revision="new"),
+]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    with Store(tmp_path / "events.sqlite") as store:
+        store.append([(one, one.at) for one in KEPT])
+    return tmp_path / "events.sqlite"
+
+
+def ask(path: Path, since: float, until: float, *, simulated: bool = False) -> Happened:
+    with Records(path) as records:
+        return happened(records, since, until, simulated=simulated, now=CUT_OFF + 1000)
+
+
+def test_counts_reasons_and_what_the_service_did(path: Path) -> None:
+    told = ask(path, CUT_OFF, CUT_OFF + 1000)
+    assert [(row.key[3:5], row.occurrences) for row in told.rows.rows] == [
+        (("10.1.0.2", "update"), 2),
+        (("10.1.0.3", "website"), 1),
+    ]
+    assert [(why.reason, why.count.occurrences, why.passed) for why in told.why] == [
+        ("the latest reason", 2, False),
+        ("why", 1, True),
+    ]
+    assert {count.key[0]: count.records for count in told.own} == {"reload": 1, "error": 1, "start": 1}
+    assert (told.last_error, told.revision, told.others, told.writing) == ("the disk is full", "new", 1, False)
+
+
+def test_tells_gaps_from_the_last_sign_of_life(path: Path) -> None:
+    told = ask(path, CUT_OFF, CUT_OFF + 1000)
+    assert told.coverage is not None
+    assert [(gap.cause, gap.starts, gap.ends) for gap in told.coverage.gaps] == [
+        (Cause.KILLED, CUT_OFF + 15, CUT_OFF + 500),
+        (Cause.KILLED, CUT_OFF + 500, None),
+    ]
+
+
+def test_a_time_in_the_past_says_nothing_of_now(path: Path) -> None:
+    told = ask(path, CUT_OFF, CUT_OFF + 100)
+    assert told.coverage is not None
+    assert told.coverage.gaps == ()
+    assert ask(path, CUT_OFF + 20, CUT_OFF + 100).last_error == ""
+
+
+def test_trials_are_told_alone(path: Path) -> None:
+    told = ask(path, CUT_OFF, CUT_OFF + 1000, simulated=True)
+    assert told.rows.occurrences == 1
+    assert told.coverage is None
+    assert {count.key[0] for count in told.own} == {"start"}
+    assert (told.revision, told.others, told.last_error) == ("trial", 3, "")
+
+
+def test_the_extent_of_trials_and_facts(path: Path) -> None:
+    with Records(path) as records:
+        for simulated, first, last in ((True, CUT_OFF + 14, CUT_OFF + 16), (False, CUT_OFF - 1000, CUT_OFF + 500)):
+            found = extent(records, simulated=simulated)
+            assert found is not None
+            assert found == pytest.approx((first, last))
+            kept = sum(one.simulated == simulated for one in KEPT)
+            assert len(list(records.events(*found, simulated=simulated))) == kept
+
+
+def test_no_trials_no_extent(tmp_path: Path) -> None:
+    Store(tmp_path / "empty.sqlite").close()
+    with Records(tmp_path / "empty.sqlite") as records:
+        assert extent(records, simulated=True) is None
