@@ -18,7 +18,7 @@ def test_a_named_ban_is_shown_even_if_it_is_not_ours(tmp_path: Path) -> None:
     options = ("--policies", written(tmp_path), "--config", site_file(tmp_path, ""), "--at", "2020-11-01")
     page = told("show", "xx-agency", *options)
     assert "not adopted: it is for agency, and we are us-person" in page
-    assert "  store         block   flag\n" in page
+    assert "  store         block  flag\n" in page
 
 
 def test_for_somebody_else_and_as_json(tmp_path: Path) -> None:
