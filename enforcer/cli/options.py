@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from enforcer.edge.files import SITE_FILE, read_policies, read_site, shipped_policies
+from enforcer.model.calendar import iso
 from enforcer.model.observation import Address
 from enforcer.policy.compiled import Policy
 from enforcer.policy.load import load
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from enforcer.policy.table import EPOCH, LAST
 
 
 def read_instant(text: str) -> float:
@@ -21,15 +21,24 @@ def read_instant(text: str) -> float:
 
     Raises click.BadParameter: no date, or a time of day without an offset.
     """
+    wanted = "write it like 2024-09-29T00:00:00-04:00, or 2024-09-29 for 00:00 UTC"
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        why = f"{text!r} is no date; write it like 2024-09-29T00:00:00-04:00 or 2024-09-29"
-        raise click.BadParameter(why) from None
-    if moment.tzinfo is None and len(text) > len("2024-09-29"):
+        raise click.BadParameter(f"{text!r} is no date; {wanted}") from None
+    if not text.startswith(moment.date().isoformat()):  # 20240929 and 2024-W39-7 are ISO 8601, not RFC 3339
+        raise click.BadParameter(f"{text!r} is not RFC 3339; {wanted}")
+    if moment.tzinfo is None and not is_day(text):
         spelt = moment.isoformat()
         raise click.BadParameter(f"{text!r} has no offset; write {spelt}Z for UTC, or {spelt}-04:00 and the like")
-    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH).total_seconds()
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not EPOCH <= moment < LAST:
+        raise click.BadParameter(f"{text!r} is outside the years 1970 to 2261")
+    return (moment - EPOCH).total_seconds()
+
+
+def is_day(text: str) -> bool:
+    return len(text) == len("2024-09-29")
 
 
 def read_address(text: str) -> Address:
@@ -40,10 +49,23 @@ def read_address(text: str) -> Address:
         raise click.BadParameter(f"{text!r} is no IPv4 or IPv6 address") from None
 
 
+def _at(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    if text is None:
+        return None
+    at = read_instant(text)
+    if is_day(text):
+        click.echo(f"--at {text} is taken as {iso(at)}", err=True)
+    return at
+
+
+def _client(_context: click.Context, _option: click.Parameter, text: str | None) -> Address | None:
+    return None if text is None else read_address(text)
+
+
 at_option = click.option(
     "--at",
     metavar="DATE",
-    callback=lambda _context, _option, text: None if text is None else read_instant(text),
+    callback=_at,
     help="Judge at this time instead of now: RFC 3339 with an offset, or a day (then 00:00 UTC).",
 )
 policies_option = click.option(
@@ -57,6 +79,12 @@ config_option = click.option(
     type=click.Path(path_type=Path),
     metavar="FILE",
     help=f"The site file to use instead of {SITE_FILE}.",
+)
+client_option = click.option(
+    "--client",
+    metavar="ADDRESS",
+    callback=_client,
+    help="Judge as for this client, by its group in the site file.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 

@@ -10,6 +10,7 @@ import click
 VERBS = {
     "list": "enforcer.cli.policy_list",
     "show": "enforcer.cli.policy_show",
+    "validate": "enforcer.cli.policy_validate",
 }
 
 

@@ -51,7 +51,8 @@ SENTENCES = {
         f"update host of Kaspersky: block from 2024-09-29T04:00:00Z (phase full of {BAN}, {INSTRUMENT})"
     ),
     ("statutory", "store.kaspersky.com", "2024-07-20T00:00:00-04:00"): (
-        f"store host of Kaspersky: flag from 2024-07-20T04:00:00Z (phase new-agreements of {BAN}, {INSTRUMENT}); {COMING}"
+        f"store host of Kaspersky: flag from 2024-07-20T04:00:00Z (phase new-agreements of {BAN}, {INSTRUMENT}); "
+        f"{COMING}"
     ),
     ("protective", "store.kaspersky.com", "2024-07-20T00:00:00-04:00"): (
         f"store host of Kaspersky: block from 2024-07-20T04:00:00Z (phase new-agreements of {BAN}, {INSTRUMENT}); "
@@ -66,7 +67,8 @@ SENTENCES = {
         "not more, because the confidence in this host is low"
     ),
     ("protective", "77.74.176.10", FULL): (
-        f"address in a network of Kaspersky (other): observe from 2024-09-29T04:00:00Z (phase full of {BAN}, {INSTRUMENT})"
+        "address in a network of Kaspersky (other): "
+        f"observe from 2024-09-29T04:00:00Z (phase full of {BAN}, {INSTRUMENT})"
     ),
     ("protective", "kasperskyupdate.com", FULL): (
         "look-alike of Kaspersky, not Kaspersky: maltrail lists it under the Barium group (malware/apt_barium)"
