@@ -25,7 +25,7 @@ def text(report: Report) -> Iterator[str]:
     """The report line by line."""
     yield f"In force at {moment(report.in_force.at)}, policy {report.in_force.revision}"
     yield from _wrapped(_daemon(report, report.happened), "  ", "  ")
-    yield from _in_force(report.in_force)
+    yield from in_force_text(report.in_force)
     yield ""
     if report.happened is not None:
         yield from _happened(report, report.happened)
@@ -46,7 +46,8 @@ def _daemon(report: Report, told: Happened | None) -> str:
     return "the daemon is running"
 
 
-def _in_force(now: InForce) -> Iterator[str]:
+def in_force_text(now: InForce) -> Iterator[str]:
+    """What holds for each group, and what changes next; `enforcer run` shows it too."""
     for group in now.groups:
         yield from _group(group)
     if now.next_change is None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
+from enforcer.audit.in_force import in_force
+from enforcer.audit.report_text import in_force_text
+from enforcer.audit.visible import visible
 from enforcer.edge.clock import Clock
 from enforcer.model.calendar import iso
 from enforcer.model.event import Event
-from enforcer.model.verdict import SERVICES, Verdict
-from enforcer.policy.ban import Actions, Ban, Phase
 from enforcer.policy.compiled import Policy
 
 COLOURS = {"block": "red", "flag": "yellow", "observe": "cyan"}
@@ -49,33 +50,12 @@ def _say(line: str) -> None:
 
 def _in_force(policy: Policy, clock: Clock) -> Iterator[str]:
     now = clock.now()
-    settings, site = policy.settings, policy.site.groups[0]
-    trial = f" SIMULATED: the clock was set to {iso(now)}." if clock.trial else ""
-    yield f"Policy revision {policy.revision}, profile {site.profile}, for {', '.join(site.subjects)}.{trial}"
-    unjudged = "passes" if settings.fail == "open" else "waits"
-    yield f"While no inspector answers, traffic {unjudged} (fail = {settings.fail})."
-    for ban in policy.adopted(site):
-        yield from _ban(ban, now, ban.phase_at(now), policy)
-    later = [boundary for boundary in policy.boundaries if boundary > now]
-    yield f"Next change of the calendar: {iso(later[0]) if later else 'none is known'}."
-
-
-def _ban(ban: Ban, now: float, phase: Phase | None, policy: Policy) -> Iterator[str]:
-    if phase is None:
-        coming = [one.interval.starts for one in ban.phases if one.interval.starts > now]
-        yield f"{ban.id}: not in force, {f'begins {iso(coming[0])}' if coming else 'ended'}."
-        return
-    until = "no end is known" if phase.interval.ends is None else f"until {iso(phase.interval.ends)}"
-    yield f"{ban.id}: phase {phase.id} since {iso(phase.interval.starts)}, {until}"
-    actions = phase.profiles[policy.site.groups[0].profile]
-    for verdict in (Verdict.BLOCK, Verdict.FLAG, Verdict.OBSERVE):
-        services = _services(actions, verdict)
-        if services:
-            yield f"  {verdict.word:<8}{', '.join(services)}"
-
-
-def _services(actions: Actions, verdict: Verdict) -> list[str]:
-    return [service for service in SERVICES if actions.of(service) is verdict]
+    yield f"In force at {iso(now)}, policy {policy.revision}"
+    if clock.trial:
+        yield "  SIMULATED: the clock was set by --at, and every record says so"
+    unjudged = "passes unjudged" if policy.settings.fail == "open" else "waits"
+    yield f"  while no inspector answers, traffic {unjudged} (fail = {policy.settings.fail})"
+    yield from in_force_text(in_force(policy, now))
 
 
 def _verdict(event: Event) -> str:
@@ -83,7 +63,7 @@ def _verdict(event: Event) -> str:
 
 
 def _what(event: Event) -> str:
-    subject = event.name or event.server or event.undecodable
-    via = f" (by {event.matched})" if event.matched and event.matched != event.name else ""
+    subject = visible(event.name or event.server or event.undecodable)
+    via = f" (by {visible(event.matched)})" if event.matched and event.matched != event.name else ""
     under = f"{event.ban}/{event.phase}" if event.ban else event.reason
     return f"{event.how:<4}  {subject}{via}  {event.client} {event.action}  {event.service or '-'}  {under}"
