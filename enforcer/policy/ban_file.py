@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from enforcer.model.calendar import Interval, iso
 from enforcer.model.verdict import SERVICES, Effect, Profile, Verdict
 from enforcer.policy.ban import CLOCKS, STATUSES, WORDINGS, Actions, Ban, Exemption, Phase
-from enforcer.policy.sources import read_sources
+from enforcer.policy.sources import cited, read_sources
 from enforcer.policy.table import Table
 from enforcer.policy.vendor import LEVELS
 
@@ -58,7 +58,7 @@ def _exemption(table: Table, sources: Collection[str]) -> Exemption:
     exemption = Exemption(
         services=table.choices("services", SERVICES),
         text=table.text("text"),
-        sources=table.choices("sources", sources),
+        sources=cited(table, sources),
     )
     table.done()
     return exemption
@@ -116,7 +116,7 @@ def _phase(table: Table, interval: Interval, offsets: tuple[int, int], sources: 
         clock=table.choice("clock", CLOCKS),
         confidence=table.choice("confidence", LEVELS),
         summary=table.text("summary"),
-        sources=table.choices("sources", sources),
+        sources=cited(table, sources),
         profiles={profile: _actions(table, profile) for profile in Profile},
         offsets=offsets,
     )

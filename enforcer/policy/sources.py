@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from enforcer.policy.table import Table
 
 
@@ -11,3 +13,11 @@ def read_sources(table: Table) -> dict[str, str]:
         table.fault("sources", "names no source; a fact without one is not loaded")
         return {}
     return {key: inner.text(key) for key in inner.values}
+
+
+def cited(table: Table, sources: Collection[str]) -> tuple[str, ...]:
+    """The ids under `sources` of a row: at least one, each of them known."""
+    ids = table.choices("sources", sources)
+    if table.values.get("sources") == []:
+        table.fault("sources", "names no source; a fact without one is not loaded")
+    return ids

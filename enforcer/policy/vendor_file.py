@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 from enforcer.model.names import HostName
 from enforcer.model.verdict import SERVICES
-from enforcer.policy.sources import read_sources
+from enforcer.policy.sources import cited, read_sources
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
 from enforcer.policy.vendor import LEVELS, STRENGTHS, TRAP_KINDS, Hosts, Network, Subnet, Trap, Vendor
@@ -44,7 +44,7 @@ def _hosts(table: Table, sources: Collection[str]) -> Hosts:
         ports=table.texts("ports", ()),
         evidence=table.choice("evidence", STRENGTHS, "medium"),
         confidence=table.choice("confidence", LEVELS),
-        sources=table.choices("sources", sources),
+        sources=cited(table, sources),
         note=table.text("note", ""),
         verified_on=table.optional_day("verified_on"),
     )
@@ -60,7 +60,7 @@ def _trap(table: Table, sources: Collection[str]) -> Trap:
         domains=_patterns(table, "domains"),
         reason=table.text("reason"),
         confidence=table.choice("confidence", LEVELS),
-        sources=table.choices("sources", sources),
+        sources=cited(table, sources),
     )
     _some_pattern(table, trap.names + trap.domains)
     table.done()
@@ -75,7 +75,7 @@ def _network(table: Table, sources: Collection[str]) -> Network:
         exclusive=table.flag("exclusive", False),
         evidence=table.choice("evidence", STRENGTHS, "weak"),
         confidence=table.choice("confidence", LEVELS),
-        sources=table.choices("sources", sources),
+        sources=cited(table, sources),
         note=table.text("note", ""),
     )
     if not network.prefixes:

@@ -15,3 +15,15 @@ def test_a_source_says_what_and_where() -> None:
 def test_an_unknown_source_is_told_with_the_nearest() -> None:
     told = faults(acme=('sources = ["book"]', 'sources = ["bock"]'))
     assert told == ["vendors/acme.toml: hosts[0].sources: 'bock' is none of book; did you mean 'book'?"]
+
+
+def test_every_row_cites_a_source() -> None:
+    places = {
+        "vendors/acme.toml: hosts[0]": {"acme": ('sources = ["book"]', "sources = []")},
+        "xx/steps.toml: exemption[0]": {
+            "steps": ('text = "intelligence"\nsources = ["law"]', 'text = "t"\nsources = []')
+        },
+        "xx/agency.toml: phase[0]": {"agency": ('sources = ["law"]', "sources = []")},
+    }
+    for place, change in places.items():
+        assert faults("", **change) == [f"{place}.{NO_SOURCE}"]
