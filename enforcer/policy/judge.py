@@ -8,15 +8,15 @@ Every link of a chain of names is judged, and the strictest decides; what will h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from enforcer.model.decision import Decision
 from enforcer.model.names import HostName
-from enforcer.model.observation import Address, Client, Observation
+from enforcer.model.observation import Client, Observation
 from enforcer.model.verdict import Verdict
 from enforcer.policy.compiled import Policy
+from enforcer.policy.matcher import Match
 from enforcer.policy.topic import Topic
 from enforcer.policy.track import Track
 from enforcer.policy.vendor import Trap
@@ -32,10 +32,17 @@ class _Finding(NamedTuple):
 
 def decide(policy: Policy, observation: Observation, client: Client, at: float) -> Decision:
     """What applies to this observation of this client at this instant, and why."""
-    findings = [*_named(policy, observation.names, client, at)]
+    findings = []
+    for link, name in enumerate(observation.names):
+        match = policy.match(name)
+        if match is not None:
+            findings.append(_matched(policy, match, client, at, name, link))
     if not observation.names and observation.address is not None:
         # Only here: where a name was read it tells more than the address, which others may share.
-        findings += _addressed(policy, observation.address, client, at)
+        found = policy.network(observation.address)
+        if found is not None:
+            track = policy.track(policy.group(client), found.topic, client)
+            findings.append(_ruled(policy, found.topic, track, at, pattern=found.prefix))
     if observation.undecodable is not None:
         findings.append(_unreadable(policy, observation.undecodable, client, at))
     if not findings:
@@ -43,23 +50,12 @@ def decide(policy: Policy, observation: Observation, client: Client, at: float) 
     return findings[0].decision if len(findings) == 1 else _strictest(findings, at)
 
 
-def _named(policy: Policy, names: Sequence[HostName], client: Client, at: float) -> Iterator[_Finding]:
-    """A finding for each link that some rule is about."""
-    for link, name in enumerate(names):
-        match = policy.match(name)
-        if match is None:
-            continue
-        if match.trap is not None:
-            yield _trapped(policy, match.vendor.title, match.trap, name, link, match.pattern)
-        elif match.topic is not None:
-            track = policy.track(policy.group(client), match.topic, client, name)
-            yield _ruled(policy, match.topic, track, at, name=name, link=link, pattern=match.pattern)
-
-
-def _addressed(policy: Policy, address: Address, client: Client, at: float) -> Iterator[_Finding]:
-    if found := policy.network(address):
-        track = policy.track(policy.group(client), found.topic, client)
-        yield _ruled(policy, found.topic, track, at, pattern=found.prefix)
+def _matched(policy: Policy, match: Match, client: Client, at: float, name: HostName, link: int) -> _Finding:
+    if match.trap is not None:
+        return _trapped(policy, match.vendor.title, match.trap, name, link, match.pattern)
+    assert match.topic is not None  # noqa: S101 (a match is the one or the other)
+    track = policy.track(policy.group(client), match.topic, client, name)
+    return _ruled(policy, match.topic, track, at, name=name, link=link, pattern=match.pattern)
 
 
 def _ruled(
