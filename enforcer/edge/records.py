@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from enforcer.audit.count import COLUMNS, Count
 from enforcer.edge.store import micros
+from enforcer.edge.store_days import counts_query
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import is_written
 from enforcer.edge.store_schema import MICROSECONDS, SCHEMA, schema_of
@@ -92,13 +93,8 @@ class Records:
         `by` are names out of audit.count.COLUMNS. Raises EdgeError.
         """
         assert set(by) <= set(COLUMNS), by  # noqa: S101 (a programming fault: names are put into the query)
-        keys = ", ".join(by)
-        query = (
-            f"SELECT sum(count), count(*), min(at), max(last), max(number){', ' * bool(by)}{keys}"  # noqa: S608
-            f" FROM events WHERE {_period(kinds)}{' GROUP BY ' * bool(by)}{keys} HAVING count(*) > 0"
-            f" ORDER BY 1 DESC{', ' * bool(by)}{keys}"
-        )
-        for row in self._rows(query, (simulated, micros(since), micros(until), *kinds)):
+        query, values = counts_query(by, micros(since), micros(until), simulated=simulated, kinds=kinds)
+        for row in self._rows(query, tuple(values)):
             occurrences, records, first, last, number, *key = row
             yield Count(
                 key=tuple(map(str, key)),

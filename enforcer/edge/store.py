@@ -11,12 +11,14 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from enforcer.audit.backlog import Backlog
 from enforcer.audit.count import COLUMNS
+from enforcer.edge.store_days import COUNT_NEW
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import claim, make
 from enforcer.edge.store_schema import MICROSECONDS, migrate
@@ -28,6 +30,7 @@ BACKLOG = 20_000
 BUSY_SECONDS = 1.0
 """How long a write waits for a lock: the daemon has other work."""
 _INSERTED = ("at", "last", "recorded", "simulated", "count", *COLUMNS, "body")
+_texts = attrgetter(*COLUMNS)
 _RECORDED = _INSERTED.index("recorded")
 Row = tuple[Any, ...]
 # The names are ours, the values are bound.
@@ -68,7 +71,7 @@ class Store:
         recorded = rows[-1][_RECORDED] / MICROSECONDS
         try:
             with self._transaction():
-                self._connection.executemany(_INSERT, [*(_row(event, recorded) for event in own), *rows])
+                self._insert([*(_row(event, recorded) for event in own), *rows])
         except EdgeError:
             self._backlog.trim()
             raise
@@ -122,6 +125,11 @@ class Store:
     ) -> None:
         self.close()
 
+    def _insert(self, rows: Sequence[Row]) -> None:
+        last = self._connection.execute("SELECT max(number) FROM events").fetchone()[0] or 0
+        self._connection.executemany(_INSERT, rows)
+        self._connection.execute(COUNT_NEW, (last,))
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         try:
@@ -140,8 +148,7 @@ class Store:
 def _row(event: Event, recorded: float) -> Row:
     at = micros(event.at)
     last = at if event.last is None else micros(event.last)
-    text = (encodable(getattr(event, name)) for name in COLUMNS)
-    return (at, last, micros(recorded), event.simulated, event.count, *text, event.canonical())
+    return (at, last, micros(recorded), event.simulated, event.count, *map(encodable, _texts(event)), event.canonical())
 
 
 def micros(at: float) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from enforcer.edge.store_days import COUNT_NEW, TABLE
 from enforcer.edge.store_errors import refusal
 from enforcer.model.errors import EdgeError
 
@@ -48,6 +49,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE lanes (key TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE)",
         f"PRAGMA application_id = {APPLICATION}",
     ),
+    (TABLE, COUNT_NEW.replace("?", "0")),
 )
 SCHEMA = len(MIGRATIONS)
 

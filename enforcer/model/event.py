@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from enforcer.model.calendar import iso
@@ -70,22 +71,18 @@ class Event:
     def as_dict(self) -> dict[str, Any]:
         """The canonical form: instants as RFC 3339, empty members left out, `version` first, no lone surrogates."""
         members: dict[str, Any] = {"version": VERSION}
-        for name in NAMES:
-            value = getattr(self, name)
-            if value is None or value == "" or value == ():
-                continue
-            if name in INSTANTS:
-                value = iso(value)
-            elif name in LISTS:
-                value = tuple(map(encodable, value))
-            elif isinstance(value, str):
-                value = encodable(value)
-            members[name] = value
+        for name, value in zip(NAMES, _values(self), strict=True):
+            if type(value) is str:
+                if value:
+                    members[name] = value if value.isascii() else encodable(value)
+            elif value is not None and value != ():
+                convert = _CANONICAL.get(name)
+                members[name] = convert(value) if convert else value
         return members
 
     def canonical(self) -> str:
         """The record as it is kept: one line of JSON in ASCII, always the same for the same event."""
-        return json.dumps(self.as_dict(), separators=(",", ":"), allow_nan=False)
+        return _encode(self.as_dict())
 
     @classmethod
     def from_dict(cls, members: Mapping[str, Any]) -> Event:
@@ -100,12 +97,21 @@ class Event:
 
 NAMES = tuple(field.name for field in fields(Event))
 """The members in their order: of the record, of the structured data, of the documentation."""
+_values = attrgetter(*NAMES)
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _TYPES: dict[str, Any] = {
     **dict.fromkeys(NAMES, str),
     **dict.fromkeys(LISTS, (list, tuple)),
     **dict.fromkeys(("client_port", "server_port", "count"), int),
     "simulated": bool,
 }
+
+
+def _encodable_all(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(encodable, texts))
+
+
+_CANONICAL: dict[str, Callable[[Any], Any]] = {**dict.fromkeys(INSTANTS, iso), **dict.fromkeys(LISTS, _encodable_all)}
 
 
 def _value(name: str, value: Any) -> Any:  # noqa: ANN401 (JSON)

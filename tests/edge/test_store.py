@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from event_fixtures import CUT_OFF, event
 
+from enforcer.edge import store_schema
 from enforcer.edge.store import Store
-from enforcer.edge.store_schema import APPLICATION, SCHEMA
+from enforcer.edge.store_schema import APPLICATION, MIGRATIONS, SCHEMA
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 
@@ -183,6 +184,45 @@ def test_an_empty_file_becomes_a_store(path: Path) -> None:
     Store(path).close()
     assert query(path, "PRAGMA user_version") == [(SCHEMA,)]
     assert query(path, "PRAGMA application_id") == [(APPLICATION,)]
+
+
+DAYS = "SELECT day, kind, client, occurrences, records, number FROM days ORDER BY day, client"
+
+
+def test_counts_the_days_as_it_goes(path: Path) -> None:
+    with Store(path) as store:
+        store.append([(event(at=at, client=client), at) for at, client in ((86399, "a"), (86400, "a"), (86401, "b"))])
+        store.append([(event(at=86402, client="a", count=60), 86402)])
+    assert query(path, DAYS) == [
+        (0, "decision", "a", 1, 1, 1),
+        (1, "decision", "a", 61, 2, 4),
+        (1, "decision", "b", 1, 1, 3),
+    ]
+
+
+def test_brings_an_older_file_up_to_date(path: Path) -> None:
+    with Store(path) as store:
+        store.append(some(3))
+    counted = query(path, DAYS)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE days")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
+    Store(path).close()
+    assert query(path, "PRAGMA user_version") == [(SCHEMA,)]
+    assert query(path, DAYS) == counted
+    assert len(bodies(path)) == 3
+
+
+def test_a_migration_that_fails_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store(path) as store:
+        store.append(some(3))
+    broken = (*MIGRATIONS, ("CREATE TABLE half (a)", "CREATE TABLE events (a)"))
+    monkeypatch.setattr(store_schema, "MIGRATIONS", broken)
+    monkeypatch.setattr(store_schema, "SCHEMA", len(broken))
+    assert "already exists" in refused(path).why
+    assert query(path, "PRAGMA user_version") == [(SCHEMA,)]
+    assert query(path, "SELECT name FROM sqlite_master WHERE name = 'half'") == []
 
 
 AS_NOBODY = """
