@@ -10,6 +10,7 @@ import click
 VERBS = {
     "list": "enforcer.cli.policy_list",
     "show": "enforcer.cli.policy_show",
+    "timeline": "enforcer.cli.policy_timeline",
     "validate": "enforcer.cli.policy_validate",
 }
 
@@ -33,4 +34,5 @@ def command() -> None:
     \b
     enforcer policy list                         the bans, and which phase of each is in force
     enforcer policy show --at 2024-09-29         service by service: what applies that day, and why
+    enforcer policy timeline                     when each phase begins and ends
     """

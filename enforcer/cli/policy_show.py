@@ -8,16 +8,14 @@ from pathlib import Path
 import click
 
 from enforcer.cli.errors import told
+from enforcer.cli.named import bans_named
 from enforcer.cli.now import or_now
 from enforcer.cli.options import at_option, config_option, json_option, policies_option, read_policy
 from enforcer.cli.policy_show_json import as_json as in_json
 from enforcer.cli.policy_show_text import tables, waiver
 from enforcer.cli.whose import Whose, said_of, whose_options
 from enforcer.model.calendar import iso
-from enforcer.policy.ban import Ban
-from enforcer.policy.compiled import Policy
 from enforcer.policy.day import day, in_force
-from enforcer.policy.spelling import meant
 
 
 @click.command("show")
@@ -54,8 +52,7 @@ def command(
     policy = read_policy(policies, config)
     whom = Whose(group=group, subjects=subjects, profile=profile).group_of(policy)
     at = or_now(at)
-    only = [_ban(policy, id_) for id_ in bans]
-    found, waivers = day(policy, whom, at, only), in_force(policy, whom, at)
+    found, waivers = day(policy, whom, at, bans_named(policy, bans)), in_force(policy, whom, at)
     if as_json:
         click.echo(json.dumps(in_json(policy, whom, at, found, waivers), indent=1))
         return
@@ -64,10 +61,3 @@ def command(
         click.echo("No ban is adopted: nothing is recorded, nothing is stopped.")
     for line in [*tables(found, whom, at), *(text for one in waivers for text in waiver(one))]:
         click.echo(line)
-
-
-def _ban(policy: Policy, id_: str) -> Ban:
-    found = next((ban for ban in policy.bans if ban.id == id_), None)
-    if found is None:
-        raise click.BadParameter(f"no ban {id_!r} is loaded{meant(id_, [ban.id for ban in policy.bans])}")
-    return found
