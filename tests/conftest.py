@@ -1,11 +1,8 @@
-"""For all tests: skips fail in CI, and the profiles of hypothesis."""
+"""For all tests: a skip fails in CI."""
 
 import os
 
 import pytest
-from hypothesis import settings
-
-settings.register_profile("fuzz", max_examples=50_000, deadline=None)
 
 # The skips that CI allows: the reason, as pytest prints it. What else skips there can be made to run, so it fails.
 ALLOWED_SKIPS: frozenset[str] = frozenset()
