@@ -18,6 +18,8 @@ from enforcer.decode.dns_name import plain_name
 from enforcer.decode.first_data import FirstReader, read_names
 from enforcer.decode.ip import decode_ip
 from enforcer.decode.packets import rewrite_udp, tcp_reset, udp_reply
+from enforcer.decode.quic_crypto import VERSIONS, InitialKeys
+from enforcer.decode.quic_initial import initials, unprotect
 from enforcer.decode.stream import Stream
 from enforcer.decode.tcp import decode_tcp
 from enforcer.decode.udp import decode_udp
@@ -63,6 +65,8 @@ REQUEST = b"GET /index/u0607g.xml HTTP/1.1\r\nHost: dnl-03.geo.kaspersky.com\r\n
 QUERY_4, QUERY_6 = version_4(17, udp(QUERY)), version_6(17, udp(QUERY))
 SYN = version_4(6, b"\x0f\xa0\x01\xbb\0\0\0\1\0\0\0\0\x50\2\xff\xff\0\0\0\0")
 
+INITIAL = b"\xc0\0\0\0\1\x08\x83\x94\xc8\xf0\x3e\x51\x57\x08\0\0\x44\x9e" + bytes(1182)
+
 
 def question_path(packet: bytes) -> object:
     ip = decode_ip(packet)
@@ -83,6 +87,12 @@ def two_segments() -> object:
     return reader.read(stream.joined)
 
 
+def quic_initial() -> object:
+    # A packet that does not open costs the same: keys, mask, and the whole of AES-GCM.
+    (packet,) = initials(INITIAL)
+    return unprotect(packet, InitialKeys(VERSIONS[1], packet.destination), -1)
+
+
 CASES: dict[str, Callable[[], object]] = {
     "IP, version 4": lambda: decode_ip(QUERY_4),
     "IP, version 6": lambda: decode_ip(QUERY_6),
@@ -100,6 +110,7 @@ CASES: dict[str, Callable[[], object]] = {
     "TCP reset built": lambda: tcp_reset(SYN),
     "TLS hello of a browser, one piece": lambda: read_names(HELLO),
     "TLS hello of a browser, two segments": two_segments,
+    "QUIC Initial opened, 1,200 bytes": quic_initial,
     "HTTP head": lambda: read_names(REQUEST),
     "no name: SSH": lambda: read_names(b"SSH-2.0-OpenSSH_9.6\r\n"),
 }

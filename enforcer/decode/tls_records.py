@@ -56,7 +56,7 @@ class HelloJoiner:
             self._count_empty(length)
             start, end = self._at + _HEADER, self._at + _HEADER + length
             part = stream[start:end]
-            wanted = _wanted(self._message[:4] + part[:4], start)
+            wanted = wanted_size(self._message[:4] + part[:4], start)
             if wanted and len(self._message) + length > wanted:
                 raise DecodeError("bytes behind the ClientHello in its record", start)
             if end > len(stream):
@@ -85,8 +85,11 @@ def _record(stream: bytes, at: int) -> int:
     return length
 
 
-def _wanted(head: bytearray, at: int) -> int:
-    """How many bytes the message that begins with `head` will have in all; 0 while that is not known."""
+def wanted_size(head: bytes | bytearray, at: int) -> int:
+    """How many bytes the ClientHello that begins with `head` will have in all; 0 while that is not known.
+
+    `at` is where that stands, for the error. Raises DecodeError: another message, or more than MAX_HELLO bytes.
+    """
     if head and head[0] != CLIENT_HELLO:
         raise DecodeError(f"handshake type {head[0]}, not ClientHello", at)
     if len(head) < 4:

@@ -4,7 +4,7 @@ import socket
 import threading
 from functools import cache
 
-from curl_cffi import requests
+from curl_cffi import CurlHttpVersion, requests
 from curl_cffi.const import CurlOpt
 from curl_cffi.requests.exceptions import RequestException
 
@@ -45,3 +45,28 @@ def _first_record(connection: socket.socket) -> bytes:
         assert part, f"the client hung up after {len(got)} bytes"
         got += part
     return got
+
+
+@cache
+def browser_datagrams(browser: str, name: str = "dnl-03.geo.kaspersky.com") -> tuple[bytes, ...]:
+    """The first two datagrams of a QUIC connection to https://NAME/: post-quantum hellos need both."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.settimeout(10)
+        caller = threading.Thread(target=_call_quic, args=(browser, name, listener.getsockname()[1]))
+        caller.start()
+        try:
+            return listener.recv(65536), listener.recv(65536)
+        finally:
+            caller.join()
+
+
+def _call_quic(browser: str, name: str, port: int) -> None:
+    resolve = {CurlOpt.RESOLVE: [f"{name}:{port}:127.0.0.1"]}
+    url = f"https://{name}:{port}/"
+    try:
+        # The first flight leaves at once; nobody answers, so waiting longer brings only repetitions.
+        requests.get(url, impersonate=browser, http_version=CurlHttpVersion.V3ONLY, curl_options=resolve, timeout=0.2)
+    except RequestException:
+        return
+    raise AssertionError("a listener that says nothing was taken for a server")

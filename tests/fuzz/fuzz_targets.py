@@ -3,12 +3,11 @@
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "decode"))
 
-from browser_hellos import BROWSERS, browser_hello
+from browser_hellos import BROWSERS, browser_datagrams, browser_hello
 from decode_fixtures import (
     dns_header,
     dns_name,
@@ -23,6 +22,7 @@ from decode_fixtures import (
     sni,
 )
 from dns_oracle import agree
+from quic_fixtures import V1, V2, aioquic_datagrams, crypto, other, seal
 from scapy.layers.inet import IP, TCP, UDP, IPOption
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop
 
@@ -33,6 +33,9 @@ from enforcer.decode.http_head import decode_http_head, looks_like_http
 from enforcer.decode.ip import TCP as TCP_NUMBER
 from enforcer.decode.ip import decode_ip
 from enforcer.decode.packets import rewrite_udp, tcp_reset, tcp_reset_back, udp_reply
+from enforcer.decode.quic_crypto import VERSIONS, InitialKeys
+from enforcer.decode.quic_hello import QuicReader
+from enforcer.decode.quic_initial import crypto_frames, initials, unprotect
 from enforcer.decode.stream import LIMIT, Stream
 from enforcer.decode.tcp import decode_tcp
 from enforcer.decode.tls_hello import decode_tls_hello
@@ -47,7 +50,7 @@ class Target:
     """`run` returns, raises DecodeError, or has found a fault."""
 
     run: Callable[[bytes], object]
-    corpus: Sequence[bytes]
+    corpus: Callable[[], Sequence[bytes]]
     most_lines: int
     """Lines of the decoders' code that one input may run."""
 
@@ -121,6 +124,20 @@ def segments(data: bytes) -> object:
     return stream.joined
 
 
+def datagram(data: bytes) -> object:
+    first = QuicReader().read(data)
+    assert first is None or first.final
+    return first
+
+
+def frames(data: bytes) -> object:
+    """What stands under the seal."""
+    first = QuicReader().read(seal(data))
+    assert first is None or first.final
+    assert sum(len(frame.data) for frame in crypto_frames(data)) <= len(data)
+    return first
+
+
 # --- where it starts from ----------------------------------------------------------------------------------------
 def packets() -> list[bytes]:
     fronts = [
@@ -174,26 +191,51 @@ def hellos() -> list[bytes]:
     return [hello_for(NAME), odd, hello(), *[browser_hello(browser)[5:] for browser in BROWSERS]]
 
 
+def datagrams() -> list[bytes]:
+    mixed = other(1) + seal(crypto(0, hello_for(NAME)), token=b"token") + other(2)
+    made = [datagram for version in (V1, V2) for datagram in aioquic_datagrams(version=version)]
+    return [mixed, *made, *[one for browser in BROWSERS for one in browser_datagrams(browser)]]
+
+
+def unsealed() -> list[bytes]:
+    message = hello_for(NAME)
+    pieces = [crypto(at, message[at : at + 40]) for at in range(0, len(message), 40)]
+    acks = b"\2\5\0\1\0\0\2" + b"\3\5\0\0\0\1\2\3" + b"\x1c\0\6\2no"
+    found = [b"".join(pieces), b"\1".join(reversed(pieces)), acks + pieces[0] + bytes(40)]
+    for one in [one for browser in BROWSERS for one in browser_datagrams(browser)]:
+        (packet,) = initials(one)
+        opened = unprotect(packet, InitialKeys(VERSIONS[packet.version], packet.destination), -1)
+        assert opened is not None
+        found.append(opened[1])
+    return found
+
+
 def scripts() -> list[bytes]:
     parts = [(1001, b"abc"), (1007, b"ghi"), (1004, b"def"), (1002, b"bcd"), (990, b"before 1001a"), (60_000, b"far")]
     written = b"".join(place.to_bytes(2, "big") + bytes([len(data)]) + data for place, data in parts)
     return [isn.to_bytes(4, "big") + written for isn in (0, 0xFFFFFFFF)]
 
 
-@cache
-def targets() -> dict[str, Target]:
-    """By name. A function, because the browsers' hellos are caught anew."""
-    joined = [records(message) for message in hellos()] + [records(message, 1, 2, 40) for message in hellos()[:3]]
-    return {
-        "packet": Target(packet, packets(), 300),
-        "packets": Target(built, packets(), 900),
-        "dns_question": Target(decode_question, messages(), 150_000),
-        "dns_links": Target(links, messages(), 400_000),
-        "dns_as_dnspython": Target(links_as_dnspython, messages(), 400_000),
-        "dns_answer": Target(answer, messages(), 600_000),
-        "tls_records": Target(hello_from_records, joined, 60_000),
-        "tls_hello": Target(decode_tls_hello, hellos(), 150_000),
-        "http_head": Target(head, requests(), 10_000),
-        "stream": Target(segments, scripts(), 100_000),
-        "first_data": Target(first, [*joined, *requests(), b"EHLO a\r\n", b"SSH-2.0-x\r\n"], 200_000),
-    }
+def streams() -> list[bytes]:
+    return [records(message) for message in hellos()] + [records(message, 1, 2, 40) for message in hellos()[:3]]
+
+
+def first_data() -> list[bytes]:
+    return [*streams(), *requests(), b"EHLO a\r\n", b"SSH-2.0-x\r\n"]
+
+
+TARGETS = {
+    "packet": Target(packet, packets, 300),
+    "packets": Target(built, packets, 900),
+    "dns_question": Target(decode_question, messages, 150_000),
+    "dns_links": Target(links, messages, 400_000),
+    "dns_as_dnspython": Target(links_as_dnspython, messages, 400_000),
+    "dns_answer": Target(answer, messages, 600_000),
+    "tls_records": Target(hello_from_records, streams, 60_000),
+    "tls_hello": Target(decode_tls_hello, hellos, 150_000),
+    "http_head": Target(head, requests, 10_000),
+    "stream": Target(segments, scripts, 100_000),
+    "quic_datagram": Target(datagram, datagrams, 20_000),
+    "quic_frames": Target(frames, unsealed, 300_000),
+    "first_data": Target(first, first_data, 200_000),
+}
