@@ -5,7 +5,9 @@ Everything streams: a report over years holds one record at a time.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -35,6 +37,9 @@ class Records:
         try:
             if path.stat().st_size == 0:
                 return None
+            # Asked, not tried: to close a file drops the locks that this process has on it, SQLite's too.
+            if not os.access(path, os.R_OK, effective_ids=True):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -44,6 +44,8 @@ def claim(path: Path) -> int:
     try:
         _create(lock)
         file = os.open(lock, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        # Whoever may read the store may see whether it has a writer.
+        os.fchmod(file, path.stat().st_mode & 0o777)
     except OSError as error:
         raise refusal(error, lock) from error
     try:

@@ -67,6 +67,7 @@ def number(message: bytes) -> int:
 # --- with rsyslog
 
 
+@pytest.mark.lab
 def test_rsyslog_reads_every_member(rsyslog: Rsyslog, syslog: Syslog) -> None:
     one = event(simulated=True, count=3, last=CUT_OFF + 9, chain=("a.example", "b.example"), would_block_from=CUT_OFF)
     assert syslog.send(one) == ()
@@ -82,6 +83,7 @@ def test_rsyslog_reads_every_member(rsyslog: Rsyslog, syslog: Syslog) -> None:
     }
 
 
+@pytest.mark.lab
 def test_rsyslog_reads_hostile_text_as_text(rsyslog: Rsyslog, syslog: Syslog) -> None:
     sent = [event(name=text, chain=(text, text), reason=f"why {text}", waiver=text) for text in HOSTILE]
     syslog.send(*sent)
@@ -95,6 +97,7 @@ def test_rsyslog_reads_hostile_text_as_text(rsyslog: Rsyslog, syslog: Syslog) ->
         assert got["text"].removeprefix("\ufeff") == visible(sentence(one))
 
 
+@pytest.mark.lab
 def test_rsyslog_takes_the_longest_message_whole(rsyslog: Rsyslog, syslog: Syslog) -> None:
     one = event(chain=tuple(f"{n:03}." + "x" * 240 + ".example" for n in range(64)), name="y" * 1000, waiver="é" * 900)
     syslog.send(one)
@@ -104,6 +107,7 @@ def test_rsyslog_takes_the_longest_message_whole(rsyslog: Rsyslog, syslog: Syslo
     assert got["text"].endswith(one.reason)
 
 
+@pytest.mark.lab
 def test_rsyslog_stopped_and_started_again_gets_everything_in_order(rsyslog: Rsyslog, syslog: Syslog) -> None:
     syslog.send(*numbered(5))
     rsyslog.messages(5)
@@ -119,6 +123,7 @@ def test_rsyslog_stopped_and_started_again_gets_everything_in_order(rsyslog: Rsy
     assert [int(got["event"]["client_port"]) for got in rsyslog.messages(305)] == list(range(305))
 
 
+@pytest.mark.lab
 def test_rsyslog_learns_what_was_lost_while_it_was_away(rsyslog: Rsyslog) -> None:
     rsyslog.stop()
     told: list[Event] = []
@@ -137,6 +142,7 @@ def test_rsyslog_learns_what_was_lost_while_it_was_away(rsyslog: Rsyslog) -> Non
     assert [(one.kind, one.count, one.at, one.last) for one in told] == [("loss", 29, CUT_OFF + 1, CUT_OFF + 29)]
 
 
+@pytest.mark.lab
 def test_rsyslog_reads_it_on_the_system_socket_too(folder: Path, syslog: Syslog) -> None:
     rsyslog = Rsyslog(folder, own_socket=False)
     rsyslog.start()
