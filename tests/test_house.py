@@ -25,17 +25,9 @@ TESTED_ELSEWHERE = {
     # Against a real kernel, the daemon as a whole.
     "edge/crew.py": "tests/kernel",
     "edge/inspector.py": "tests/kernel",
-    "edge/kernel.py": "tests/kernel",
-    "edge/netfilter.py": "tests/kernel",
-    "edge/nft.py": "tests/kernel",
-    "edge/queue.py": "tests/kernel",
-    "edge/raw.py": "tests/kernel",
     "edge/supervisor.py": "tests/kernel",
-    "edge/tables.py": "tests/kernel",
     "edge/workers.py": "tests/kernel",
-    "edge/xtables.py": "tests/kernel",
     "plan/log_messages.py": "tests/kernel",
-    "cli/panic_off.py": "tests/kernel",
     # Parts of one thing, tested through it.
     "audit/report_json.py": "tests/audit/test_report.py",
     "audit/report_text.py": "tests/audit/test_report.py",

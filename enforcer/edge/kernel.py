@@ -12,9 +12,9 @@ from enforcer.model.errors import EdgeError
 from enforcer.model.settings import Settings
 from enforcer.plan import ruleset
 from enforcer.plan.nf_tables import FAMILIES, INET
-from enforcer.plan.xtables import FAMILIES as QUEUE_FAMILIES
-from enforcer.plan.xtables import TABLE as QUEUE_TABLE
-from enforcer.plan.xtables import queue_target
+from enforcer.plan.queue_tables import FAMILIES as QUEUE_FAMILIES
+from enforcer.plan.queue_tables import TABLE as QUEUE_TABLE
+from enforcer.plan.queue_tables import queue_target
 
 STATUS = Path("/proc/self/status")
 OURS = ((INET, ruleset.TABLE), *((family, QUEUE_TABLE) for family in QUEUE_FAMILIES))

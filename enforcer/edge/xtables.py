@@ -1,9 +1,9 @@
-"""Puts the queue tables of plan/xtables.py into the kernel, and takes them out."""
+"""Puts the queue tables of plan/queue_tables.py into the kernel, and takes them out."""
 
 from __future__ import annotations
 
 from enforcer.edge import tables
-from enforcer.plan.xtables import FAMILIES, TABLE, QueueTarget, from_words, installation, trial
+from enforcer.plan.queue_tables import FAMILIES, TABLE, QueueTarget, from_words, installation, trial
 
 
 def apply(target: QueueTarget) -> None:

@@ -3,7 +3,7 @@
 A packet meets our chains in this order; docs/kernel.md says why each stands where it does.
 
     classify_*   marks the packet QUEUE when its flow is undecided and it can carry a name
-    (queue)      hands it to an inspector: here, or in the tables of plan/xtables.py
+    (queue)      hands it to an inspector: here, or in the tables of plan/queue_tables.py
     verdict_*    moves the inspector's word from the packet mark into the conntrack mark
     enforce_*    rejects by the conntrack mark, and cuts lanes at their instants (plan/lane_rules.py)
 

@@ -8,7 +8,7 @@ from namespace_fixtures import apart, nft
 from enforcer.edge import tables
 from enforcer.model.settings import Settings
 from enforcer.plan.nf_tables import acknowledged
-from enforcer.plan.xtables import QueueTarget, from_words, installation, queue_target, trial
+from enforcer.plan.queue_tables import QueueTarget, from_words, installation, queue_target, trial
 
 ONE = queue_target(Settings())
 THREE = queue_target(Settings(queue=7, inspectors=3, fail="closed", mark_mask=0xFF00))

@@ -1,0 +1,160 @@
+"""Probing changes nothing; putting in place is whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+from namespace_fixtures import apart, nft
+
+from enforcer.edge import kernel, xtables
+from enforcer.edge import nft as our_nft
+from enforcer.edge.kernel import FEATURES, Kernel, install, probe, require_capabilities, uninstall
+from enforcer.model.errors import EdgeError
+from enforcer.model.settings import Settings
+from enforcer.plan.ruleset import ruleset
+from enforcer.plan.queue_tables import QueueTarget, queue_target
+
+OLD, NEW = Settings(), Settings(fail="closed")
+FALLBACK = Kernel(native_queue=False, nft_version=(1, 0, 6))
+
+
+def text(generation: str) -> str:
+    return ruleset([], Settings(), shift=0.0, native_queue=False, generation=generation)
+
+
+@pytest.mark.kernel
+def test_probing_finds_what_this_kernel_has_and_leaves_nothing() -> None:
+    found, left = apart(lambda: (probe(), nft("list", "ruleset")))
+    assert found.nft_version >= (0, 9, 8)
+    assert isinstance(found.native_queue, bool)
+    assert left == ""
+
+
+@pytest.mark.kernel
+def test_each_feature_is_told_apart_by_a_trial() -> None:
+    """Every line is accepted as it stands here, and refused when it is spoiled: so a refusal means something."""
+
+    def work() -> list[bool]:
+        spoiled = [feature._replace(chain=feature.chain + " nonsense") for feature in FEATURES]
+        return [kernel._takes(feature) for feature in (*FEATURES, *spoiled)]
+
+    assert apart(work) == [True] * len(FEATURES) + [False] * len(FEATURES)
+
+
+def test_an_unfit_kernel_is_told_all_that_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def takes(*features: kernel.Feature) -> bool:
+        return not any(feature.name in ("the time of day", "reject") for feature in features)
+
+    monkeypatch.setattr(kernel, "require_capabilities", lambda: None)
+    monkeypatch.setattr(our_nft, "version", lambda: (1, 0, 6))
+    monkeypatch.setattr(kernel, "_takes", takes)
+    with pytest.raises(EdgeError) as caught:
+        probe()
+    assert caught.value.why == (
+        "this kernel or its nft lacks the time of day (Linux 5.4 and nft 0.9.3), reject (CONFIG_NFT_REJECT_INET)"
+    )
+    assert "Linux 5.10" in caught.value.cure
+    assert caught.value.code == 5
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_the_queue_of_nft_is_preferred_and_its_stand_in_tried_only_without(
+    monkeypatch: pytest.MonkeyPatch, native: bool
+) -> None:
+    tried: list[QueueTarget] = []
+    monkeypatch.setattr(kernel, "require_capabilities", lambda: None)
+    monkeypatch.setattr(our_nft, "version", lambda: (1, 0, 6))
+    monkeypatch.setattr(kernel, "_takes", lambda *features: native or features != (kernel.QUEUE,))
+    monkeypatch.setattr(xtables, "check", tried.append)
+    assert probe().native_queue is native
+    assert tried == ([] if native else [queue_target(Settings())])
+
+
+def test_missing_permission_ends_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: str) -> None:
+        raise EdgeError("no", cure="root", code=our_nft.NEEDS_PERMISSION)
+
+    monkeypatch.setattr(our_nft, "check", refuse)
+    with pytest.raises(EdgeError, match=r"^no$"):
+        kernel._takes(*FEATURES)
+
+
+@pytest.mark.parametrize(
+    ("effective", "lacking"),
+    [("0", "CAP_NET_ADMIN and CAP_NET_RAW"), ("1000", "CAP_NET_RAW"), ("2000", "CAP_NET_ADMIN")],
+)
+def test_missing_capabilities_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, effective: str, lacking: str
+) -> None:
+    status = tmp_path / "status"
+    status.write_text(f"Name:\tx\nCapEff:\t{effective.zfill(16)}\nCapBnd:\t000001ffffffffff\n")
+    monkeypatch.setattr(kernel, "STATUS", status)
+    with pytest.raises(EdgeError, match=f"^missing {lacking}$") as caught:
+        require_capabilities()
+    assert caught.value.code == our_nft.NEEDS_PERMISSION
+    if "ADMIN" not in lacking:
+        require_capabilities("CAP_NET_ADMIN")
+    status.write_text("CapEff:\t0000000000003000\n")
+    require_capabilities()
+
+
+@pytest.mark.kernel
+def test_in_place_and_gone() -> None:
+    def work() -> list[object]:
+        install(FALLBACK, text("g1"), OLD)
+        told: list[object] = [our_nft.installed(), xtables.installed()]
+        return [*told, uninstall(), uninstall(), nft("list", "ruleset")]
+
+    tables = ("table inet enforcer", "table ip enforcer_queue", "table ip6 enforcer_queue")
+    assert apart(work) == ["g1", queue_target(OLD), tables, (), ""]
+
+
+@pytest.mark.kernel
+def test_with_the_queue_of_nft_there_is_one_table() -> None:
+    def work() -> str:
+        install(Kernel(native_queue=True, nft_version=(1, 0, 6)), text("g1"), OLD)
+        return nft("list", "tables")
+
+    assert apart(work) == "table inet enforcer\n"
+
+
+def failing(what: str) -> None:
+    """Makes one step of `install` fail from here on, in this process."""
+
+    def refuse(_: object) -> None:
+        raise EdgeError("forced", cure="none")
+
+    module, name = {"check": (our_nft, "check"), "tables": (xtables, "apply"), "rules": (our_nft, "apply")}[what]
+    setattr(module, name, refuse)
+
+
+def attempt(what: str) -> str:
+    failing(what)
+    try:
+        install(FALLBACK, text("g2"), NEW)
+    except EdgeError as error:
+        return error.why
+    return "no error"
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("what", ["check", "tables", "rules"])
+def test_a_step_that_fails_leaves_an_untouched_machine_untouched(what: str) -> None:
+    def work() -> tuple[str, str]:
+        return attempt(what), nft("list", "ruleset")
+
+    assert apart(work) == ("forced", "")
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("what", ["check", "tables", "rules"])
+def test_a_step_that_fails_leaves_the_older_rules_in_force(what: str) -> None:
+    """With `rules` the queue tables have been replaced already, and must come back as they were."""
+
+    def work() -> tuple[str, list[str], list[str]]:
+        install(FALLBACK, text("g1"), OLD)
+        before = sorted(nft("list", "ruleset").split("table "))
+        return attempt(what), before, sorted(nft("list", "ruleset").split("table "))
+
+    why, before, after = apart(work)
+    assert why == "forced"
+    assert before == after
