@@ -10,8 +10,8 @@ from enforcer.edge import nft as our_nft
 from enforcer.edge.kernel import FEATURES, Kernel, install, probe, require_capabilities, uninstall
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import Settings
-from enforcer.plan.ruleset import ruleset
 from enforcer.plan.queue_tables import QueueTarget, queue_target
+from enforcer.plan.ruleset import ruleset
 
 OLD, NEW = Settings(), Settings(fail="closed")
 FALLBACK = Kernel(native_queue=False, nft_version=(1, 0, 6))
