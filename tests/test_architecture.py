@@ -16,14 +16,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plan": {"model"},
     "pipeline": {"model", "decode", "policy", "plan"},
     "audit": {"model", "policy", "decode"},
+    "export": {"model", "policy"},
     "edge": {"model", "policy", "plan", "pipeline", "audit"},
     "lab": {"model"},
-    "cli": {"model", "policy", "plan", "pipeline", "audit", "edge", "lab"},
+    "cli": {"model", "policy", "plan", "pipeline", "audit", "edge", "lab", "export"},
     "__main__": {"cli"},
     "__init__": set(),
 }
 # No clock, socket, thread, file or log in these.
-PURE = {"model", "decode", "policy", "plan", "pipeline", "audit"}
+PURE = {"model", "decode", "policy", "plan", "pipeline", "audit", "export"}
 IMPURE = {
     *("asyncio", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "select", "selectors"),
     *("socket", "sqlite3", "ssl", "subprocess", "syslog", "threading", "time"),

@@ -1,0 +1,224 @@
+"""Real resolvers on loopback, with an upstream that has an address for every name, so that passing shows as one.
+
+A name counts as blocked when its answer holds no address: NXDOMAIN, or an empty answer.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dns.flags
+import dns.message
+import dns.rcode
+
+EVERYTHING = "192.0.2.1"
+WINDOW = 64
+"""Questions under way at once."""
+UPSTREAM = """
+server:
+  username: ""
+  chroot: ""
+  directory: "{folder}"
+  pidfile: ""
+  use-syslog: no
+  interface: 127.0.0.1
+  port: {port}
+  module-config: "iterator"
+  local-zone: "." redirect
+  local-data: ". 60 A 192.0.2.1"
+"""
+UNBOUND = """
+server:
+  username: ""
+  chroot: ""
+  directory: "{folder}"
+  pidfile: ""
+  use-syslog: no
+  interface: 127.0.0.1
+  port: {port}
+  do-not-query-localhost: no
+  module-config: "{modules}"
+  local-zone: "test." nodefault
+{more}
+forward-zone:
+  name: "."
+  forward-addr: 127.0.0.1@{upstream}
+"""
+NAMED = """
+options {{
+  directory "{folder}";
+  pid-file none;
+  session-keyfile none;
+  listen-on port {port} {{ 127.0.0.1; }};
+  listen-on-v6 {{ none; }};
+  forwarders {{ 127.0.0.1 port {upstream}; }};
+  forward only;
+  dnssec-validation no;
+  recursion yes;
+  include "{options}";
+}};
+controls {{ }};
+include "{statement}";
+"""
+# As docs/export.md tells it for a Knot Resolver that forwards.
+KRESD = """
+net.ipv6 = false
+net.listen('127.0.0.1', {port}, {{ kind = 'dns' }})
+trust_anchors.remove('.')
+modules = {{ 'policy' }}
+cache.size = 10 * MB
+local enforcer = policy.rpz(policy.DENY, '{zone}', false)
+policy.add(function (request, query)
+  local action = enforcer(request, query)
+  if action ~= policy.PASS then return action end
+end)
+policy.add(policy.all(policy.STUB('127.0.0.1@{upstream}')))
+"""
+DNSMASQ = """
+keep-in-foreground
+no-resolv
+no-hosts
+no-daemon
+user=root
+group=root
+port={port}
+listen-address=127.0.0.1
+bind-interfaces
+server=127.0.0.1#{upstream}
+dns-forward-max=500
+{more}
+"""
+
+
+def free_port() -> int:
+    """A port that is free for UDP and TCP now."""
+    while True:
+        with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            port = int(tcp.getsockname()[1])
+            try:
+                udp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+@contextmanager
+def running(*command: str | Path, folder: Path, port: int) -> Iterator[int]:
+    """The program in the foreground until the end of the block; yields its port once it answers there."""
+    log = folder / f"{port}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen([*map(str, command)], stdout=output, stderr=subprocess.STDOUT, cwd=folder)
+        try:
+            _await_answer(process, port, log)
+            yield port
+        finally:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+
+
+def _await_answer(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    ends = time.monotonic() + 20
+    while time.monotonic() < ends:
+        assert process.poll() is None, f"{process.args!r} ended: {log.read_text(errors='replace')}"
+        try:
+            if addresses_of(port, ["probe.resolver-is-up.com"], patience=0.2)["probe.resolver-is-up.com"]:
+                return
+        except (TimeoutError, ConnectionError):
+            time.sleep(0.05)
+    raise AssertionError(f"{process.args!r} answers nothing: {log.read_text(errors='replace')}")
+
+
+@contextmanager
+def upstream(folder: Path) -> Iterator[int]:
+    port = free_port()
+    config = folder / "upstream.conf"
+    config.write_text(UPSTREAM.format(folder=folder, port=port))
+    with running("unbound", "-d", "-c", config, folder=folder, port=port):
+        yield port
+
+
+@contextmanager
+def unbound(folder: Path, upstream: int, *, modules: str, more: str) -> Iterator[int]:
+    port = free_port()
+    config = folder / f"unbound-{port}.conf"
+    config.write_text(UNBOUND.format(folder=folder, port=port, upstream=upstream, modules=modules, more=more))
+    with running("unbound", "-d", "-c", config, folder=folder, port=port):
+        yield port
+
+
+@contextmanager
+def named(folder: Path, upstream: int, *, options: Path, statement: Path) -> Iterator[int]:
+    port = free_port()
+    config = folder / "named.conf"
+    words = {"options": options, "statement": statement}
+    config.write_text(NAMED.format(folder=folder, port=port, upstream=upstream, **words))
+    with running("named", "-g", "-n", "1", "-c", config, folder=folder, port=port):
+        yield port
+
+
+@contextmanager
+def kresd(folder: Path, upstream: int, *, zone: Path) -> Iterator[int]:
+    port = free_port()
+    home = folder / "kresd"
+    home.mkdir()
+    config = folder / "kresd.conf"
+    config.write_text(KRESD.format(port=port, upstream=upstream, zone=zone))
+    with running("kresd", "-n", "-c", config, home, folder=folder, port=port):
+        yield port
+
+
+@contextmanager
+def dnsmasq(folder: Path, upstream: int, *, more: str) -> Iterator[int]:
+    port = free_port()
+    config = folder / f"dnsmasq-{port}.conf"
+    config.write_text(DNSMASQ.format(port=port, upstream=upstream, more=more))
+    with running("dnsmasq", "-C", config, folder=folder, port=port):
+        yield port
+
+
+def passing(port: int, names: Iterable[str]) -> set[str]:
+    """Those of the names for which the resolver gives an address."""
+    return {name for name, found in addresses_of(port, list(names)).items() if found}
+
+
+def addresses_of(port: int, names: list[str], *, patience: float = 3.0) -> dict[str, bool]:
+    """For each name whether there is an address for it. Each is asked three times before giving up."""
+    answers: dict[str, bool] = {}
+    with socket.socket(type=socket.SOCK_DGRAM) as link:
+        link.connect(("127.0.0.1", port))
+        for _ in range(3):
+            left = [name for name in dict.fromkeys(names) if name not in answers]
+            for start in range(0, len(left), WINDOW):
+                answers |= _burst(link, left[start : start + WINDOW], patience)
+    missing = [name for name in names if name not in answers]
+    if missing:
+        raise TimeoutError(f"{len(missing)} names without an answer, such as {missing[0]!r}")
+    return answers
+
+
+def _burst(link: socket.socket, names: list[str], patience: float) -> dict[str, bool]:
+    questions = {}
+    for name in names:
+        question = dns.message.make_query(name, "A")
+        questions[question.id] = name
+        link.send(question.to_wire())
+    answers: dict[str, bool] = {}
+    while len(answers) < len(questions):
+        ready, _, _ = select.select([link], [], [], patience)
+        if not ready:
+            break
+        answer = dns.message.from_wire(link.recv(65535))
+        if answer.id in questions and answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+            answers[questions[answer.id]] = any(EVERYTHING in str(rrset) for rrset in answer.answer)
+    return answers
