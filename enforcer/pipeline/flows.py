@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from enforcer.decode.first_data import FirstReader
 from enforcer.decode.stream import Stream
 
 MAX_FLOWS = 65_536
@@ -22,12 +23,15 @@ MAX_IDLE = 30.0
 class Flow:
     """One direction of one connection, from the client."""
 
-    __slots__ = ("initial_seq", "lost", "seen", "size", "stream")
+    __slots__ = ("expected", "initial_seq", "lost", "reader", "seen", "size", "stream")
 
     def __init__(self, initial_seq: int, at: float) -> None:
         self.initial_seq = initial_seq
         """The SYN's sequence number (RFC 9293 section 3.4); the first byte has the one after it."""
         self.stream: Stream | None = Stream(initial_seq)
+        self.reader = FirstReader()
+        self.expected = initial_seq + 1 & 0xFFFFFFFF
+        """What the server expects next, if it has all that came before the newest segment."""
         self.seen = at
         self.size = 0
         self.lost = ""
@@ -74,10 +78,12 @@ class Flows:
         """A connection whose start we did not see: taken from here, as well as it goes."""
         return self._add(key, Flow(seq - 1 & 0xFFFFFFFF, at))
 
-    def forget(self, key: bytes) -> None:
+    def forget(self, key: bytes) -> Flow | None:
+        """Takes a flow out, if it is there, and gives it."""
         flow = self._flows.pop(key, None)
         if flow is not None:
             self._bytes -= flow.size
+        return flow
 
     def grown(self, key: bytes, flow: Flow, at: float) -> None:
         """Accounts for the stream's size after an addition, and makes room."""

@@ -120,8 +120,9 @@ class Inspector:
         decision = decide(self._policy, sighting.seen, sighting.client, at)
         if not tcp_packets.is_settled(first, decision):
             return ACCEPT
-        self.flows.forget(key)
-        return tcp_packets.outcome(self._stamp, self._lanes, sighting, decision, data)
+        flow = self.flows.forget(key)
+        expected = segment.seq if flow is None else flow.expected
+        return tcp_packets.outcome(self._stamp, self._lanes, sighting, decision, data, expected)
 
     def _concern(self, names: dns_packets.Names) -> bool:
         match = self._match

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from enforcer.decode.first_data import FirstData, read_names
+from enforcer.decode.first_data import FirstData
 from enforcer.decode.packets import tcp_reset
 from enforcer.decode.tcp import ACK, SYN, TcpSegment
 from enforcer.model.command import Fate, Inject, Outcome
@@ -52,20 +52,21 @@ def read_first_data(flows: Flows, key: bytes, segment: TcpSegment, data: bytes, 
 def _join(flows: Flows, key: bytes, flow: Flow, seq: int, data: bytes, at: float) -> First:
     assert flow.stream is not None  # noqa: S101 (the caller has looked)
     try:
+        flow.expected = flow.stream.next_seq
         flow.stream.add(seq, data)
         flows.grown(key, flow, at)
         # Making room may have cost this very flow its bytes: then they are lost, and it says why.
-        return read_names(flow.stream.joined) if not flow.lost else Unreadable(flow.lost)
+        return flow.reader.read(flow.stream.joined) if not flow.lost else Unreadable(flow.lost)
     except DecodeError as fault:
         return Unreadable(str(fault))
 
 
 def outcome(
-    stamp: Stamp, lanes: Sequence[int | None], sighting: Sighting, decision: Decision, packet: bytes
+    stamp: Stamp, lanes: Sequence[int | None], sighting: Sighting, decision: Decision, packet: bytes, expected: int
 ) -> Outcome:
-    """What becomes of a flow that has been judged for good."""
+    """What becomes of a flow that has been judged for good; the server obeys a reset only at the number it expects."""
     if decision.verdict is Verdict.BLOCK:
-        commands = (Inject(tcp_reset(packet)), record(stamp, sighting, decision, "reset"))
+        commands = (Inject(tcp_reset(packet, seq=expected)), record(stamp, sighting, decision, "reset"))
         return Outcome(Fate.ACCEPT, mark=REJECT, commands=commands)
     lane = lanes[decision.lane] if decision.lane is not None else None
     mark = PASS if lane is None else FIRST_LANE + lane

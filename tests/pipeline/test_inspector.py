@@ -235,6 +235,15 @@ def test_the_segment_that_completes_a_blocked_name_is_rejected(data: bytes, how:
     assert len(inspect.flows) == 0
 
 
+def test_the_reset_has_the_number_that_the_server_expects_also_for_a_repeated_start() -> None:
+    inspect = inspector()
+    data = hello("s07.upd.acme.test")
+    inspect.packet(syn(), AFTER)
+    inspect.packet(segment(data[:40], 1), AFTER)
+    [packet] = sent(inspect.packet(segment(data[10:], 11), AFTER))
+    assert IP(packet)[TCP].seq == 41
+
+
 def test_every_cut_and_order_of_a_blocked_hello_is_rejected_at_its_last_segment() -> None:
     data = hello("s07.upd.acme.test")
     for cut in range(1, len(data)):
