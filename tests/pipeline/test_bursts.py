@@ -60,7 +60,7 @@ def test_a_boundary_is_not_blurred() -> None:
 
 
 def test_who_and_what_is_kept_apart() -> None:
-    changes = {
+    changes: dict[str, Any] = {
         "client": "10.1.0.3",
         "service": "store",
         "action": "reset",
