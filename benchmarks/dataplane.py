@@ -24,7 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from enforcer.lab import names
+from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, SPOOL, Host, Hosts
 from enforcer.lab.servers import Servers, until
@@ -130,8 +130,8 @@ def connect_for(seconds: float) -> list[float]:
 
     def connect(_: int) -> None:
         with (
-            socket.create_connection((names.address(names.OTHER), 443), timeout=2) as plain,
-            context.wrap_socket(plain, server_hostname=names.OTHER) as secure,
+            socket.create_connection((zone.address(zone.OTHER), 443), timeout=2) as plain,
+            context.wrap_socket(plain, server_hostname=zone.OTHER) as secure,
         ):
             secure.version()
 

@@ -1,8 +1,7 @@
 """`python -m enforcer.lab.chrome NAME ADDRESS` sends Chrome's own ClientHello for NAME in two segments.
 
 The hello is made by curl_cffi, a curl built with Chrome's TLS library and settings: post-quantum key share, GREASE,
-shuffled extensions. It is caught on loopback, then sent to ADDRESS port 443, cut in the middle of the name where
-the two parts fit a segment each. Nobody
+shuffled extensions. It is caught on loopback, then sent to ADDRESS port 443, cut in the middle of the name. Nobody
 here has the keys, so what can be learned is whether the server answers: the last line on stdout says.
 """
 
@@ -18,8 +17,10 @@ import time
 MODULE = "enforcer.lab.chrome"
 PAUSE = 0.1
 """Seconds between the segments, so that no stack joins them."""
-SEGMENT = 1400
-"""What surely fits one segment at an MTU of 1500."""
+SEGMENT = 1440
+"""What surely fits one segment at an MTU of 1500, with timestamps."""
+TRIES = 100
+"""The extensions are shuffled: in about every third hello both parts fit a segment when the cut is in the name."""
 SERVER_HELLO = 2
 HANDSHAKE = 22
 
@@ -50,6 +51,16 @@ def _knock(name: str, port: int) -> None:
         return
 
 
+def in_two(name: str) -> tuple[bytes, bytes]:
+    """A hello, cut in the middle of the name, each part no more than a segment."""
+    for _ in range(TRIES):
+        whole = hello(name)
+        cut = whole.index(name.encode()) + len(name) // 2
+        if len(whole) - SEGMENT <= cut <= SEGMENT:
+            return whole[:cut], whole[cut:]
+    raise SystemExit(f"no hello of {TRIES} had its name where it can be cut")
+
+
 def send(first: bytes, second: bytes, address: str) -> str:
     """What came of it: `server hello`, `reset`, or `silence`."""
     with socket.create_connection((address, 443), timeout=5) as to:
@@ -67,11 +78,9 @@ def send(first: bytes, second: bytes, address: str) -> str:
 
 
 def main(name: str, address: str) -> None:
-    whole = hello(name)
-    in_name = whole.index(name.encode()) + len(name) // 2
-    cut = max(len(whole) - SEGMENT, min(in_name, SEGMENT))
-    print(f"a ClientHello of {len(whole)} bytes, {cut} in the first segment")  # noqa: T201 (its output is its interface)
-    print(send(whole[:cut], whole[cut:], address))  # noqa: T201
+    first, second = in_two(name)
+    print(f"a ClientHello in {len(first)} and {len(second)} bytes, the name cut in two")  # noqa: T201 (its interface)
+    print(send(first, second, address))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from enforcer.lab import names
+from enforcer.lab import zone
 from enforcer.lab.hosts import RESOLVER, SPOOL, Host, Hosts
 from enforcer.model.errors import EdgeError
 
@@ -118,7 +118,7 @@ class Servers:
         internet = self._hosts.internet
         listen = "\n  ".join(f"interface: {address}" for address in RESOLVER)
         internet.file("unbound.conf").write_text(_UNBOUND.format(spool=SPOOL, listen=listen))
-        internet.file("root.zone").write_text(names.zone())
+        internet.file("root.zone").write_text(zone.text())
         internet.start(*_own("unbound"), "-d", "-p", "-c", f"{SPOOL}/unbound.conf", output="unbound.log")
 
     def _web_server(self) -> None:
@@ -184,7 +184,7 @@ def _own(program: str) -> tuple[str, ...]:
 
 def _certificate(host: Host) -> None:
     """One certificate for all names, which the lab's clients trust."""
-    every = ",".join(f"DNS:{name}" for name in [*names.LAST_OCTET, *names.ALIASES])
+    every = ",".join(f"DNS:{name}" for name in [*zone.LAST_OCTET, *zone.ALIASES])
     what = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
     where = ("-keyout", f"{SPOOL}/ca.key", "-out", f"{SPOOL}/ca.pem")
     host.must("openssl", *what, "-subj", "/CN=lab", "-addext", f"subjectAltName={every}", *where)

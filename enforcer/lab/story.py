@@ -10,11 +10,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from enforcer.lab import names
+from enforcer.lab import zone
 from enforcer.lab.chrome import MODULE
 from enforcer.lab.hosts import RESOLVER
-from enforcer.lab.names import address
 from enforcer.lab.servers import SLOW
+from enforcer.lab.zone import address
 
 BOUNDARY = "2024-09-29T04:00:00+00:00"
 """Midnight in Washington: updates and KSN end."""
@@ -90,69 +90,69 @@ def scenes(profile: str) -> tuple[Scene, ...]:
             title="29 September 2024, 00:00 in Washington, while the client downloads",
             at=BOUNDARY,
             downloads=tuple(_downloads()),
-            steps=(_lookup("a new look-up is refused from now on", names.UPDATE, BLOCKED, _dns_block(names.UPDATE)),),
+            steps=(_lookup("a new look-up is refused from now on", zone.UPDATE, BLOCKED, _dns_block(zone.UPDATE)),),
         ),
     )
 
 
 def _before() -> Iterator[Step]:
-    update, store = names.UPDATE, names.STORE
+    update, store = zone.UPDATE, zone.STORE
     yield _lookup("an update host is resolved", update, address(update), _passed("observe", "dns", update))
     yield _fetch("updates come over HTTPS", update, 4, "https", "observe")
-    yield _fetch("updates come over HTTP and IPv6", names.DOWNLOAD, 6, "http", "observe")
+    yield _fetch("updates come over HTTP and IPv6", zone.DOWNLOAD, 6, "http", "observe")
     yield _fetch("the store is open", store, 4, "https", "observe")
-    yield _lookup("threat intelligence is exempt: no record", names.RESEARCH, address(names.RESEARCH))
+    yield _lookup("threat intelligence is exempt: no record", zone.RESEARCH, address(zone.RESEARCH))
 
 
 def _store_flagged() -> Iterator[Step]:
-    yield _fetch("the store opens, and somebody is told", names.STORE, 4, "https", "flag")
+    yield _fetch("the store opens, and somebody is told", zone.STORE, 4, "https", "flag")
 
 
 def _store_blocked() -> Iterator[Step]:
-    yield _lookup("the store is not resolved", names.STORE, BLOCKED, _dns_block(names.STORE))
-    yield _brought("nor reached by its address", names.STORE, 4, "https")
+    yield _lookup("the store is not resolved", zone.STORE, BLOCKED, _dns_block(zone.STORE))
+    yield _brought("nor reached by its address", zone.STORE, 4, "https")
 
 
 def _updates_pass() -> Iterator[Step]:
-    yield _fetch("updates pass", names.UPDATE, 4, "https", "observe")
-    yield _fetch("updates pass over HTTP and IPv6", names.DOWNLOAD, 6, "http", "observe")
+    yield _fetch("updates pass", zone.UPDATE, 4, "https", "observe")
+    yield _fetch("updates pass over HTTP and IPv6", zone.DOWNLOAD, 6, "http", "observe")
 
 
 def _names_blocked() -> Iterator[Step]:
-    for name in (names.DOWNLOAD, names.UPDATE, names.REPUTATION):
+    for name in (zone.DOWNLOAD, zone.UPDATE, zone.REPUTATION):
         yield _lookup(f"no address of {name}", name, BLOCKED, _dns_block(name))
     yield Step(
         what="nor its IPv6 address, asked over IPv6",
-        name=names.UPDATE,
-        command=("dig", f"@{RESOLVER[1]}", names.UPDATE, "AAAA"),
+        name=zone.UPDATE,
+        command=("dig", f"@{RESOLVER[1]}", zone.UPDATE, "AAAA"),
         sees=BLOCKED,
-        leaves=(_dns_block(names.UPDATE),),
+        leaves=(_dns_block(zone.UPDATE),),
     )
-    by_alias = Trace(verdict="block", how="dns", name=names.ALIAS, action="rewritten")
-    yield _lookup("nor by an alias of somebody else", names.ALIAS, BLOCKED, by_alias)
+    by_alias = Trace(verdict="block", how="dns", name=zone.ALIAS, action="rewritten")
+    yield _lookup("nor by an alias of somebody else", zone.ALIAS, BLOCKED, by_alias)
 
 
 def _connections_blocked() -> Iterator[Step]:
-    yield _brought("a client that knows the address gets no TLS", names.UPDATE, 4, "https")
-    yield _brought("nor over IPv6", names.DOWNLOAD, 6, "https")
-    yield _openssl("nor another client", names.DOWNLOAD)
-    yield _brought("nor plain HTTP", names.DOWNLOAD, 4, "http")
-    yield _brought("nor HTTP over IPv6", names.UPDATE, 6, "http")
-    yield chrome("nor Chrome, its hello cut in two segments", names.UPDATE, RESET_OF_CHROME, _tls_block(names.UPDATE))
+    yield _brought("a client that knows the address gets no TLS", zone.UPDATE, 4, "https")
+    yield _brought("nor over IPv6", zone.DOWNLOAD, 6, "https")
+    yield _openssl("nor another client", zone.DOWNLOAD)
+    yield _brought("nor plain HTTP", zone.DOWNLOAD, 4, "http")
+    yield _brought("nor HTTP over IPv6", zone.UPDATE, 6, "http")
+    yield chrome("nor Chrome, its hello cut in two segments", zone.UPDATE, RESET_OF_CHROME, _tls_block(zone.UPDATE))
 
 
 def _others_pass() -> Iterator[Step]:
-    yield _fetch("threat intelligence is exempt", names.RESEARCH, 4, "https")
-    yield _fetch("a look-alike is not the vendor: it passes, and is noted", names.LOOK_ALIKE, 4, "https", "observe")
-    yield _fetch("a name that only ends alike passes", names.UNRELATED_LIKE, 6, "https")
-    yield _fetch("everything else passes", names.OTHER, 6, "http")
-    yield chrome("also Chrome in two segments", names.OTHER, "^server hello$")
+    yield _fetch("threat intelligence is exempt", zone.RESEARCH, 4, "https")
+    yield _fetch("a look-alike is not the vendor: it passes, and is noted", zone.LOOK_ALIKE, 4, "https", "observe")
+    yield _fetch("a name that only ends alike passes", zone.UNRELATED_LIKE, 6, "https")
+    yield _fetch("everything else passes", zone.OTHER, 6, "http")
+    yield chrome("also Chrome in two segments", zone.OTHER, "^server hello$")
 
 
 def _downloads() -> Iterator[Step]:
-    yield _download("a running download from an update host is cut", names.UPDATE, 4, "http", RESET)
-    yield _download("so is one over HTTPS and IPv6", names.DOWNLOAD, 6, "https", RESET)
-    yield _download("one from another host goes on", names.OTHER, 4, "http", "^still running")
+    yield _download("a running download from an update host is cut", zone.UPDATE, 4, "http", RESET)
+    yield _download("so is one over HTTPS and IPv6", zone.DOWNLOAD, 6, "https", RESET)
+    yield _download("one from another host goes on", zone.OTHER, 4, "http", "^still running")
 
 
 def _lookup(what: str, name: str, sees: str, *leaves: Trace) -> Step:

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from enforcer.cli import lab
-from enforcer.lab import names
+from enforcer.lab import zone
 from enforcer.lab.story import scenes
 
 pytestmark = pytest.mark.lab
@@ -28,9 +28,9 @@ def test_it_shows_what_was_done_and_what_came_of_it(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for text in (
         "15 August 2024",
-        f"client$ curl -sS -4 https://{names.STORE}/",
-        f"got: you reached {names.STORE} at {names.address(names.STORE)}",
-        f"syslog: SIMULATED flag {names.STORE} for 10.77.1.2 (tls, passed)",
+        f"client$ curl -sS -4 https://{zone.STORE}/",
+        f"got: you reached {zone.STORE} at {zone.address(zone.STORE)}",
+        f"syslog: SIMULATED flag {zone.STORE} for 10.77.1.2 (tls, passed)",
         "✔ updates pass",
         "gateway# enforcer audit --simulated --config /run/lab/site.toml --store /run/lab/events.sqlite",
         "3 of 3 steps as expected",
@@ -46,8 +46,8 @@ def test_it_answers_as_json() -> None:
     told = json.loads(done.stdout)
     assert told["ok"] is True
     assert [step["ok"] for step in told["steps"]] == [True] * 5
-    assert told["steps"][0]["command"] == ["dig", names.UPDATE, "A"]
-    assert told["steps"][0]["recorded"] == [f"observe {names.UPDATE} (dns, passed)"]
+    assert told["steps"][0]["command"] == ["dig", zone.UPDATE, "A"]
+    assert told["steps"][0]["recorded"] == [f"observe {zone.UPDATE} (dns, passed)"]
 
 
 def test_a_step_that_is_not_as_expected_fails_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from enforcer.lab import names
+from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Host, Hosts
 from enforcer.lab.servers import SLOW, Servers, until
@@ -50,7 +50,7 @@ def look_up(client: Host, name: str, *more: str) -> str:
 
 def fetch(client: Host, name: str, *more: str) -> str:
     """Over HTTPS, by an address of its own."""
-    command = ("curl", "-sS", "-m", "2", "--resolve", f"{name}:443:{names.address(name)}", *more, f"https://{name}/")
+    command = ("curl", "-sS", "-m", "2", "--resolve", f"{name}:443:{zone.address(name)}", *more, f"https://{name}/")
     done = client.run(*command)
     return done.stdout + done.stderr
 
@@ -72,26 +72,26 @@ def test_a_stop_leaves_the_rules_as_they_were(clean: Hosts, told: signal.Signals
 def test_killed_open_lets_traffic_flow(clean: Hosts) -> None:
     daemon = Daemon(clean.gateway, at=AFTER, fail="open")
     daemon.start()
-    assert "reset" in fetch(clean.client, names.UPDATE)
-    download = slow_download(clean, names.OTHER)
+    assert "reset" in fetch(clean.client, zone.UPDATE)
+    download = slow_download(clean, zone.OTHER)
     daemon.kill()
-    assert look_up(clean.client, names.OTHER) == names.address(names.OTHER)
-    assert look_up(clean.client, names.UPDATE) == names.address(names.UPDATE)
-    assert "you reached" in fetch(clean.client, names.OTHER)
-    assert "you reached" in fetch(clean.client, names.UPDATE)
+    assert look_up(clean.client, zone.OTHER) == zone.address(zone.OTHER)
+    assert look_up(clean.client, zone.UPDATE) == zone.address(zone.UPDATE)
+    assert "you reached" in fetch(clean.client, zone.OTHER)
+    assert "you reached" in fetch(clean.client, zone.UPDATE)
     assert grows(clean, download)
 
 
 def test_killed_closed_keeps_what_was_decided_and_drops_the_rest(clean: Hosts) -> None:
     daemon = Daemon(clean.gateway, at=AFTER, fail="closed")
     daemon.start()
-    assert "reset" in fetch(clean.client, names.UPDATE)
-    download = slow_download(clean, names.OTHER)
+    assert "reset" in fetch(clean.client, zone.UPDATE)
+    download = slow_download(clean, zone.OTHER)
     daemon.kill()
-    assert "no servers could be reached" in look_up(clean.client, names.OTHER)
-    assert "no servers could be reached" in look_up(clean.client, names.UPDATE)
-    assert "you reached" not in fetch(clean.client, names.UPDATE)
-    assert "you reached" not in fetch(clean.client, names.OTHER)
+    assert "no servers could be reached" in look_up(clean.client, zone.OTHER)
+    assert "no servers could be reached" in look_up(clean.client, zone.UPDATE)
+    assert "you reached" not in fetch(clean.client, zone.UPDATE)
+    assert "you reached" not in fetch(clean.client, zone.OTHER)
     assert grows(clean, download), "what was decided goes on"
 
 
@@ -102,8 +102,8 @@ def test_started_again_after_a_kill_it_is_in_force_and_then_leaves_nothing(clean
     first.kill()
     second = Daemon(clean.gateway, at=AFTER, fail="closed")
     second.start()
-    assert look_up(clean.client, names.OTHER) == names.address(names.OTHER)
-    assert look_up(clean.client, names.UPDATE) == ""
+    assert look_up(clean.client, zone.OTHER) == zone.address(zone.OTHER)
+    assert look_up(clean.client, zone.UPDATE) == ""
     assert second.stop() == 0
     assert rules(clean.gateway) == before
 
@@ -124,16 +124,16 @@ def test_no_inspector_outlives_a_kill(clean: Hosts) -> None:
 def test_a_reload_takes_the_changed_policy(clean: Hosts) -> None:
     daemon = Daemon(clean.gateway, at=AFTER)
     daemon.start()
-    assert look_up(clean.client, names.UPDATE) == ""
-    assert look_up(clean.client, names.OTHER) == names.address(names.OTHER)
+    assert look_up(clean.client, zone.UPDATE) == ""
+    assert look_up(clean.client, zone.OTHER) == zone.address(zone.OTHER)
     daemon.write_site('subjects = ["us-exporter"]\nbans = []\n')
     assert daemon.reload()["kind"] == "reload"
-    assert look_up(clean.client, names.UPDATE) == names.address(names.UPDATE)
+    assert look_up(clean.client, zone.UPDATE) == zone.address(zone.UPDATE)
     daemon.write_site('subjects = ["nobody known"]\n')
     refused = daemon.reload()
     assert refused["kind"] == "error"
     assert "nobody known" in refused["reason"]
-    assert look_up(clean.client, names.UPDATE) == names.address(names.UPDATE), "the last good policy stays"
+    assert look_up(clean.client, zone.UPDATE) == zone.address(zone.UPDATE), "the last good policy stays"
     assert daemon.stop() == 0
 
 
@@ -148,17 +148,17 @@ def test_a_daemon_that_cannot_start_says_why_and_changes_nothing(clean: Hosts) -
 def test_the_gateways_own_traffic_is_judged_too(clean: Hosts) -> None:
     daemon = Daemon(clean.gateway, at=AFTER)
     daemon.start()
-    assert look_up(clean.gateway, names.UPDATE) == ""
-    assert "reset" in fetch(clean.gateway, names.UPDATE)
-    assert "you reached" in fetch(clean.gateway, names.OTHER)
+    assert look_up(clean.gateway, zone.UPDATE) == ""
+    assert "reset" in fetch(clean.gateway, zone.UPDATE)
+    assert "you reached" in fetch(clean.gateway, zone.OTHER)
     assert daemon.stop() == 0
 
 
 def slow_download(hosts: Hosts, name: str) -> str:
     """A download that is running and decided; gives the file that grows."""
-    place = f"{name}:80:{names.address(name)}"
+    place = f"{name}:80:{zone.address(name)}"
     hosts.client.start("curl", "-s", "-N", "--resolve", place, f"http://{name}{SLOW}", output="download")
-    until(lambda: size(hosts, "download") > 0, "the download", hosts.client, "daemon-1.log")
+    until(lambda: size(hosts, "download") > 0, "the download", hosts.client, "download")
     return "download"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from enforcer.lab import names
+from enforcer.lab import zone
 from enforcer.lab.hosts import Hosts
 from enforcer.lab.servers import CAPTURE, LOG_SOCKET, SLOW, SLOW_RATE, Servers, until
 from enforcer.model.errors import EdgeError
@@ -23,21 +23,21 @@ def lab() -> Iterator[Lab]:
         yield hosts, servers
 
 
-@pytest.mark.parametrize("name", names.LAST_OCTET)
+@pytest.mark.parametrize("name", zone.LAST_OCTET)
 @pytest.mark.parametrize("family", [4, 6])
 def test_each_name_resolves_and_serves(lab: Lab, name: str, family: int) -> None:
     client = lab[0].client
     kind = "A" if family == 4 else "AAAA"
-    assert client.run("dig", "+short", name, kind).stdout == f"{names.address(name, family)}\n"
+    assert client.run("dig", "+short", name, kind).stdout == f"{zone.address(name, family)}\n"
     got = client.run("curl", "-sS", f"-{family}", f"https://{name}/")
-    assert got.stdout == f"you reached {name} at {names.address(name, family)}\n", got.stderr
+    assert got.stdout == f"you reached {name} at {zone.address(name, family)}\n", got.stderr
     got = client.run("curl", "-sS", f"-{family}", f"http://{name}/")
-    assert got.stdout == f"you reached {name} at {names.address(name, family)}\n", got.stderr
+    assert got.stdout == f"you reached {name} at {zone.address(name, family)}\n", got.stderr
 
 
 def test_the_alias_leads_over_two_links(lab: Lab) -> None:
-    answer = lab[0].client.run("dig", "+short", names.ALIAS, "A").stdout
-    assert answer == f"edge.example-free.test.\n{names.UPDATE}.\n{names.address(names.UPDATE)}\n"
+    answer = lab[0].client.run("dig", "+short", zone.ALIAS, "A").stdout
+    assert answer == f"edge.example-free.test.\n{zone.UPDATE}.\n{zone.address(zone.UPDATE)}\n"
 
 
 def test_a_name_of_nobody_is_nxdomain(lab: Lab) -> None:
@@ -45,11 +45,11 @@ def test_a_name_of_nobody_is_nxdomain(lab: Lab) -> None:
 
 
 def test_dns_over_tcp_too(lab: Lab) -> None:
-    assert lab[0].client.run("dig", "+tcp", "+short", names.OTHER).stdout == f"{names.address(names.OTHER)}\n"
+    assert lab[0].client.run("dig", "+tcp", "+short", zone.OTHER).stdout == f"{zone.address(zone.OTHER)}\n"
 
 
 def test_the_slow_download_is_slow(lab: Lab) -> None:
-    url = f"http://{names.OTHER}{SLOW}"
+    url = f"http://{zone.OTHER}{SLOW}"
     got = lab[0].client.run("curl", "-s", "-m", "2", "-o", "/dev/null", "-w", "%{size_download}", url)
     assert got.returncode == 28  # the time is over, not the file
     assert SLOW_RATE <= int(got.stdout) <= 4 * SLOW_RATE

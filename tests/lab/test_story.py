@@ -2,10 +2,10 @@
 
 import pytest
 
-from enforcer.lab import names
+from enforcer.lab import zone
 from enforcer.lab.story import BOUNDARY, Step, scenes
 
-EVERY = {*names.LAST_OCTET, *names.ALIASES}
+EVERY = {*zone.LAST_OCTET, *zone.ALIASES}
 
 
 def steps(profile: str) -> list[Step]:
@@ -31,7 +31,7 @@ def test_the_scenes_have_the_order_of_the_ban(profile: str) -> None:
 def test_the_profiles_differ_at_the_store_only() -> None:
     different = set(steps("statutory")) ^ set(steps("protective"))
     assert different
-    assert {step.name for step in different} == {names.STORE}
+    assert {step.name for step in different} == {zone.STORE}
 
 
 def test_nothing_is_blocked_before_its_day() -> None:

@@ -36,7 +36,7 @@ def address(name: str, family: int = 4) -> str:
     return f"198.51.100.{host}" if family == 4 else f"2001:db8:100::{host:x}"
 
 
-def zone() -> str:
+def text() -> str:
     """A root zone that has these names, any name under bench.test, and no others."""
     head = ". 3600 IN SOA ns.lab. nobody.lab. 1 3600 600 86400 60\n. 3600 IN NS ns.lab.\n"
     addresses = (f"{name}. 300 IN A {address(name)}\n{name}. 300 IN AAAA {address(name, 6)}\n" for name in LAST_OCTET)
