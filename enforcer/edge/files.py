@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from enforcer.model.errors import EdgeError
+from enforcer.policy.manifest import MAX_MEMBERS
+from enforcer.policy.policy_set import MAX_DEPTH, MAX_FILE, NOT_POLICY
 
-MAX_FILE = 4 * 2**20
 MAX_FILES = 2_000
-MAX_DEPTH = 8
-NOT_POLICY = ("tests", "bypass", "subjects.toml")
-"""Parts of a policy set that are neither vendors nor bans: case files, ways around DNS, the list of subjects."""
 SITE_FILE = Path("/etc/enforcer/enforcer.toml")
 
 
@@ -33,6 +31,19 @@ def read_policies(folder: Path) -> dict[str, str]:
     if not files:
         cure = "give the folder of a policy set with --policies"
         raise EdgeError(f"{folder} holds no policy file (.toml)", cure=cure)
+    return files
+
+
+def read_set(folder: Path) -> dict[str, bytes]:
+    """Every .toml file below `folder` by its path within: the policies, and the parts that are none.
+
+    Raises EdgeError.
+    """
+    files: dict[str, bytes] = {}
+    for path in _toml_files(folder, leave_out=()):
+        if len(files) == MAX_MEMBERS:
+            raise EdgeError(f"{folder} holds more than {MAX_MEMBERS} files", cure="point --policies at the set itself")
+        files[path.relative_to(folder).as_posix()] = _bytes(path)
     return files
 
 
@@ -59,16 +70,33 @@ def shipped_policies() -> Path:
     return checkout if checkout.is_dir() else Path(sys.prefix) / "share/enforcer/policies"
 
 
-def _toml_files(folder: Path) -> Iterator[Path]:
+def read_plain(path: Path, most: int, *, cure: str) -> bytes:
+    """A file of at most `most` bytes; `cure` says what to do about a larger one. Raises EdgeError.
+
+    Not opened before it is known to be a plain file: opening a FIFO would wait for ever.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise EdgeError(f"{path} is no plain file", cure="put a plain file there, or take it away")
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if len(data) > most:
+        raise EdgeError(f"{path} has more than {most} bytes", cure=cure)
+    return data
+
+
+def _toml_files(folder: Path, leave_out: Collection[str] = NOT_POLICY) -> Iterator[Path]:
     if not folder.is_dir():
         raise EdgeError(f"{folder} is no folder", cure="give the folder of a policy set with --policies")
     for here, folders, names in os.walk(folder, onerror=_refuse):
         depth = len(Path(here).relative_to(folder).parts)
-        folders[:] = sorted(name for name in folders if name not in NOT_POLICY and not name.startswith("."))
+        folders[:] = sorted(name for name in folders if name not in leave_out and not name.startswith("."))
         if depth >= MAX_DEPTH and folders:
             raise EdgeError(f"{here} lies too deep", cure=f"a policy set has at most {MAX_DEPTH} levels of folders")
         for name in sorted(names):
-            if name.endswith(".toml") and not name.startswith(".") and name not in NOT_POLICY:
+            if name.endswith(".toml") and not name.startswith(".") and name not in leave_out:
                 yield Path(here, name)
 
 
@@ -77,17 +105,11 @@ def _refuse(error: OSError) -> None:
 
 
 def _text(path: Path) -> str:
-    """The file's text. Not opened before it is known to be a plain file: opening a FIFO would wait for ever."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise EdgeError(f"{path} is no plain file", cure="remove it from the policy set")
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    if len(data) > MAX_FILE:
-        raise EdgeError(f"{path} has more than {MAX_FILE} bytes", cure="split it into several files")
-    return data.decode(errors="surrogateescape")
+    return _bytes(path).decode(errors="surrogateescape")
+
+
+def _bytes(path: Path) -> bytes:
+    return read_plain(path, MAX_FILE, cure="split it into several files")
 
 
 def _unreadable(path: Path, error: OSError) -> EdgeError:

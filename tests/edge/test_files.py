@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from enforcer.edge import files
-from enforcer.edge.files import read_policies, read_site, shipped_policies
+from enforcer.edge.files import read_plain, read_policies, read_set, read_site, shipped_policies
 from enforcer.model.errors import EdgeError
+from enforcer.policy.policy_set import MAX_DEPTH, MAX_FILE
 
 
 def put(folder: Path, *names: str) -> None:
@@ -30,6 +31,32 @@ def test_what_is_no_policy_is_passed_over(tmp_path: Path) -> None:
     assert list(read_policies(tmp_path)) == ["a.toml"]
 
 
+def test_the_whole_set_has_the_parts_that_are_no_policy_too(tmp_path: Path) -> None:
+    put(
+        tmp_path, "a.toml", "tests/a.toml", "bypass/r.toml", "subjects.toml", "README.md", ".hidden.toml", ".git/x.toml"
+    )
+    assert read_set(tmp_path) == {
+        name: f"# {name}\n".encode() for name in ("a.toml", "subjects.toml", "bypass/r.toml", "tests/a.toml")
+    }
+
+
+def test_the_whole_set_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_MEMBERS", 2)
+    put(tmp_path, "a.toml", "tests/a.toml")
+    assert len(read_set(tmp_path)) == 2
+    put(tmp_path, "subjects.toml")
+    with pytest.raises(EdgeError, match="more than 2 files"):
+        read_set(tmp_path)
+
+
+def test_a_plain_file_up_to_its_bound(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    assert read_plain(tmp_path / "a", 5, cure="") == b"12345"
+    with pytest.raises(EdgeError, match="more than 4 bytes") as caught:
+        read_plain(tmp_path / "a", 4, cure="cut it")
+    assert caught.value.cure == "cut it"
+
+
 def test_bytes_that_are_no_utf8_are_handed_on_for_loading_to_refuse(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_bytes(b"x = '\xff'")
     assert read_policies(tmp_path) == {"a.toml": "x = '\udcff'"}
@@ -49,9 +76,9 @@ def test_a_folder_that_is_not_there_or_empty_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_large_a_file_is_refused_and_the_largest_is_not(tmp_path: Path) -> None:
-    (tmp_path / "a.toml").write_bytes(b"#" * files.MAX_FILE)
-    assert len(read_policies(tmp_path)["a.toml"]) == files.MAX_FILE
-    (tmp_path / "a.toml").write_bytes(b"#" * (files.MAX_FILE + 1))
+    (tmp_path / "a.toml").write_bytes(b"#" * MAX_FILE)
+    assert len(read_policies(tmp_path)["a.toml"]) == MAX_FILE
+    (tmp_path / "a.toml").write_bytes(b"#" * (MAX_FILE + 1))
     assert "has more than" in refusal(tmp_path).why
 
 
@@ -64,9 +91,9 @@ def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_folders_that_lie_too_deep_are_refused(tmp_path: Path) -> None:
-    put(tmp_path, "/".join("x" * files.MAX_DEPTH) + "/a.toml")
+    put(tmp_path, "/".join("x" * MAX_DEPTH) + "/a.toml")
     assert len(read_policies(tmp_path)) == 1
-    put(tmp_path, "/".join("x" * (files.MAX_DEPTH + 1)) + "/a.toml")
+    put(tmp_path, "/".join("x" * (MAX_DEPTH + 1)) + "/a.toml")
     assert "lies too deep" in refusal(tmp_path).why
 
 
