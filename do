@@ -21,7 +21,8 @@ END
 for_run='nft:nftables iptables-nft:iptables ip:iproute2'
 for_lab="$for_run unshare:util-linux unbound:unbound nginx:nginx-light rsyslogd:rsyslog
   dig:bind9-dnsutils curl:curl openssl:openssl"
-for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf"
+for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf
+  named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver"
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "do: $1"; shift; for line in "$@"; do say "    $line"; done; exit 1; }
@@ -51,10 +52,12 @@ no_services_end() {
   if [ -n "$kept" ]; then mv -f "$kept" $policy; else rm -f $policy; fi
 }
 disable_services() {
-  local unit
+  local pair
   command -v systemctl >/dev/null || return 0
-  for unit in unbound nginx rsyslog iperf3; do
-    case " $1 " in *" $unit"*) systemctl disable --quiet "$unit" 2>>.run/install.log || say "do: could not disable $unit" ;; esac
+  for pair in unbound:unbound nginx-light:nginx rsyslog:rsyslog iperf3:iperf3 bind9:named knot-resolver:kresd@1; do
+    case " $1 " in *" ${pair%%:*} "*)
+      systemctl disable --quiet "${pair##*:}" 2>>.run/install.log || say "do: could not disable ${pair##*:}" ;;
+    esac
   done
 }
 
