@@ -12,6 +12,7 @@ from enforcer.model.verdict import SERVICES, Profile, Verdict
 from enforcer.policy.site import DEFAULT_SUBJECTS, Group, Site, Waiver
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
+from enforcer.policy.trust import read_trust
 from enforcer.policy.vendor import Subnet
 from enforcer.policy.vendor_file import read_subnet, read_subnets
 
@@ -35,6 +36,7 @@ def read_site(table: Table) -> tuple[Site, Settings]:
     groups = [_site_group(site)]
     groups += [_group(one, groups[0]) for one in table.tables("group", MAX_GROUPS)]
     waivers = [_waiver(one) for one in table.tables("waiver", MAX_WAIVERS)]
+    read_trust(table)  # in force long before (site_trust.py); here for its faults
     table.done()
     return Site(groups=tuple(groups), waivers=tuple(waivers)), settings
 
