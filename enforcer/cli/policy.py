@@ -12,6 +12,7 @@ VERBS = {
     "show": "enforcer.cli.policy_show",
     "timeline": "enforcer.cli.policy_timeline",
     "validate": "enforcer.cli.policy_validate",
+    "lint": "enforcer.cli.policy_lint",
     "test": "enforcer.cli.policy_test",
 }
 
@@ -36,5 +37,6 @@ def command() -> None:
     enforcer policy list                         the bans, and which phase of each is in force
     enforcer policy show --at 2024-09-29         service by service: what applies that day, and why
     enforcer policy timeline                     when each phase begins and ends
+    enforcer policy lint                         what loads and is still not as it should be
     enforcer policy test                         do they still say what their case files expect
     """

@@ -1,0 +1,76 @@
+"""What lint looks for, how grave each is, and its cure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Severity(IntEnum):
+    """Ordered by gravity."""
+
+    NOTE = 0
+    """Worth knowing; may well be meant."""
+    WARNING = 1
+    """Wrong soon, or probably not meant."""
+    ERROR = 2
+    """Judges otherwise than its author can have meant."""
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    severity: Severity
+    cure: str
+
+
+RULES = {
+    "unknown-subject": Rule(
+        Severity.ERROR, "write a word of the list of subjects, or add this one there with its title"
+    ),
+    "shared-suffix": Rule(Severity.ERROR, "list the vendor's full names below it; a shared suffix matches everybody's"),
+    "pierces-trap": Rule(Severity.WARNING, "take the pattern out, or narrow the trap: the longer pattern wins"),
+    "phase-gap": Rule(Severity.WARNING, "let the phase last until the next one, or write down what holds between"),
+    "waiver-ended": Rule(Severity.WARNING, "take it out of the site file; the records keep what it did"),
+    "waiver-ends-soon": Rule(Severity.WARNING, "mend what it was for, or have a new one approved before it ends"),
+    "waiver-idle": Rule(Severity.WARNING, "look at its scope and period: it softens nothing, at no time"),
+    "adopts-nothing": Rule(Severity.WARNING, "give the site or group the subjects that it is, or the bans it adopts"),
+    "hostless-ban": Rule(Severity.WARNING, "add hosts to the vendor's file; until then the ban does nothing here"),
+    "unnamed-vendor": Rule(Severity.WARNING, "name the vendor in a ban, or take its file out: nothing is ever judged"),
+    "stale": Rule(Severity.WARNING, "look at the sources again, mend what changed, and write the new day"),
+    "behind": Rule(Severity.WARNING, "see whether the law has changed since, and write the day up to which you looked"),
+    "shared-hosting": Rule(
+        Severity.NOTE, "right for judging by name; nothing may ever learn addresses from it, others live there too"
+    ),
+    "in-others-domain": Rule(Severity.NOTE, "see that it is the vendor's own host in a domain of somebody else"),
+    "redundant-pattern": Rule(Severity.NOTE, "nothing need be done; without it the same would be judged alike"),
+    "redundant-prefix": Rule(Severity.NOTE, "nothing need be done; without it the same would be judged alike"),
+    "idle-trap": Rule(Severity.NOTE, "nothing need be done: no pattern reaches there, the trap only documents"),
+    "never-blocks": Rule(Severity.NOTE, "find better sources and raise the confidence or status, if they bear it"),
+    "hostless-service": Rule(Severity.NOTE, "find hosts of it: nothing can be done about a service that has none"),
+    "unnamed-service": Rule(Severity.NOTE, "see that `otherwise` is what you mean for it"),
+    "unused-subject": Rule(Severity.NOTE, "nothing need be done: the word is known, no loaded ban is for it"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    rule: str
+    file: str
+    path: str
+    why: str
+
+    @property
+    def severity(self) -> Severity:
+        return RULES[self.rule].severity
+
+    @property
+    def cure(self) -> str:
+        return RULES[self.rule].cure
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}: {self.path}" if self.path else self.file
