@@ -23,7 +23,7 @@ from enforcer.model.instants import parse_instant
 DAY = 86400.0
 
 # Each verb below `audit` and the module that holds it as `command`, imported when it is asked for.
-VERBS: dict[str, str] = {}
+VERBS = {"verify": "enforcer.cli.audit_verify"}
 
 
 class Verbs(click.Group):

@@ -10,17 +10,19 @@ import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
+from enforcer.audit.chain import Kept
 from enforcer.audit.count import COLUMNS, Count
-from enforcer.edge.store import micros
-from enforcer.edge.store_days import counts_query
+from enforcer.edge.store_days import MISCOUNTED, counts_query
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import is_written
-from enforcer.edge.store_schema import MICROSECONDS, SCHEMA, schema_of
+from enforcer.edge.store_rows import MICROSECONDS, filed, micros
+from enforcer.edge.store_schema import SCHEMA, schema_of
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 
@@ -65,6 +67,8 @@ class Records:
             )
         except sqlite3.Error as error:
             raise refusal(error, path) from error
+        # What another program wrote need not be text; it is to be shown and named, not to end the reading.
+        self._connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         try:
             self.schema = schema_of(self._connection, path)
             if 0 < self.schema < SCHEMA:
@@ -121,6 +125,32 @@ class Records:
         query = f"SELECT number, body FROM events WHERE {_period(kinds)} ORDER BY at DESC, number DESC LIMIT 1"  # noqa: S608
         for number, body in self._rows(query, (simulated, 0, micros(at), *kinds)):
             return self._event(number, body)
+        return None
+
+    def kept(self) -> Iterator[Kept]:
+        """Every record as it lies in the file, in the order of recording, for the proof. Raises EdgeError."""
+        query = "SELECT number, recorded, CAST(body AS BLOB), CAST(digest AS BLOB) FROM events ORDER BY number"
+        for number, recorded, body, digest in self._rows(query, ()):
+            yield Kept(number, recorded, body, digest)
+
+    def misfiled(self) -> int | None:
+        """The number of the first record whose columns say other than its body; None if there is none.
+
+        Reports count by the columns, and the chain proves the body. Raises EdgeError.
+        """
+        query = f"SELECT number, at, last, simulated, count, {', '.join(COLUMNS)}, body FROM events ORDER BY number"  # noqa: S608
+        for number, *columns, body in self._rows(query, ()):
+            if not filed(columns, body):
+                return int(number)
+        return None
+
+    def miscounted(self) -> int | None:
+        """The first UTC day whose counts are not those of its records, since 1970-01-01; None if there is none.
+
+        Raises EdgeError.
+        """
+        for day in self._rows(MISCOUNTED, ()):
+            return None if day[0] is None else int(day[0])
         return None
 
     def close(self) -> None:

@@ -11,30 +11,28 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from enforcer.audit.backlog import Backlog
-from enforcer.audit.count import COLUMNS
+from enforcer.audit.chain import GENESIS, link
 from enforcer.edge.store_days import COUNT_NEW
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import claim, make
-from enforcer.edge.store_schema import MICROSECONDS, migrate
+from enforcer.edge.store_rows import INSERTED, MICROSECONDS, RECORDED, Row, row
+from enforcer.edge.store_schema import migrate
 from enforcer.model.errors import EdgeError
-from enforcer.model.event import Event, encodable
+from enforcer.model.event import Event
 
 BACKLOG = 20_000
 """Events that wait in memory while the disk is full: about 20 MB."""
 BUSY_SECONDS = 1.0
 """How long a write waits for a lock: the daemon has other work."""
-_INSERTED = ("at", "last", "recorded", "simulated", "count", *COLUMNS, "body")
-_texts = attrgetter(*COLUMNS)
-_RECORDED = _INSERTED.index("recorded")
-Row = tuple[Any, ...]
 # The names are ours, the values are bound.
-_INSERT = f"INSERT INTO events ({', '.join(_INSERTED)}) VALUES ({', '.join('?' * len(_INSERTED))})"  # noqa: S608
+_INSERT = (
+    f"INSERT INTO events (number, {', '.join(INSERTED)}, digest)"  # noqa: S608
+    f" VALUES (?, {', '.join('?' * len(INSERTED))}, ?)"
+)
 
 
 class Store:
@@ -62,16 +60,16 @@ class Store:
         Returns what the store had to record of its own: a loss, to be alerted. Raises EdgeError if nothing could
         be written; the events then wait for the next call, up to the limit. An empty sequence retries.
         """
-        self._backlog.extend([(event, _row(event, recorded)) for event, recorded in events])
-        rows = [row for _, row in self._backlog]
+        self._backlog.extend([(event, row(event, recorded)) for event, recorded in events])
+        rows = [made for _, made in self._backlog]
         if not rows:
             return ()
         loss = self._backlog.loss("the store")
         own = () if loss is None else (loss,)
-        recorded = rows[-1][_RECORDED] / MICROSECONDS
+        recorded = rows[-1][RECORDED] / MICROSECONDS
         try:
             with self._transaction():
-                self._insert([*(_row(event, recorded) for event in own), *rows])
+                self._insert([*(row(event, recorded) for event in own), *rows])
         except EdgeError:
             self._backlog.trim()
             raise
@@ -126,9 +124,10 @@ class Store:
         self.close()
 
     def _insert(self, rows: Sequence[Row]) -> None:
-        last = self._connection.execute("SELECT max(number) FROM events").fetchone()[0] or 0
-        self._connection.executemany(_INSERT, rows)
-        self._connection.execute(COUNT_NEW, (last,))
+        last = self._connection.execute("SELECT number, digest FROM events ORDER BY number DESC LIMIT 1").fetchone()
+        number, digest = last or (0, GENESIS)
+        self._connection.executemany(_INSERT, _chained(rows, number, digest))
+        self._connection.execute(COUNT_NEW, (number,))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -145,15 +144,12 @@ class Store:
                     self._connection.execute("ROLLBACK")
 
 
-def _row(event: Event, recorded: float) -> Row:
-    at = micros(event.at)
-    last = at if event.last is None else micros(event.last)
-    return (at, last, micros(recorded), event.simulated, event.count, *map(encodable, _texts(event)), event.canonical())
-
-
-def micros(at: float) -> int:
-    """An instant as the store keeps it."""
-    return round(at * MICROSECONDS)
+def _chained(rows: Iterable[Row], number: int, digest: bytes) -> Iterator[Row]:
+    """The rows with their numbers and digests; `number` and `digest` are those of the last record that is kept."""
+    for made in rows:
+        number += 1
+        digest = link(digest, number, made[RECORDED], made[-1].encode())
+        yield number, *made, digest
 
 
 def _connect(path: Path) -> sqlite3.Connection:

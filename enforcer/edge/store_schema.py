@@ -7,15 +7,19 @@ a new one is added. Instants are whole microseconds, so that a record's text and
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
+from enforcer.audit.chain import GENESIS, link
 from enforcer.edge.store_days import COUNT_NEW, TABLE
 from enforcer.edge.store_errors import refusal
 from enforcer.model.errors import EdgeError
 
 APPLICATION = 0x656E6672
 """`enfr`, in the file's header: tells our store from another program's SQLite file."""
-MICROSECONDS = 1_000_000
+
+CHUNK = 10_000
+"""Records that are in memory at a time while an older file is brought up to date."""
 
 _EVENTS = """
 CREATE TABLE events (
@@ -40,7 +44,21 @@ CREATE TABLE events (
     body TEXT NOT NULL               -- the whole record as canonical JSON; the columns above repeat it for queries
 )"""
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+
+def _chain(connection: sqlite3.Connection) -> None:
+    """Links the records of a file that had no chain. What happened to them before is not proven by it."""
+    digest, number = GENESIS, 0
+    query = "SELECT number, recorded, CAST(body AS BLOB) FROM events WHERE number > ? ORDER BY number LIMIT ?"
+    while chunk := connection.execute(query, (number, CHUNK)).fetchall():
+        linked = []
+        for number, recorded, body in chunk:
+            digest = link(digest, number, recorded, body)
+            linked.append((digest, number))
+        connection.executemany("UPDATE events SET digest = ? WHERE number = ?", linked)
+
+
+Step = str | Callable[[sqlite3.Connection], None]
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (
         _EVENTS,
         "CREATE INDEX events_period ON events (simulated, at)",
@@ -50,6 +68,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         f"PRAGMA application_id = {APPLICATION}",
     ),
     (TABLE, COUNT_NEW.replace("?", "0")),
+    ("ALTER TABLE events ADD COLUMN digest BLOB NOT NULL DEFAULT x''", _chain),
 )
 SCHEMA = len(MIGRATIONS)
 
@@ -79,8 +98,11 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     for number in range(schema_of(connection, path), SCHEMA):
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for statement in MIGRATIONS[number]:
-                connection.execute(statement)
+            for step in MIGRATIONS[number]:
+                if isinstance(step, str):
+                    connection.execute(step)
+                else:
+                    step(connection)
             connection.execute(f"PRAGMA user_version = {number + 1}")
             connection.execute("COMMIT")
         except sqlite3.Error as error:

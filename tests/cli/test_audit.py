@@ -117,7 +117,7 @@ REFUSED = {
     ("--since", "2024-09-29T00:00:00"): "has no offset: write 2024-09-29T00:00:00Z",
     ("--since", "1h", "--until", "2h"): "the end is not after the beginning",
     ("--sinse", "1h"): "No such option",
-    ("verify",): "No such command",
+    ("party",): "No such command",
 }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from event_fixtures import CUT_OFF, event
 
+from enforcer.audit.chain import GENESIS, link
 from enforcer.edge import store_schema
 from enforcer.edge.store import Store
 from enforcer.edge.store_schema import APPLICATION, MIGRATIONS, SCHEMA
@@ -201,18 +202,55 @@ def test_counts_the_days_as_it_goes(path: Path) -> None:
     ]
 
 
-def test_brings_an_older_file_up_to_date(path: Path) -> None:
+def older(path: Path, newer: Path, schema: int) -> None:
+    """A file of an earlier schema with the same records."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for step in (step for steps in MIGRATIONS[:schema] for step in steps):
+            assert isinstance(step, str)
+            connection.execute(step)
+        connection.execute(f"PRAGMA user_version = {schema}")
+        connection.execute("ATTACH ? AS newer", (str(newer),))
+        columns = ", ".join(row[1] for row in connection.execute("PRAGMA table_info(events)"))
+        connection.execute(f"INSERT INTO main.events ({columns}) SELECT {columns} FROM newer.events")  # noqa: S608
+
+
+@pytest.mark.parametrize("schema", range(1, SCHEMA))
+def test_brings_an_older_file_up_to_date(path: Path, schema: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_schema, "CHUNK", 2)
+    newer = path.with_name("newer.sqlite")
+    with Store(newer) as store:
+        store.append(some(5))
+    older(path, newer, schema)
     with Store(path) as store:
-        store.append(some(3))
-    counted = query(path, DAYS)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE days")
-        connection.execute("PRAGMA user_version = 1")
-        connection.commit()
-    Store(path).close()
+        store.append([])
     assert query(path, "PRAGMA user_version") == [(SCHEMA,)]
-    assert query(path, DAYS) == counted
-    assert len(bodies(path)) == 3
+    assert query(path, "SELECT * FROM events") == query(newer, "SELECT * FROM events")
+    if schema < 2:
+        assert query(path, DAYS) == query(newer, DAYS)
+
+
+def test_each_record_is_chained_to_the_one_before(path: Path) -> None:
+    for first in (0, 3):
+        with Store(path) as store:
+            store.append(some(2, first))
+            store.append(some(1, first + 2))
+    digest = GENESIS
+    for number, recorded, body, kept in query(path, "SELECT number, recorded, body, digest FROM events"):
+        assert isinstance(number, int)
+        assert isinstance(recorded, int)
+        digest = link(digest, number, recorded, str(body).encode())
+        assert kept == digest
+
+
+def test_what_failed_leaves_no_hole_in_the_chain(path: Path) -> None:
+    with Store(path) as store:
+        store.append(some(1))
+        limit(store, 1)
+        with pytest.raises(EdgeError, match="full"):
+            store.append(some(100, 1))
+        limit(store, 100_000)
+        store.append([])
+    assert [row[0] for row in query(path, "SELECT number FROM events")] == list(range(1, 102))
 
 
 def test_a_migration_that_fails_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,48 @@
+"""An event as a row of the store: its columns repeat what queries need, its body is the record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from enforcer.audit.count import COLUMNS
+from enforcer.model.event import Event, encodable
+
+MICROSECONDS = 1_000_000
+INSERTED = ("at", "last", "recorded", "simulated", "count", *COLUMNS, "body")
+RECORDED = INSERTED.index("recorded")
+Row = tuple[Any, ...]
+
+_texts = attrgetter(*COLUMNS)
+
+
+def micros(at: float) -> int:
+    """An instant as the store keeps it."""
+    return round(at * MICROSECONDS)
+
+
+def row(event: Event, recorded: float) -> Row:
+    """The values of INSERTED."""
+    at = micros(event.at)
+    last = at if event.last is None else micros(event.last)
+    return (at, last, micros(recorded), event.simulated, event.count, *map(encodable, _texts(event)), event.canonical())
+
+
+def filed(columns: Sequence[Any], body: str) -> bool:
+    """Whether the columns at, last, simulated, count and COLUMNS are those that go with a body."""
+    try:
+        members = json.loads(body)
+        at = _micros(members["at"])
+        last = _micros(members["last"]) if "last" in members else at
+        texts = [members.get(name, "") for name in COLUMNS]
+        return list(columns) == [at, last, members["simulated"], members["count"], *texts]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def _micros(text: str) -> int:
+    """As parse_instant and micros, for what we wrote ourselves, at a tenth of the time."""
+    return micros(datetime.fromisoformat(text).timestamp())
