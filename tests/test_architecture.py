@@ -35,6 +35,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     "pyroute2": "edge/",
     "dns": "nowhere/",
     "scapy": "nowhere/",
+    "aioquic": "nowhere/",
     "cryptography": ("decode/quic_crypto.py", "edge/signatures.py"),
 }
 

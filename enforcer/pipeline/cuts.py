@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import replace
 from ipaddress import ip_address
+from struct import Struct
 from typing import NamedTuple, TypeVar
 
-from enforcer.decode.ip import TCP, decode_ip
-from enforcer.decode.tcp import decode_tcp
+from enforcer.decode.ip import TCP, UDP, decode_ip
 from enforcer.model.errors import DecodeError
 from enforcer.model.event import Event
 from enforcer.model.names import HostName
@@ -26,21 +26,26 @@ REMEMBERED = 65_536
 """Flows of restricted vendors that pass at one time; some 1 KB each."""
 
 
+FLOWS = frozenset(how.value for how in (How.TLS, How.HTTP, How.QUIC))
+"""The readings that decide a connection; a DNS answer decides none."""
+PROTOCOLS = {TCP: "tcp", UDP: "udp"}
+_PORTS = Struct("!HH").unpack_from
 _REST = bytes(0xFFFF)
 
 T = TypeVar("T")
 
 
 class Ends(NamedTuple):
-    """A TCP connection, the client first, as records spell it."""
+    """A connection, the client first, as records spell it."""
 
+    protocol: str
     client: str
     client_port: int | None
     server: str
     server_port: int | None
 
     def turned(self) -> Ends:
-        return Ends(self.server, self.server_port, self.client, self.client_port)
+        return Ends(self.protocol, self.server, self.server_port, self.client, self.client_port)
 
 
 class Cuts:
@@ -53,13 +58,13 @@ class Cuts:
 
     def note(self, event: Event) -> None:
         """Remembers a flow that was let pass; give it every event."""
-        if event.protocol == "tcp" and event.action == "passed" and event.vendor:
-            ends = Ends(event.client, event.client_port, event.server, event.server_port)
+        if event.how in FLOWS and event.action == "passed" and event.vendor:
+            ends = Ends(event.protocol, event.client, event.client_port, event.server, event.server_port)
             self._told.pop(ends, None)  # the same ports again: another connection
             _remember(self._passed, ends, event)
 
     def cut(self, policy: Policy, lane: str, packet: bytes, at: float) -> Event | None:
-        """The record of a cut, from any packet of the flow; None if it is told already, or is no TCP packet."""
+        """The record of a cut, from any packet of the flow; None if it is told already, or neither TCP nor UDP."""
         ends = _ends(packet)
         if ends is None or ends in self._told or ends.turned() in self._told:
             return None
@@ -97,7 +102,7 @@ class Cuts:
             client_port=ends.client_port,
             server=ends.server,
             server_port=ends.server_port,
-            protocol="tcp",
+            protocol=ends.protocol,
             vendor=vendor,
             service=service,
             reason=f"live connection cut at its date; which end is the client, and its name, are not known ({lane})",
@@ -109,12 +114,14 @@ def _ends(packet: bytes) -> Ends | None:
     """From the headers; the log has cut off the rest, whose place is filled so that the lengths fit."""
     try:
         ip = decode_ip(packet + _REST)
-        if ip.protocol != TCP:
-            return None
-        tcp = decode_tcp(packet + _REST, ip.header_length, ip.total_length)
     except DecodeError:
         return None
-    return Ends(str(address(ip.source)), tcp.source_port, str(address(ip.destination)), tcp.destination_port)
+    protocol = PROTOCOLS.get(ip.protocol)
+    if protocol is None:
+        return None
+    # The ports stand first in the headers of TCP and UDP alike.
+    source, destination = _PORTS(packet + _REST, ip.header_length)
+    return Ends(protocol, str(address(ip.source)), source, str(address(ip.destination)), destination)
 
 
 def _remember(table: OrderedDict[Ends, T], ends: Ends, value: T) -> None:

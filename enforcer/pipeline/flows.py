@@ -1,4 +1,4 @@
-"""TCP connections whose name is not known yet, bounded in number, bytes and time.
+"""Connections whose name is not known yet, bounded in number, bytes and time.
 
 A flow leaves this table when it is decided; the kernel remembers the decision. A flow that we had to let go
 of (too slow, too many) stays as a stub without bytes: what comes next on it is undecodable, never a pass by
@@ -8,8 +8,10 @@ forgetting.
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Generic, TypeVar
 
 from enforcer.decode.first_data import FirstReader
+from enforcer.decode.quic_hello import QuicReader
 from enforcer.decode.stream import Stream
 
 MAX_FLOWS = 65_536
@@ -21,17 +23,11 @@ MAX_IDLE = 30.0
 
 
 class Flow:
-    """One direction of one connection, from the client."""
+    """What both kinds share: when it was heard of, what it holds, and why it can no longer be read."""
 
-    __slots__ = ("expected", "initial_seq", "lost", "reader", "seen", "size", "stream")
+    __slots__ = ("lost", "seen", "size")
 
-    def __init__(self, initial_seq: int, at: float) -> None:
-        self.initial_seq = initial_seq
-        """The SYN's sequence number (RFC 9293 section 3.4); the first byte has the one after it."""
-        self.stream: Stream | None = Stream(initial_seq)
-        self.reader = FirstReader()
-        self.expected = initial_seq + 1 & 0xFFFFFFFF
-        """What the server expects next, if it has all that came before the newest segment."""
+    def __init__(self, at: float) -> None:
         self.seen = at
         self.size = 0
         self.lost = ""
@@ -39,15 +35,63 @@ class Flow:
 
     def lose(self, why: str) -> int:
         """Drops the bytes; returns how many."""
-        freed, self.size, self.stream, self.lost = self.size, 0, None, why
+        freed, self.size, self.lost = self.size, 0, why
+        self._drop()
         return freed
 
+    def held(self) -> int:
+        """How many bytes it holds now."""
+        raise NotImplementedError
 
-class Flows:
+    def _drop(self) -> None:
+        raise NotImplementedError
+
+
+class TcpFlow(Flow):
+    """One direction of one connection, from the client."""
+
+    __slots__ = ("expected", "initial_seq", "reader", "stream")
+
+    def __init__(self, initial_seq: int, at: float) -> None:
+        super().__init__(at)
+        self.initial_seq = initial_seq
+        """The SYN's sequence number (RFC 9293 section 3.4); the first byte has the one after it."""
+        self.stream = Stream(initial_seq)
+        self.reader = FirstReader()
+        self.expected = initial_seq + 1 & 0xFFFFFFFF
+        """What the server expects next, if it has all that came before the newest segment."""
+
+    def held(self) -> int:
+        return self.stream.size
+
+    def _drop(self) -> None:
+        self.stream, self.reader = Stream(self.initial_seq), FirstReader()
+
+
+class QuicFlow(Flow):
+    """A client's datagrams from one pair of addresses and ports to another."""
+
+    __slots__ = ("reader",)
+
+    def __init__(self, at: float) -> None:
+        super().__init__(at)
+        self.reader = QuicReader()
+
+    def held(self) -> int:
+        return self.reader.size
+
+    def _drop(self) -> None:
+        self.reader = QuicReader()
+
+
+F = TypeVar("F", bound=Flow)
+
+
+class Flows(Generic[F]):
     """The table, oldest use first."""
 
     def __init__(self) -> None:
-        self._flows: OrderedDict[bytes, Flow] = OrderedDict()
+        self._flows: OrderedDict[bytes, F] = OrderedDict()
         self._bytes = 0
         self.evicted = 0
         """Flows forgotten for want of room, since start."""
@@ -60,41 +104,39 @@ class Flows:
         """Bytes held for all flows."""
         return self._bytes
 
-    def get(self, key: bytes) -> Flow | None:
+    def get(self, key: bytes) -> F | None:
         return self._flows.get(key)
 
-    def syn(self, key: bytes, initial_seq: int, at: float) -> Flow:
-        """A connection begins. A second SYN with another number makes the place of the first byte uncertain."""
-        flow = self._flows.get(key)
-        if flow is None:
-            return self._add(key, Flow(initial_seq, at))
-        flow.seen = at
-        self._flows.move_to_end(key)
-        if flow.initial_seq != initial_seq:
-            self._bytes -= flow.lose("two SYNs with different sequence numbers")
+    def add(self, key: bytes, flow: F) -> F:
+        """A flow that begins, or of which we hear for the first time. At the limit the oldest goes."""
+        if len(self._flows) >= MAX_FLOWS:
+            _, old = self._flows.popitem(last=False)
+            self._bytes -= old.size
+            self.evicted += 1
+        self._flows[key] = flow
         return flow
 
-    def late(self, key: bytes, seq: int, at: float) -> Flow:
-        """A connection whose start we did not see: taken from here, as well as it goes."""
-        return self._add(key, Flow(seq - 1 & 0xFFFFFFFF, at))
+    def lose(self, flow: F, why: str) -> None:
+        """Keeps the flow's place, but not its bytes: what comes next on it is unreadable."""
+        self._bytes -= flow.lose(why)
 
-    def forget(self, key: bytes) -> Flow | None:
+    def forget(self, key: bytes) -> F | None:
         """Takes a flow out, if it is there, and gives it."""
         flow = self._flows.pop(key, None)
         if flow is not None:
             self._bytes -= flow.size
         return flow
 
-    def grown(self, key: bytes, flow: Flow, at: float) -> None:
-        """Accounts for the stream's size after an addition, and makes room."""
-        size = flow.stream.size if flow.stream is not None else 0
+    def heard(self, key: bytes, flow: F, at: float) -> None:
+        """Accounts for what the flow holds now, and makes room if that is too much."""
+        size = flow.held()
         self._bytes += size - flow.size
         flow.size, flow.seen = size, at
         self._flows.move_to_end(key)
         for old in self._flows.values():
             if self._bytes <= MAX_BYTES:
                 break
-            self._bytes -= old.lose("too many first messages at once")
+            self.lose(old, "too many first messages at once")
 
     def expire(self, at: float) -> int:
         """Lets go of the bytes of flows without news for MAX_IDLE, and of the stubs after as long again."""
@@ -108,14 +150,6 @@ class Flows:
         for flow in self._flows.values():
             if at - flow.seen < MAX_IDLE:
                 break
-            if flow.stream is not None and flow.size:
-                self._bytes -= flow.lose(f"no complete first message within {MAX_IDLE:.0f} s")
+            if flow.size:
+                self.lose(flow, f"no complete first message within {MAX_IDLE:.0f} s")
         return gone
-
-    def _add(self, key: bytes, flow: Flow) -> Flow:
-        if len(self._flows) >= MAX_FLOWS:
-            _, old = self._flows.popitem(last=False)
-            self._bytes -= old.size
-            self.evicted += 1
-        self._flows[key] = flow
-        return flow

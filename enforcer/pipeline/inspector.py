@@ -8,24 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from struct import Struct
+from typing import TypeGuard
 
 from enforcer.decode.first_data import FirstData
 from enforcer.decode.ip import TCP, UDP, IpPacket, decode_ip
-from enforcer.decode.tcp import TcpSegment, decode_tcp
+from enforcer.decode.tcp import decode_tcp
 from enforcer.decode.udp import decode_udp
 from enforcer.model.command import ACCEPT, Outcome
+from enforcer.model.decision import Decision
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import Client, How, Observation
-from enforcer.pipeline import dns_packets, tcp_packets
-from enforcer.pipeline.flows import Flows
+from enforcer.model.verdict import Verdict
+from enforcer.pipeline import dns_packets, quic_packets, tcp_packets
+from enforcer.pipeline.first import PASSED, First, Unreadable, is_settled, observation, passed
+from enforcer.pipeline.flows import F, Flows, QuicFlow, TcpFlow
 from enforcer.pipeline.stamp import Sighting, Stamp, address
-from enforcer.pipeline.tcp_packets import Unreadable
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 
 DNS_PORT = 53
 QR = 0x80
 """The bit of a DNS header's third byte that is set in answers (RFC 1035 section 4.1.1)."""
+
+
+_PORTS = Struct("!HH").unpack_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,8 @@ class Inspector:
 
     def __init__(self, policy: Policy, stamp: Stamp, lane_numbers: Mapping[str, int]) -> None:
         self._stamp = stamp
-        self.flows = Flows()
+        self.flows = Flows[TcpFlow]()
+        self.datagrams = Flows[QuicFlow]()
         self.unreadable = 0
         """Packets that are no IP, UDP or TCP as far as we can tell; passed, since no host reads them either."""
         self.replace_policy(policy, lane_numbers)
@@ -59,6 +67,7 @@ class Inspector:
     def tick(self, at: float) -> None:
         """Lets go of what is too old; call it about once a second."""
         self.flows.expire(at)
+        self.datagrams.expire(at)
 
     def packet(self, data: bytes, at: float, arrival: Arrival = LOCAL) -> Outcome:
         """One queued IP packet, whole."""
@@ -80,49 +89,64 @@ class Inspector:
             names, fault = dns_packets.answered_names(payload)
         elif not answers and udp.destination_port == DNS_PORT:
             names, fault = dns_packets.asked_names(payload)
-        else:
+        elif DNS_PORT in (udp.source_port, udp.destination_port):
             return ACCEPT
+        else:
+            return self._quic(data, payload, ip, at, arrival)
         if not fault and not self._concern(names):
             return ACCEPT
         seen = Observation(how=How.DNS, names=names, undecodable=fault or None)
         if answers:
             sighting = _backward(ip, udp.source_port, udp.destination_port, seen, at)
             return dns_packets.answer(self._policy, self._stamp, sighting, data, payload)
-        sighting = _forward(ip, udp.source_port, udp.destination_port, "udp", seen, at, arrival)
+        sighting = _forward(ip, data, seen, at, arrival)
         return dns_packets.question(self._policy, self._stamp, sighting, data, payload)
+
+    def _quic(self, data: bytes, payload: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
+        key = _key(ip, data)
+        first = quic_packets.read_datagram(self.datagrams, key, payload, at)
+        if not self._is_judged(first):
+            return self._unjudged(self.datagrams, key, first)
+        sighting, decision = self._judged(first, data, ip, at, arrival)
+        if not is_settled(first, decision):
+            return ACCEPT
+        self.datagrams.forget(key)
+        if decision.verdict is Verdict.BLOCK:
+            return quic_packets.blocked(self._stamp, sighting, decision)
+        return passed(self._stamp, self._lanes, sighting, decision)
 
     def _tcp(self, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         segment = decode_tcp(data, ip.header_length, ip.total_length)
-        key = b"%b%b%b" % (ip.source, ip.destination, data[ip.header_length : ip.header_length + 4])
-        payload = data[segment.start : segment.end]
+        key, payload = _key(ip, data), data[segment.start : segment.end]
         first = tcp_packets.read_first_data(self.flows, key, segment, payload, at)
-        if first is None:
-            return ACCEPT
-        if isinstance(first, FirstData) and not self._concern(first.names) and not first.addresses:
-            if not first.final:
-                return ACCEPT
-            self.flows.forget(key)
-            return tcp_packets.PASSED
-        return self._judge(first, data, ip, segment, key, at, arrival)
-
-    def _judge(
-        self,
-        first: FirstData | Unreadable,
-        data: bytes,
-        ip: IpPacket,
-        segment: TcpSegment,
-        key: bytes,
-        at: float,
-        arrival: Arrival,
-    ) -> Outcome:
-        ports = segment.source_port, segment.destination_port
-        sighting = _forward(ip, *ports, "tcp", _seen(first), at, arrival)
-        decision = decide(self._policy, sighting.seen, sighting.client, at)
-        if not tcp_packets.is_settled(first, decision):
+        if not self._is_judged(first):
+            return self._unjudged(self.flows, key, first)
+        sighting, decision = self._judged(first, data, ip, at, arrival)
+        if not is_settled(first, decision):
             return ACCEPT
         flow = self.flows.forget(key)
-        expected = segment.seq if flow is None else flow.expected
-        return tcp_packets.outcome(self._stamp, self._lanes, sighting, decision, data, expected)
+        if decision.verdict is Verdict.BLOCK:
+            return tcp_packets.blocked(self._stamp, sighting, decision, data, flow)
+        return passed(self._stamp, self._lanes, sighting, decision)
+
+    def _is_judged(self, first: First) -> TypeGuard[FirstData | Unreadable]:
+        """Whether what we have read so far may concern anybody's policy."""
+        if first is None or isinstance(first, Unreadable):
+            return first is not None
+        return bool(first.addresses) or self._concern(first.names)
+
+    def _unjudged(self, flows: Flows[F], key: bytes, first: First) -> Outcome:
+        """More is to come; or all is read, and it is nobody's business."""
+        if first is None or isinstance(first, Unreadable) or not first.final:
+            return ACCEPT
+        flows.forget(key)
+        return PASSED
+
+    def _judged(
+        self, first: FirstData | Unreadable, data: bytes, ip: IpPacket, at: float, arrival: Arrival
+    ) -> tuple[Sighting, Decision]:
+        sighting = _forward(ip, data, observation(first), at, arrival)
+        return sighting, decide(self._policy, sighting.seen, sighting.client, at)
 
     def _concern(self, names: dns_packets.Names) -> bool:
         match = self._match
@@ -132,17 +156,14 @@ class Inspector:
         return False
 
 
-def _seen(first: FirstData | Unreadable) -> Observation:
-    if isinstance(first, Unreadable):
-        return Observation(how=How.TLS, undecodable=first.why)
-    assert first.how is not None  # noqa: S101 (what carries no name concerns nobody and never comes here)
-    return Observation(how=first.how, names=first.names, address=next(iter(first.addresses), None))
+def _key(ip: IpPacket, data: bytes) -> bytes:
+    """One flow in one direction: addresses and ports as they stand in the packet."""
+    return b"%b%b%b" % (ip.source, ip.destination, data[ip.header_length : ip.header_length + 4])
 
 
-def _forward(
-    ip: IpPacket, source_port: int, destination_port: int, protocol: str, seen: Observation, at: float, arrival: Arrival
-) -> Sighting:
-    """A packet from the client."""
+def _forward(ip: IpPacket, data: bytes, seen: Observation, at: float, arrival: Arrival) -> Sighting:
+    """A packet from the client; the ports stand first in the headers of TCP and UDP alike."""
+    source_port, destination_port = _PORTS(data, ip.header_length)
     return Sighting(
         at=at,
         seen=seen,
@@ -150,7 +171,7 @@ def _forward(
         client_port=source_port,
         server=address(ip.destination),
         server_port=destination_port,
-        protocol=protocol,
+        protocol="tcp" if ip.protocol == TCP else "udp",
     )
 
 

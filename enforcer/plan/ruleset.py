@@ -48,7 +48,7 @@ def ruleset(lanes: Sequence[Lane], settings: Settings, *, shift: float, native_q
         *_enforce(m, [rule for rule in rules if rule.rules]),
         _chain(GENERATION + chain_word(generation), [], comment="which policy this table was made of"),
     ]
-    counters = ["queued_dns", "queued_tcp", "rejected", *(rule.counter for rule in rules if rule.rules)]
+    counters = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *(rule.counter for rule in rules if rule.rules)]
     body = "\n".join([*(f"\tcounter {name} {{\n\t}}\n" for name in counters), *chains])
     return f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{body}}}\n"
 
@@ -82,7 +82,7 @@ def _classify(m: Masked, queue: list[str]) -> Iterable[str]:
             f"{m.packet_is_not(UNDECIDED)} {m.set_packet(UNDECIDED)}",
             "iif lo accept",
             f"{m.flow_is_not(UNDECIDED)} accept",
-            by_protocol.format(udp="dns_questions"),
+            by_protocol.format(udp="udp_first_data"),
             *queue,
         ],
     )
@@ -95,7 +95,7 @@ def _classify(m: Masked, queue: list[str]) -> Iterable[str]:
             f"{m.packet_is(OWN)} accept",
             f"{m.packet_is_not(UNDECIDED)} {m.set_packet(UNDECIDED)}",
             f"{m.flow_is_not(UNDECIDED)} accept",
-            by_protocol.format(udp="dns_of_the_gateway"),
+            by_protocol.format(udp="udp_of_the_gateway"),
             *queue,
         ],
     )
@@ -115,13 +115,29 @@ def _classify(m: Masked, queue: list[str]) -> Iterable[str]:
         )
     # Between two servers that both use port 53 only the direction tells an answer from a question.
     mark_dns = f"counter name queued_dns {m.set_packet(QUEUE)}"
-    yield _chain("dns_questions", ["udp sport 53 ct direction reply return", f"udp dport 53 {mark_dns}"])
+    quic = "ct direction original goto quic_first_data"
+    yield _chain("udp_first_data", ["udp sport 53 ct direction reply return", f"udp dport 53 {mark_dns} return", quic])
     yield _chain(
         "dns_answers",
         [f"udp sport 53 udp dport != 53 {mark_dns} return", f"udp sport 53 ct direction reply {mark_dns}"],
     )
-    yield _chain("dns_of_the_gateway", [f"udp dport 53 {mark_dns} return", f"udp sport 53 {mark_dns}"])
+    yield _chain(
+        "udp_of_the_gateway", [f"udp dport 53 {mark_dns} return", f"udp sport 53 {mark_dns} return", quic]
+    )
+    yield from _quic(m)
     yield from _tcp(m)
+
+
+def _quic(m: Masked) -> Iterable[str]:
+    """Long headers on port 443, where an unknown version is a decision too; elsewhere those of QUIC 1 and 2.
+
+    The first bit of a datagram tells a long header, the four bytes after it the version (RFC 8999 section 5.1).
+    """
+    yield _chain(
+        "quic_first_data",
+        ["@th,64,1 0 return", "udp dport 443 goto quic_queue", "@th,72,32 { 0x1, 0x6b3343cf } goto quic_queue"],
+    )
+    yield _chain("quic_queue", ["fib daddr type local return", f"counter name queued_quic {m.set_packet(QUEUE)}"])
 
 
 def _tcp(m: Masked) -> Iterable[str]:

@@ -1,4 +1,5 @@
 import pytest
+from quic_fixtures import aioquic_datagrams
 from test_inspector import (
     AFTER,
     BEFORE,
@@ -7,6 +8,7 @@ from test_inspector import (
     SERVER,
     SERVER6,
     STAMP,
+    datagram,
     hello,
     inspector,
     policy,
@@ -64,7 +66,19 @@ def test_a_new_connection_on_the_same_ports_is_told_again() -> None:
         assert table.cut(policy(), "acme/update@", segment(b"data"), AFTER) is not None
 
 
-def test_what_is_no_tcp_packet_is_nothing() -> None:
+def test_quic_is_cut_like_tcp() -> None:
+    inspect = inspector()
+    for piece in aioquic_datagrams("s07.upd.acme.test"):
+        outcome = inspect.packet(datagram(piece), BEFORE)
+    table = Cuts(STAMP)
+    [record] = outcome.commands
+    table.note(record.event)  # type: ignore[union-attr]
+    event = table.cut(policy(), "acme/update@", datagram(b"\x40" + bytes(40)), AFTER)
+    assert event is not None
+    assert (event.protocol, event.how, event.name, event.action) == ("udp", "quic", "s07.upd.acme.test", "cut")
+
+
+def test_what_is_no_flow_is_nothing() -> None:
     assert Cuts(STAMP).cut(policy(), "x", b"\x45\0", AFTER) is None
 
 
@@ -72,5 +86,5 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cuts, "REMEMBERED", 2)
     table = Cuts(STAMP)
     for port in range(5):
-        table.note(Event(at=1.0, protocol="tcp", action="passed", vendor="acme", client_port=port))
+        table.note(Event(at=1.0, protocol="tcp", how="tls", action="passed", vendor="acme", client_port=port))
     assert len(table._passed) == 2

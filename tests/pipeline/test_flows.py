@@ -1,16 +1,15 @@
 from enforcer.pipeline import flows
-from enforcer.pipeline.flows import MAX_IDLE, Flows
+from enforcer.pipeline.flows import MAX_IDLE, Flows, QuicFlow, TcpFlow
 
 
-def grown(table: Flows, key: bytes, size: int, at: float) -> None:
-    flow = table.syn(key, 0, at)
-    assert flow.stream is not None
+def grown(table: Flows[TcpFlow], key: bytes, size: int, at: float) -> None:
+    flow = table.get(key) or table.add(key, TcpFlow(0, at))
     flow.stream.add(1, bytes(size))
-    table.grown(key, flow, at)
+    table.heard(key, flow, at)
 
 
 def test_bytes_are_given_back() -> None:
-    table = Flows()
+    table = Flows[TcpFlow]()
     grown(table, b"a", 1000, 0)
     grown(table, b"b", 500, 0)
     assert (len(table), table.size) == (2, 1500)
@@ -19,18 +18,17 @@ def test_bytes_are_given_back() -> None:
     assert (len(table), table.size) == (1, 500)
 
 
-def test_a_repeated_syn_changes_nothing_and_another_one_makes_the_flow_unreadable() -> None:
-    table = Flows()
-    grown(table, b"a", 10, 0)
-    assert table.syn(b"a", 0, 1).lost == ""
-    assert table.syn(b"a", 7, 2).lost == "two SYNs with different sequence numbers"
-    assert table.size == 0
+def test_a_flow_that_lost_its_bytes_says_why() -> None:
+    table = Flows[QuicFlow]()
+    flow = table.add(b"a", QuicFlow(0))
+    table.lose(flow, "why")
+    assert (flow.lost, table.size, table.get(b"a")) == ("why", 0, flow)
 
 
 def test_at_the_limit_of_flows_the_oldest_goes_and_is_counted() -> None:
-    table = Flows()
+    table = Flows[TcpFlow]()
     for number in range(flows.MAX_FLOWS + 2):
-        table.syn(number.to_bytes(4, "big"), 0, 0)
+        table.add(number.to_bytes(4, "big"), TcpFlow(0, 0))
     assert len(table) == flows.MAX_FLOWS
     assert table.evicted == 2
     assert table.get((1).to_bytes(4, "big")) is None
@@ -38,7 +36,7 @@ def test_at_the_limit_of_flows_the_oldest_goes_and_is_counted() -> None:
 
 
 def test_at_the_limit_of_bytes_the_oldest_keeps_its_place_but_not_its_bytes() -> None:
-    table = Flows()
+    table = Flows[TcpFlow]()
     count = flows.MAX_BYTES // 20_000 + 1
     for number in range(count):
         grown(table, number.to_bytes(4, "big"), 20_000, 0)
@@ -50,7 +48,7 @@ def test_at_the_limit_of_bytes_the_oldest_keeps_its_place_but_not_its_bytes() ->
 
 
 def test_a_slow_flow_loses_its_bytes_and_later_its_place() -> None:
-    table = Flows()
+    table = Flows[TcpFlow]()
     grown(table, b"slow", 10, 0)
     grown(table, b"quick", 10, MAX_IDLE)
     assert table.expire(MAX_IDLE) == 0

@@ -8,6 +8,7 @@ import dns.rrset
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from quic_fixtures import BOTH, aioquic_datagrams
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.packet import Packet, Raw
@@ -333,3 +334,39 @@ INSPECTOR = inspector()
 def test_no_mutated_packet_raises(seed: bytes, place: int, change: bytes) -> None:
     data = seed[:place] + change + seed[place + len(change) :]
     assert INSPECTOR.packet(data, AFTER).fate in (Fate.ACCEPT, Fate.DROP)
+
+
+def datagram(data: bytes, client: str = CLIENT, server: str = SERVER) -> bytes:
+    return bytes(ip(client, server) / UDP(sport=40000, dport=443) / Raw(data))
+
+
+@pytest.mark.parametrize("version", BOTH)
+@pytest.mark.parametrize(("client", "server"), [(CLIENT, SERVER), (CLIENT6, SERVER6)])
+def test_the_datagram_that_completes_a_blocked_name_is_rejected(version: int, client: str, server: str) -> None:
+    inspect = inspector()
+    pieces = aioquic_datagrams("s07.upd.acme.test", version)
+    outcomes = [inspect.packet(datagram(piece, client, server), AFTER) for piece in pieces]
+    assert [outcome.mark for outcome in outcomes] == [None] * (len(pieces) - 1) + [REJECT]
+    [event] = events(outcomes[-1])
+    assert (event.verdict, event.action, event.how, event.name) == ("block", "rejected", "quic", "s07.upd.acme.test")
+    assert (event.protocol, event.client, event.server_port) == ("udp", client, 443)
+    assert len(inspect.datagrams) == 0
+
+
+def test_quic_to_others_is_decided_and_a_vendors_carries_its_lane() -> None:
+    inspect = inspector()
+    marks = [inspect.packet(datagram(piece), AFTER).mark for piece in aioquic_datagrams("free.test")]
+    assert marks[-1] == PASS
+    passes = [inspect.packet(datagram(piece), BEFORE) for piece in aioquic_datagrams("s07.upd.acme.test")][-1]
+    assert passes.mark is not None
+    assert passes.mark >= FIRST_LANE
+    assert events(passes)[0].would_block_from == BOUNDARY
+
+
+def test_datagrams_that_are_no_quic_are_decided_at_once_and_unknown_versions_are_unreadable() -> None:
+    inspect = inspector()
+    assert inspect.packet(datagram(b"\x40" + bytes(50)), AFTER).mark == PASS
+    unknown = b"\xc0\xfa\xce\xb0\x0c\x08" + bytes(8) + b"\x08" + bytes(1300)
+    outcome = inspect.packet(datagram(unknown), AFTER)
+    assert (outcome.mark, events(outcome)[0].how) == (PASS, "quic")
+    assert "QUIC version" in events(outcome)[0].undecodable

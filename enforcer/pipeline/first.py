@@ -1,0 +1,50 @@
+"""What a connection's first data comes to: names, nothing that names anybody, or something unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from enforcer.decode.first_data import FirstData
+from enforcer.model.command import Fate, Outcome
+from enforcer.model.decision import Decision
+from enforcer.model.marks import FIRST_LANE, PASS
+from enforcer.model.observation import How, Observation
+from enforcer.model.verdict import Verdict
+from enforcer.pipeline.stamp import Sighting, Stamp, record
+
+PASSED = Outcome(Fate.ACCEPT, mark=PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A first message whose name cannot be known, and why."""
+
+    how: How
+    why: str
+
+
+First = FirstData | Unreadable | None
+"""What a connection says by now; None asks for more."""
+
+
+def observation(first: FirstData | Unreadable) -> Observation:
+    """What is to be judged."""
+    if isinstance(first, Unreadable):
+        return Observation(how=first.how, undecodable=first.why)
+    assert first.how is not None  # noqa: S101 (what carries no name concerns nobody and is never judged)
+    return Observation(how=first.how, names=first.names, address=next(iter(first.addresses), None))
+
+
+def is_settled(first: FirstData | Unreadable, decision: Decision) -> bool:
+    """Whether the flow's fate is known: a name that is blocked needs no second look, others wait for the end."""
+    return decision.verdict is Verdict.BLOCK or isinstance(first, Unreadable) or first.final
+
+
+def passed(stamp: Stamp, lanes: Sequence[int | None], sighting: Sighting, decision: Decision) -> Outcome:
+    """A flow that goes on, with the lane by which the kernel can end it at its date, if it has one."""
+    lane = lanes[decision.lane] if decision.lane is not None else None
+    mark = PASS if lane is None else FIRST_LANE + lane
+    if decision.verdict is Verdict.ALLOW:
+        return Outcome(Fate.ACCEPT, mark=mark)
+    return Outcome(Fate.ACCEPT, mark=mark, commands=(record(stamp, sighting, decision, "passed"),))

@@ -1,0 +1,62 @@
+"""A QUIC server, or a client that asks it one thing; real protocol on real sockets (aioquic).
+
+quic_program.py serve CERTIFICATE KEY ADDRESS...   answers "hello NAME" on port 443
+quic_program.py ask NAME ADDRESS                   prints what came, or why nothing did
+quic_program.py hold NAME ADDRESS                  goes on asking, ten times a second, and says when it ends
+"""
+
+import asyncio
+import ssl
+import sys
+import time
+
+from aioquic.asyncio.client import connect
+from aioquic.asyncio.protocol import QuicConnectionProtocol
+from aioquic.asyncio.server import serve
+from aioquic.quic.configuration import QuicConfiguration
+from aioquic.quic.events import QuicEvent, StreamDataReceived
+
+PATIENCE = 3.0
+
+
+class Answer(QuicConnectionProtocol):
+    def quic_event_received(self, event: QuicEvent) -> None:
+        if isinstance(event, StreamDataReceived):
+            self._quic.send_stream_data(event.stream_id, b"hello " + event.data, end_stream=True)
+            self.transmit()
+
+
+async def served(certificate: str, key: str, *addresses: str) -> None:
+    configuration = QuicConfiguration(is_client=False, alpn_protocols=["x"])
+    configuration.load_cert_chain(certificate, key)
+    for address in addresses:
+        await serve(address, 443, configuration=configuration, create_protocol=Answer)
+    print("serving", flush=True)
+    await asyncio.Event().wait()
+
+
+async def asked(name: str, address: str, times: int) -> None:
+    configuration = QuicConfiguration(
+        alpn_protocols=["x"], server_name=name, verify_mode=ssl.CERT_NONE, idle_timeout=PATIENCE
+    )
+    async with connect(address, 443, configuration=configuration) as client:
+        for _ in range(times):
+            reader, writer = await client.create_stream()
+            writer.write(name.encode())
+            writer.write_eof()
+            print((await asyncio.wait_for(reader.read(), PATIENCE)).decode(), time.monotonic(), flush=True)
+            await asyncio.sleep(0.1)
+
+
+async def main(what: str, *rest: str) -> None:
+    if what == "serve":
+        await served(*rest)
+    name, address = rest
+    await asyncio.wait_for(asked(name, address, times=1 if what == "ask" else 100), 15)
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main(*sys.argv[1:]))
+    except (ConnectionError, TimeoutError, OSError) as fault:
+        print(f"nothing: {type(fault).__name__}", flush=True)

@@ -1,0 +1,100 @@
+"""QUIC through the gateway, with aioquic as client and server: its names, its lanes, its boundary."""
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from enforcer.lab import zone
+from enforcer.lab.daemon import Daemon
+from enforcer.lab.hosts import SPOOL, Hosts
+from enforcer.lab.servers import Servers, until
+
+pytestmark = pytest.mark.lab
+
+PROGRAM = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("quic_program.py")))
+NAMES = (zone.UPDATE, zone.OTHER, zone.RESEARCH)
+AFTER = "2024-10-01T12:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Hosts]:
+    with Hosts() as hosts:
+        Servers(hosts).start()
+        files = (f"{SPOOL}/ca.pem", f"{SPOOL}/ca.key")
+        internet = hosts.internet
+        # The addresses are routed to the host, not on a link of it, to which IPv6 binds nothing by itself.
+        internet.must("sh", "-c", "echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind")
+        addresses = [zone.address(name, family) for name in NAMES for family in (4, 6)]
+        internet.start(*PROGRAM, "serve", *files, *addresses, output="quic.log")
+        until(lambda: "serving" in internet.file("quic.log").read_text(), "the QUIC server", internet, "quic.log")
+        yield hosts
+
+
+@pytest.fixture(scope="module")
+def after(hosts: Hosts) -> Iterator[Daemon]:
+    daemon = Daemon(hosts.gateway, at=AFTER)
+    daemon.start()
+    yield daemon
+    assert daemon.stop() == 0
+
+
+def ask(hosts: Hosts, name: str, family: int) -> str:
+    return hosts.client.run(*PROGRAM, "ask", name, zone.address(name, family)).stdout
+
+
+def of(daemon: Daemon, name: str, client: str) -> list[tuple[str, str, str]]:
+    """What was recorded of a name: verdict, reading, action."""
+    time.sleep(0.5)
+    seen = [event for event in daemon.events() if event.get("name") == name and event.get("client") == client]
+    return [(event["verdict"], event["how"], event["action"]) for event in seen]
+
+
+@pytest.mark.parametrize(("family", "client"), [(4, "10.77.1.2"), (6, "fd77:1::2")])
+def test_a_blocked_name_gets_no_answer_and_a_free_one_does(
+    hosts: Hosts, after: Daemon, family: int, client: str
+) -> None:
+    assert ask(hosts, zone.UPDATE, family).startswith("nothing")
+    records = of(after, zone.UPDATE, client)
+    assert records
+    assert set(records) == {("block", "quic", "rejected")}
+    assert ask(hosts, zone.OTHER, family).startswith(f"hello {zone.OTHER}")
+    assert ask(hosts, zone.RESEARCH, family).startswith(f"hello {zone.RESEARCH}")
+    assert of(after, zone.OTHER, client) == []
+
+
+@pytest.mark.usefixtures("after")
+def test_a_decided_connection_is_not_queued_again(hosts: Hosts) -> None:
+    def queued() -> int:
+        text = hosts.gateway.must("nft", "list", "counter", "inet", "enforcer", "queued_quic")
+        return int(text.split("packets ")[1].split()[0])
+
+    before = queued()
+    assert ask(hosts, zone.OTHER, 4).startswith("hello")
+    assert queued() - before <= 2
+
+
+def test_a_live_connection_is_cut_at_its_date_and_another_goes_on(hosts: Hosts, after: Daemon) -> None:
+    assert after.stop() == 0
+    daemon = Daemon(hosts.gateway, at="2024-09-29T03:59:56Z")
+    daemon.start()
+    boundary = time.monotonic() + 4
+    held = hosts.client.start(*PROGRAM, "hold", zone.UPDATE, zone.address(zone.UPDATE), output="held.log")
+    free = hosts.client.start(*PROGRAM, "hold", zone.OTHER, zone.address(zone.OTHER), output="free.log")
+    held.wait(20)
+    said = hosts.client.file("held.log").read_text().splitlines()
+    answers = [float(line.split()[-1]) for line in said if line.startswith("hello")]
+    assert len(answers) > 5
+    assert answers[-1] < boundary + 1
+    assert free.poll() is None
+    free.kill()
+    free.wait()
+    assert ("block", "quic", "cut") in of(daemon, zone.UPDATE, "10.77.1.2")
+    last = [
+        float(line.split()[-1]) for line in hosts.client.file("free.log").read_text().splitlines() if "hello" in line
+    ]
+    assert last[-1] > answers[-1] + 1
+    assert daemon.stop() == 0
+    after.start()
