@@ -34,7 +34,9 @@ class Event:
     """The clock was set by --at: evidence of a trial, never of a fact."""
     verdict: str = ""
     action: str = ""
-    """What was done: passed, answered, rewritten, reset, dropped."""
+    """What was done: passed; answered (a refusal from us instead of the server's answer); rewritten (the server's
+    answer replaced by a refusal); reset (a TCP reset to both ends); rejected (a QUIC connection answered with an ICMP
+    error, on which clients turn to TCP); dropped; cut (a live connection that the kernel ended at its date)."""
     how: str = ""
     name: str = ""
     """The name asked for (question, SNI, Host)."""

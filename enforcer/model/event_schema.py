@@ -8,7 +8,7 @@ from enforcer.model.event import INSTANTS, KINDS, LISTS, NAMES, VERSION
 from enforcer.model.observation import How
 from enforcer.model.verdict import SERVICES, Verdict
 
-ACTIONS = ("passed", "answered", "rewritten", "reset", "dropped")
+ACTIONS = ("passed", "answered", "rewritten", "reset", "rejected", "dropped", "cut")
 """What can be done about what was seen; only the first lets it through."""
 PASSED = ACTIONS[0]
 
@@ -21,7 +21,9 @@ MEANING = {
     "simulated": "true if the clock was set by `--at`: a trial, never a fact",
     "verdict": "what the policy says: allow, observe, flag or block",
     "action": "what was done: passed; answered (a refusal from us instead of the server's answer); rewritten (the"
-    " server's answer replaced by a refusal); reset (a TCP reset to the client); dropped",
+    " server's answer replaced by a refusal); reset (a TCP reset to both ends); rejected (a QUIC connection answered"
+    " with an ICMP error, on which clients turn to TCP); dropped; cut (a live connection that the kernel ended at its"
+    " date)",
     "how": "by which reading it was seen: the question or answer of a DNS look-up, the server name of TLS or QUIC,"
     " the Host of HTTP, or the address alone",
     "name": "the name asked for",
