@@ -8,31 +8,22 @@ from __future__ import annotations
 import select
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
+import dns.rdatatype
+import dns.rrset
 
 EVERYTHING = "192.0.2.1"
 WINDOW = 64
 """Questions under way at once."""
-UPSTREAM = """
-server:
-  username: ""
-  chroot: ""
-  directory: "{folder}"
-  pidfile: ""
-  use-syslog: no
-  interface: 127.0.0.1
-  port: {port}
-  module-config: "iterator"
-  local-zone: "." redirect
-  local-data: ". 60 A 192.0.2.1"
-"""
+ALIAS, BEHIND_ALIAS = "alias-of-blocked.com", "www.acme.example"
 UNBOUND = """
 server:
   username: ""
@@ -140,12 +131,37 @@ def _await_answer(process: subprocess.Popen[bytes], port: int, log: Path) -> Non
 
 
 @contextmanager
-def upstream(folder: Path) -> Iterator[int]:
-    port = free_port()
-    config = folder / "upstream.conf"
-    config.write_text(UPSTREAM.format(folder=folder, port=port))
-    with running("unbound", "-d", "-c", config, folder=folder, port=port):
-        yield port
+def upstream() -> Iterator[int]:
+    """A server that knows an address for every name; that of ALIAS by way of a blocked name."""
+    with socket.socket(type=socket.SOCK_DGRAM) as link:
+        link.bind(("127.0.0.1", 0))
+        link.settimeout(0.1)
+        ended = threading.Event()
+        thread = threading.Thread(target=_serve, args=(link, ended))
+        thread.start()
+        try:
+            yield int(link.getsockname()[1])
+        finally:
+            ended.set()
+            thread.join()
+
+
+def _serve(link: socket.socket, ended: threading.Event) -> None:
+    while not ended.is_set():
+        try:
+            data, client = link.recvfrom(65535)
+        except TimeoutError:
+            continue
+        question = dns.message.from_wire(data)
+        answer = dns.message.make_response(question, recursion_available=True)
+        asked = question.question[0]
+        name = asked.name
+        if asked.name == dns.name.from_text(ALIAS):
+            name = dns.name.from_text(BEHIND_ALIAS)
+            answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", "CNAME", BEHIND_ALIAS + "."))
+        if asked.rdtype == dns.rdatatype.A:
+            answer.answer.append(dns.rrset.from_text(name, 60, "IN", "A", EVERYTHING))
+        link.sendto(answer.to_wire(), client)
 
 
 @contextmanager
@@ -209,16 +225,17 @@ def addresses_of(port: int, names: list[str], *, patience: float = 3.0) -> dict[
 
 def _burst(link: socket.socket, names: list[str], patience: float) -> dict[str, bool]:
     questions = {}
-    for name in names:
-        question = dns.message.make_query(name, "A")
-        questions[question.id] = name
+    for number, name in enumerate(names):
+        question = dns.message.make_query(name, "A", id=number)
+        questions[question.question[0].name] = name
         link.send(question.to_wire())
     answers: dict[str, bool] = {}
-    while len(answers) < len(questions):
+    while len(answers) < len(set(questions.values())):
         ready, _, _ = select.select([link], [], [], patience)
         if not ready:
             break
         answer = dns.message.from_wire(link.recv(65535))
-        if answer.id in questions and answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-            answers[questions[answer.id]] = any(EVERYTHING in str(rrset) for rrset in answer.answer)
+        name = questions.get(answer.question[0].name, "")
+        if name and answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+            answers[name] = any(EVERYTHING in str(rrset) for rrset in answer.answer)
     return answers

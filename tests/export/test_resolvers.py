@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import resolver_fixtures as resolvers
 from export_fixtures import asked, blocks, made, world
-from resolver_fixtures import passing
+from resolver_fixtures import ALIAS, passing
 
 from enforcer.export import bind, dnsmasq, hosts_file, rpz, unbound
 from enforcer.export.text import TextFile
@@ -17,8 +17,8 @@ FREE = frozenset(NAMES) - BLOCKED
 
 
 @pytest.fixture(scope="module")
-def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with resolvers.upstream(tmp_path_factory.mktemp("upstream")) as port:
+def upstream() -> Iterator[int]:
+    with resolvers.upstream() as port:
         yield port
 
 
@@ -41,6 +41,7 @@ def test_rpz_in_unbound(tmp_path: Path, upstream: int, log_only: bool) -> None:
     more = f'rpz:\n  name: "enforcer.rpz"\n  zonefile: "{zone}"\n  rpz-log: yes'
     with resolvers.unbound(tmp_path, upstream, modules="respip iterator", more=more) as port:
         assert passing(port, NAMES) == FREE
+        assert not passing(port, [ALIAS])
 
 
 @pytest.mark.parametrize("log_only", [False, True], ids=["", "log-only"])
@@ -48,12 +49,14 @@ def test_rpz_in_bind(tmp_path: Path, upstream: int, log_only: bool) -> None:
     _, options, statement = put(tmp_path, bind.write(made(world(), folder=str(tmp_path), log_only=log_only)))
     with resolvers.named(tmp_path, upstream, options=options, statement=statement) as port:
         assert passing(port, NAMES) == FREE
+        assert not passing(port, [ALIAS])
 
 
 def test_rpz_in_knot_resolver(tmp_path: Path, upstream: int) -> None:
     [zone] = put(tmp_path, rpz.write(made(world())))
     with resolvers.kresd(tmp_path, upstream, zone=zone) as port:
         assert passing(port, NAMES) == FREE
+        assert passing(port, [ALIAS])  # told in docs/export.md
 
 
 def test_local_zones_in_unbound(tmp_path: Path, upstream: int) -> None:
@@ -65,6 +68,7 @@ def test_local_zones_in_unbound(tmp_path: Path, upstream: int) -> None:
     too_free = {name for name in BLOCKED if name.lower().endswith(tuple(singles))}
     with resolvers.unbound(tmp_path, upstream, modules="iterator", more=more) as port:
         assert passing(port, NAMES) == FREE | too_free
+        assert passing(port, [ALIAS])  # told in docs/export.md
     assert len(too_free) > 5
     assert len(BLOCKED - too_free) > 200
 
@@ -73,6 +77,7 @@ def test_lines_in_dnsmasq(tmp_path: Path, upstream: int) -> None:
     [config] = put(tmp_path, dnsmasq.write(made(world())))
     with resolvers.dnsmasq(tmp_path, upstream, more=f"conf-file={config}") as port:
         assert passing(port, NAMES) == FREE
+        assert passing(port, [ALIAS])  # told in docs/export.md
 
 
 def test_lines_of_a_hosts_file_in_dnsmasq(tmp_path: Path, upstream: int) -> None:
