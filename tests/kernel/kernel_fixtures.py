@@ -125,3 +125,10 @@ class Bench:
         """The gateway's conntrack entries that name this port."""
         table = self.gateway.must("cat", "/proc/net/nf_conntrack")
         return [line for line in table.splitlines() if f"port={port} " in line]
+
+
+@contextmanager
+def running() -> Iterator[Bench]:
+    """The three hosts for one file of tests; the rules and programs in them are each test's own."""
+    with Hosts() as hosts:
+        yield Bench(hosts)

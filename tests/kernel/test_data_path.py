@@ -1,9 +1,10 @@
 """The rules in the real kernel, with a judge behind them that decides by words in the packets."""
 
 import time
+from collections.abc import Iterator
 
 import pytest
-from kernel_fixtures import Bench, Step, until
+from kernel_fixtures import Bench, Step, running, until
 
 pytestmark = pytest.mark.kernel
 
@@ -11,6 +12,12 @@ V4, V6 = "10.77.2.2", "fd77:2::2"
 BOTH = pytest.mark.parametrize("to", [V4, V6])
 PREROUTING, INPUT, FORWARD, OUTPUT = range(4)
 SYN = 2
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    with running() as bench:
+        yield bench
 
 
 @BOTH

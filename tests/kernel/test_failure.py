@@ -2,14 +2,21 @@
 
 import json
 import signal
+from collections.abc import Iterator
 
 import pytest
-from kernel_fixtures import Bench, Step, until
+from kernel_fixtures import Bench, Step, running, until
 
 pytestmark = pytest.mark.kernel
 
 BOTH = pytest.mark.parametrize("to", ["10.77.2.2", "fd77:2::2"])
 HELLO: tuple[Step, ...] = (["send", "hello"], ["receive", 5])
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    with running() as bench:
+        yield bench
 
 
 @BOTH

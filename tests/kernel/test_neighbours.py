@@ -4,13 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from kernel_fixtures import Bench, Step
+from kernel_fixtures import Bench, Step, running
 
 pytestmark = pytest.mark.kernel
 
 BOTH = pytest.mark.parametrize("to", ["10.77.2.2", "fd77:2::2"])
 HELLO: tuple[Step, ...] = (["send", "PASS hello"], ["receive", 10])
 PREROUTING, INPUT, FORWARD, OUTPUT = range(4)
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    with running() as bench:
+        yield bench
 
 
 @contextmanager
