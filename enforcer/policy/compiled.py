@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from enforcer.model.decision import Decision
 from enforcer.model.names import HostName
@@ -13,6 +14,7 @@ from enforcer.policy.ban import Ban
 from enforcer.policy.groups import Groups
 from enforcer.policy.matcher import Match, Names, NetworkMatch, networks
 from enforcer.policy.prefixes import unmapped
+from enforcer.policy.recent import Recent
 from enforcer.policy.scope import holding
 from enforcer.policy.site import Group, Site
 from enforcer.policy.topic import Standing, Topic, Topics
@@ -22,12 +24,21 @@ from enforcer.policy.vendor import Vendor
 from enforcer.policy.wording import NO_VENDOR
 
 
+class Said(NamedTuple):
+    """A decision, and the half-open interval over which it is the same."""
+
+    starts: float
+    ends: float
+    decision: Decision
+
+
 class Policy:
     """Immutable to its users, and can be pickled."""
 
     __slots__ = (
-        *("_adopted", "_groups", "_names", "_networks", "_tracks"),
-        *("bans", "boundaries", "lanes", "nothing", "revision", "settings", "site", "unreadable", "vendors"),
+        *("_adopted", "_networks", "_tracks"),
+        *("bans", "boundaries", "group", "lanes", "match", "nothing", "revision", "said", "settings", "site"),
+        *("unreadable", "vendors"),
     )
 
     def __init__(
@@ -38,12 +49,16 @@ class Policy:
         self.vendors = tuple(sorted(vendors, key=lambda vendor: vendor.id))
         self.bans = tuple(sorted(bans, key=lambda ban: ban.id))
         topics = _topics(self.vendors)
-        self._names, self._networks = Names(self.vendors, topics), networks(self.vendors, topics)
-        self._groups = Groups(site.groups)
+        self.match: Callable[[HostName], Match | None] = Names(self.vendors, topics).match
+        """The longest rule for a name. Every packet pays for this: so it is no method that calls another."""
+        self._networks = networks(self.vendors, topics)
+        self.group: Callable[[Client], Group] = Groups(site.groups).of
         self._adopted = {group.name: adopted_by(group, self.bans) for group in site.groups}
         self._tracks = Tracks(site, self._adopted, topics)
         self.nothing = Decision(verdict=Verdict.ALLOW, reason=NO_VENDOR, revision=revision)
         """The decision on whatever no rule is about: one object for all, since that is nearly everything."""
+        self.said: Recent[tuple[HostName, int, str], Said] = Recent()
+        """By name, link of its chain and group: what was lately decided, where the client made no difference."""
         self.unreadable = topics.unreadable
         """The topic of traffic that should carry a name and cannot be read."""
         self.lanes = self._tracks.lanes
@@ -52,15 +67,8 @@ class Policy:
         self.boundaries = tuple(instants(binding.values(), site.waivers))
         """Every instant at which some verdict may change, sorted."""
 
-    def match(self, name: HostName) -> Match | None:
-        """The longest rule for a name. Cheap on a miss."""
-        return self._names.match(name)
-
     def network(self, address: Address) -> NetworkMatch | None:
         return self._networks.match(unmapped(address))
-
-    def group(self, client: Client) -> Group:
-        return self._groups.of(client)
 
     def adopted(self, group: Group) -> tuple[Ban, ...]:
         """The bans that bind this group, in the order in which ties are broken."""
@@ -73,6 +81,10 @@ class Policy:
             return track
         waivers = holding(track.fine, group, client, name)
         return self._tracks.special(group, topic, waivers) if waivers else track
+
+    def singles_out(self, group: Group, topic: Topic) -> bool:
+        """Whether a waiver tells names or clients of the group apart, so that one's verdict is not the other's."""
+        return bool(self._tracks.of(group, topic).fine)
 
 
 def _topics(vendors: Sequence[Vendor]) -> Topics:

@@ -4,6 +4,8 @@ In:  a compiled policy, an observation, the client, and the instant of the event
 Out: a Decision, for any input. Nothing is raised, nothing is read but the arguments.
 
 Every link of a chain of names is judged, and the strictest decides; what will happen is told of all links together.
+One name, which is what nearly every question and hello carries, takes a short way: what was said of it in its group
+is said again while its ruling lasts.
 """
 
 from __future__ import annotations
@@ -15,11 +17,10 @@ from enforcer.model.decision import Decision
 from enforcer.model.names import HostName
 from enforcer.model.observation import Client, Observation
 from enforcer.model.verdict import Verdict
-from enforcer.policy.compiled import Policy
+from enforcer.policy.compiled import Policy, Said
 from enforcer.policy.matcher import Match
 from enforcer.policy.topic import Topic
-from enforcer.policy.track import Track
-from enforcer.policy.vendor import Trap
+from enforcer.policy.track import FOREVER, FOREVER_AGO, Ruling, Track
 from enforcer.policy.wording import trap_reason, unreadable_reason
 
 
@@ -32,44 +33,63 @@ class _Finding(NamedTuple):
 
 def decide(policy: Policy, observation: Observation, client: Client, at: float) -> Decision:
     """What applies to this observation of this client at this instant, and why."""
-    findings = []
-    for link, name in enumerate(observation.names):
+    names = observation.names
+    if len(names) == 1 and observation.undecodable is None:
+        name = names[0]
         match = policy.match(name)
-        if match is not None:
-            findings.append(_matched(policy, match, client, at, name, link))
-    if not observation.names and observation.address is not None:
-        # Only here: where a name was read it tells more than the address, which others may share.
-        found = policy.network(observation.address)
-        if found is not None:
-            track = policy.track(policy.group(client), found.topic, client)
-            findings.append(_ruled(policy, found.topic, track, at, pattern=found.prefix))
-    if observation.undecodable is not None:
-        findings.append(_unreadable(policy, observation.undecodable, client, at))
+        return policy.nothing if match is None else _named(policy, match, client, at, name, 0)
+    findings = _findings(policy, observation, client, at)
     if not findings:
         return policy.nothing
     return findings[0].decision if len(findings) == 1 else _strictest(findings, at)
 
 
-def _matched(policy: Policy, match: Match, client: Client, at: float, name: HostName, link: int) -> _Finding:
-    if match.trap is not None:
-        return _trapped(policy, match.vendor.title, match.trap, name, link, match.pattern)
-    assert match.topic is not None  # noqa: S101 (a match is the one or the other)
-    track = policy.track(policy.group(client), match.topic, client, name)
-    return _ruled(policy, match.topic, track, at, name=name, link=link, pattern=match.pattern)
+def _findings(policy: Policy, observation: Observation, client: Client, at: float) -> list[_Finding]:
+    found = []
+    for link, name in enumerate(observation.names):
+        match = policy.match(name)
+        if match is not None:
+            track = policy.track(policy.group(client), match.topic, client, name) if match.topic else None
+            found.append(_Finding(_named(policy, match, client, at, name, link), track))
+    if not observation.names and observation.address is not None:
+        # Only here: where a name was read it tells more than the address, which others may share.
+        network = policy.network(observation.address)
+        if network is not None:
+            track = policy.track(policy.group(client), network.topic, client)
+            found.append(_Finding(_ruled(policy, network.topic, track, track.at(at), pattern=network.prefix), track))
+    if observation.undecodable is not None:
+        found.append(_unreadable(policy, observation.undecodable, client, at))
+    return found
+
+
+def _named(policy: Policy, match: Match, client: Client, at: float, name: HostName, link: int) -> Decision:
+    group, said = policy.group(client), policy.said
+    key = name, link, group.name
+    known = said.get(key)
+    if known is not None and known.starts <= at < known.ends:
+        return known.decision
+    topic = match.topic
+    if topic is None:
+        return said.keep(key, Said(FOREVER_AGO, FOREVER, _trapped(policy, match, name, link))).decision
+    track = policy.track(group, topic, client, name)
+    ruling, ends = track.span(at)
+    decision = _ruled(policy, topic, track, ruling, name=name, link=link, pattern=match.pattern)
+    if not policy.singles_out(group, topic):  # else it is this client's alone
+        said.keep(key, Said(ruling.starts, ends, decision))
+    return decision
 
 
 def _ruled(
     policy: Policy,
     topic: Topic,
     track: Track,
-    at: float,
+    ruling: Ruling,
     *,
     name: HostName | None = None,
     link: int = 0,
     pattern: str | None = None,
-) -> _Finding:
-    ruling = track.at(at)
-    decision = Decision(
+) -> Decision:
+    return Decision(
         verdict=ruling.verdict,
         reason=ruling.reason,
         revision=policy.revision,
@@ -86,26 +106,26 @@ def _ruled(
         next_change=ruling.next_change,
         lane=track.lane,
     )
-    return _Finding(decision, track)
 
 
-def _trapped(policy: Policy, title: str, trap: Trap, name: HostName, link: int, pattern: str) -> _Finding:
+def _trapped(policy: Policy, match: Match, name: HostName, link: int) -> Decision:
     """A trap is never put down to the vendor. A look-alike is worth a record: somebody poses as the vendor."""
-    decision = Decision(
+    trap = match.trap
+    assert trap is not None  # noqa: S101 (a match is a topic or a trap)
+    return Decision(
         verdict=Verdict.OBSERVE if trap.kind == "look-alike" else Verdict.ALLOW,
-        reason=trap_reason(trap.kind, title, trap.reason),
+        reason=trap_reason(trap.kind, match.vendor.title, trap.reason),
         revision=policy.revision,
         name=name,
         link=link,
-        pattern=pattern,
+        pattern=match.pattern,
         trap=f"{trap.kind}: {trap.reason}",
     )
-    return _Finding(decision, None)
 
 
 def _unreadable(policy: Policy, why: str, client: Client, at: float) -> _Finding:
     track = policy.track(policy.group(client), policy.unreadable, client)
-    decision = _ruled(policy, policy.unreadable, track, at).decision
+    decision = _ruled(policy, policy.unreadable, track, track.at(at))
     return _Finding(replace(decision, reason=unreadable_reason(why, decision.reason), undecodable=why), track)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import IPv4Address
 from typing import Generic, TypeVar
 
 from enforcer.model.observation import Address
@@ -35,4 +36,6 @@ class PrefixTable(Generic[T]):
 
 def unmapped(address: Address) -> Address:
     """An IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) as the IPv4 address it stands for."""
+    if type(address) is IPv4Address:  # at once: this is asked for every hit
+        return address
     return (address.version == 6 and address.ipv4_mapped) or address

@@ -15,6 +15,7 @@ from enforcer.policy.topic import Topic
 from enforcer.policy.wording import reason
 
 FOREVER_AGO = float("-inf")
+FOREVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,12 @@ class Track:
 
     def at(self, at: float) -> Ruling:
         return self.rulings[bisect_right(self.starts, at) - 1]
+
+    def span(self, at: float) -> tuple[Ruling, float]:
+        """The ruling at an instant, and when it ends."""
+        following = bisect_right(self.starts, at)
+        ends = self.starts[following] if following < len(self.starts) else FOREVER
+        return self.rulings[following - 1], ends
 
 
 def instants(bans: Iterable[Ban], waivers: Iterable[Waiver]) -> list[float]:

@@ -347,3 +347,26 @@ def test_an_event_is_judged_by_its_own_time_in_any_order() -> None:
 def test_the_agency_ban_alone_binds_only_agencies() -> None:
     policy = load({"vendors/acme.toml": FILES["vendors/acme.toml"], "xx/agency.toml": AGENCY})
     assert ask(policy, UPDATE, USE).verdict is Verdict.ALLOW
+
+
+ASKED = st.tuples(st.lists(NAMES, min_size=1, max_size=2), CLIENTS, TIMES)
+
+
+@given(site=SITES, scope=SCOPES, asked=st.lists(ASKED, min_size=2, max_size=6))
+def test_what_was_said_before_makes_no_difference(
+    site: str, scope: str, asked: list[tuple[list[str], Client, float]]
+) -> None:
+    policy = world(site + '[[group]]\nname = "ten"\nsubnets = ["10.0.0.0/8"]\n' + WAIVER + scope)
+    warm = [ask(policy, names, at, client) for names, client, at in asked]
+    for (names, client, at), said in zip(asked, warm, strict=True):
+        policy.said.clear()
+        assert ask(policy, names, at, client) == said
+
+
+def test_a_name_asked_again_costs_no_new_decision_until_its_ruling_ends() -> None:
+    policy = small()
+    first = ask(policy, UPDATE, FULL - 2)
+    assert ask(policy, UPDATE, FULL - 1) is first
+    assert ask(policy, UPDATE, FULL) is not first
+    trap = ask(policy, "scr.upd.acme.example", SALES)
+    assert ask(policy, "scr.upd.acme.example", FULL) is trap
