@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from enforcer.edge.files import SITE_FILE, read_policies, read_site, shipped_policies
+from enforcer.edge.files import SITE_FILE
+from enforcer.edge.policy_source import read_source
 from enforcer.model.calendar import iso
 from enforcer.model.observation import Address
 from enforcer.policy.compiled import Policy
-from enforcer.policy.load import load
 from enforcer.policy.table import EPOCH, LAST
 
 
@@ -90,9 +90,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JS
 
 
 def read_policy(policies: Path | None, config: Path | None) -> Policy:
-    """The policy in the given folder and site file, or the shipped and the default ones.
+    """The policy in the given folder and site file; else in the site file's bundle, the shipped policies.
 
-    Raises EdgeError where a file cannot be read, PolicyError where it cannot be used.
+    Raises EdgeError where a file cannot be read, PolicyError where it cannot be used, or nobody trusted signed it.
     """
-    site, site_name = read_site(config)
-    return load(read_policies(policies or shipped_policies()), site, site_name)
+    return read_source(policies, config).load()

@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 
 from enforcer.cli.errors import told
-from enforcer.cli.options import at_option, config_option, json_option, policies_option, read_policy
+from enforcer.cli.options import at_option, config_option, json_option, policies_option
 from enforcer.cli.screen import Screen
 from enforcer.edge.clock import Clock
 from enforcer.edge.outputs import Outputs
+from enforcer.edge.policy_source import Intake
 from enforcer.edge.store import Store
 from enforcer.edge.supervisor import Charge, Supervisor
 from enforcer.edge.syslog import Syslog
@@ -43,7 +44,8 @@ def command(config: Path | None, policies: Path | None, at: float | None, store:
     5 a host that cannot do it (no nft, an old kernel); 6 a queue number that is taken; 70 inspectors keep dying.
     """
     clock = Clock.simulated(at) if at is not None else Clock()
-    policy = read_policy(policies, config)
+    intake = Intake(policies, config)
+    policy = intake.load()
     gateway = policy.settings.gateway or socket.gethostname()
     screen = Screen(as_json)
     with ExitStack() as unwind:
@@ -51,7 +53,7 @@ def command(config: Path | None, policies: Path | None, at: float | None, store:
         outputs = Outputs(clock, kept, _syslog(policy.settings, gateway), screen.event)
         unwind.callback(outputs.close)
         charge = Charge(
-            load=lambda: read_policy(policies, config), clock=clock, gateway=gateway, lane_numbers=kept.lane_numbers
+            load=intake.load, accept=intake.accept, clock=clock, gateway=gateway, lane_numbers=kept.lane_numbers
         )
         _serve(Supervisor(charge, policy, outputs), lambda: screen.in_force(policy, clock, kept.path))
 

@@ -38,6 +38,8 @@ class Charge:
 
     load: Callable[[], Policy]
     """Reads the policy anew at each call; raises PolicyError or EdgeError."""
+    accept: Callable[[], str]
+    """Told that what `load` gave last is in force; says where it came from, ready to stand in a reason."""
     clock: Clock
     gateway: str
     lane_numbers: Callable[[list[str]], dict[str, int]]
@@ -72,8 +74,10 @@ class Supervisor:
             self._crew.start(self._work(), self.policy.settings.inspectors)
             unwind.callback(kernel.uninstall)
             self._install(self.policy)
+            origin = self._charge.accept()
             self._unwind = unwind.pop_all()
-        self._record("start", f"in force with revision {self.policy.revision}, fail {self.policy.settings.fail}")
+        fail = self.policy.settings.fail
+        self._record("start", f"in force with revision {self.policy.revision}{origin}, fail {fail}")
 
     def run(self) -> None:
         """Serves until SIGTERM or SIGINT; SIGHUP reads the policy anew."""
@@ -106,7 +110,7 @@ class Supervisor:
             return
         old, self.policy = self.policy, policy
         self._crew.replace_policy(policy, self._numbers(policy))
-        self._record("reload", f"revision {policy.revision} replaces {old.revision}")
+        self._record("reload", f"revision {policy.revision}{self._origin()} replaces {old.revision}")
 
     def _serve(self) -> None:
         now = self._charge.clock.now()
@@ -157,6 +161,14 @@ class Supervisor:
             generation=policy.revision,
         )
         kernel.install(self._kernel, text, policy.settings)
+
+    def _origin(self) -> str:
+        """Where the policy came from that is in force now. What cannot be remembered of it is told, not undone."""
+        try:
+            return self._charge.accept()
+        except EdgeError as error:
+            self._record("error", f"{error}; after a restart an older one may be taken for new")
+            return ""
 
     def _refuse_what_needs_a_restart(self, policy: Policy) -> None:
         old, new = self.policy.settings, policy.settings

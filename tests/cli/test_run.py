@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from signing_fixtures import KeyPair, key_pair
+
+from enforcer.edge.signatures import read_signing_key
+from enforcer.policy.bundle import pack
 
 pytestmark = pytest.mark.kernel
 
@@ -124,6 +128,46 @@ def test_a_reload_that_needs_a_restart_is_refused(daemon: "subprocess.Popen[str]
     site.write_text(site.read_text() + '[datapath]\nfail = "closed"\n')
     daemon.send_signal(signal.SIGHUP)
     assert "a reload cannot do" in str(until(daemon, '"error"')["reason"])
+
+
+def test_only_a_newer_bundle_of_a_trusted_key_replaces_the_one_in_force(
+    namespace: Namespace, site: Path, tmp_path: Path
+) -> None:
+    key, stranger = key_pair(tmp_path, "lawyer"), key_pair(tmp_path, "stranger")
+    bundle = tmp_path / "x.bundle"
+    trust = f'bundle = "{bundle}"\nkeys = ["{key.public}"]\nstate = "{tmp_path}/bundles.json"\n'
+    site.write_text(site.read_text() + f"[policy]\n{trust}require_signature = true\n")
+
+    def put(serial: int, signer: KeyPair = key) -> None:
+        sign = read_signing_key(signer.private, str).sign
+        bundle.write_bytes(pack({"subjects.toml": b"%d" % serial}, serial=serial, created=0.0, sign=sign))
+
+    def refused() -> str:
+        done = namespace.run(*ENFORCER, "run", "--config", str(site))
+        assert namespace.rules() == ""
+        assert done.returncode != 0
+        return done.stderr
+
+    put(7, stranger)
+    assert "is by none of the keys" in refused()
+    put(7)
+    with namespace.start(*ENFORCER, "run", "--config", str(site), "--json") as daemon:
+        assert "from bundle serial 7, key " in str(until(daemon, '"start"')["reason"])
+        for serial, signer, why in ((6, key, "an older one: it has serial 6"), (8, stranger, "by none of the keys")):
+            put(serial, signer)
+            daemon.send_signal(signal.SIGHUP)
+            assert why in str(until(daemon, '"error"')["reason"])
+        put(8)
+        daemon.send_signal(signal.SIGHUP)
+        assert "from bundle serial 8, key " in str(until(daemon, '"reload"')["reason"])
+        daemon.terminate()
+        assert daemon.wait(PATIENCE) == 0
+    put(7)
+    assert "it has serial 7, and 8 by key" in refused()
+    assert (
+        "asks for signed policies"
+        in namespace.run(*ENFORCER, "run", "--config", str(site), "--policies", str(ROOT / "policies")).stderr
+    )
 
 
 def test_a_dead_inspector_is_replaced_and_put_on_record(daemon: "subprocess.Popen[str]") -> None:

@@ -16,7 +16,7 @@ from bundle_fixtures import (
     refusals,
     seal,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enforcer.model.errors import PolicyError
@@ -139,6 +139,7 @@ def test_tampering_is_refused_with_its_place(data: bytes, why: str) -> None:
     assert why in fault
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=600))
 def test_no_bytes_raise_anything_else(data: bytes) -> None:
     assert refusals(data)

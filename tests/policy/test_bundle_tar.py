@@ -7,7 +7,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enforcer.policy.bundle_tar import BLOCK, END, Tape, TarFault, header, member
@@ -30,6 +30,7 @@ def test_gnu_tar_unpacks_it(tmp_path: Path) -> None:
     assert {name: (tmp_path / name).read_bytes() for name in FILES} == FILES
 
 
+@settings(deadline=None)
 @given(name=st.text(alphabet="abc./-", min_size=1, max_size=100), size=st.integers(0, 2**33 - 1))
 def test_a_header_reads_back_in_python(name: str, size: int) -> None:
     read = tarfile.TarInfo.frombuf(header(name, size), "ascii", "strict")
@@ -86,6 +87,7 @@ def test_a_size_is_believed_only_in_the_header_that_we_would_write(data: bytes, 
         Tape(data).size("a", 10)
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=2 * BLOCK))
 def test_no_bytes_raise_anything_else(data: bytes) -> None:
     for act in (lambda tape: tape.size("a", 10), lambda tape: tape.take("a", 3), Tape.end):

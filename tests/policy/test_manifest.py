@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enforcer.model.errors import PolicyError
@@ -124,6 +124,7 @@ LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner), max_leaves=9)
 
 
+@settings(deadline=None)
 @given(values=JSON)
 def test_no_json_raises_anything_else(values: object) -> None:
     assert told(json.dumps(values).encode())

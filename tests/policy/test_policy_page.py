@@ -11,7 +11,7 @@ from enforcer.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/policy.md").read_text(encoding="utf-8")
-READERS = ("vendor_file", "ban_file", "site_file", "sources")
+READERS = ("vendor_file", "ban_file", "site_file", "sources", "trust")
 
 
 def files() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Paths of a policy set: which are policy, and which may stand in a bundle."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enforcer.edge.files import read_set, shipped_policies
@@ -36,6 +36,7 @@ def test_any_other_may_not(path: str) -> None:
     assert path_fault(path)
 
 
+@settings(deadline=None)
 @given(path=st.text(alphabet="ab./\\.\0\n-", max_size=30))
 def test_no_path_that_may_leads_out_of_its_folder(path: str) -> None:
     if not path_fault(path):

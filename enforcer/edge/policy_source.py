@@ -1,0 +1,108 @@
+"""Where policies come from: a folder, or the bundle that the site file names; and what the daemon makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from enforcer.edge.files import read_plain, read_policies, read_site, shipped_policies
+from enforcer.edge.serials import Serials
+from enforcer.edge.signatures import SHORT, PublicKey, read_public_key
+from enforcer.model.errors import EdgeError
+from enforcer.policy.bundle import MAX_BUNDLE, Bundle, unpack
+from enforcer.policy.compiled import Policy
+from enforcer.policy.load import load
+from enforcer.policy.site_trust import trust_of
+from enforcer.policy.trust import Trust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Policies and site file as read, not yet compiled."""
+
+    site: str
+    site_name: str
+    trust: Trust
+    keys: tuple[PublicKey, ...]
+    policies: dict[str, str]
+    bundle: Bundle | None
+    """None: the policies are a folder's."""
+
+    def load(self) -> Policy:
+        """Raises PolicyError."""
+        return load(self.policies, self.site, self.site_name)
+
+
+def read_source(policies: Path | None, config: Path | None) -> Source:
+    """A folder that is given, else the bundle of the site file, else the shipped policies.
+
+    A bundle is checked against the site's keys; whether it is an older one, only the daemon knows. Raises EdgeError
+    and PolicyError.
+    """
+    site, name = read_site(config)
+    trust = trust_of(site, name)
+    keys: tuple[PublicKey, ...] = ()
+    bundle = None
+    if policies is None and trust.bundle:
+        keys = tuple(read_public_key(Path(key)) for key in trust.keys)
+        bundle = read_bundle(Path(trust.bundle), keys)
+    texts = bundle.policies if bundle else read_policies(policies or shipped_policies())
+    return Source(site=site, site_name=name, trust=trust, keys=keys, policies=texts, bundle=bundle)
+
+
+def read_bundle(path: Path, keys: Sequence[PublicKey]) -> Bundle:
+    """The bundle, if one of these keys signed it. Raises EdgeError if it cannot be read, else PolicyError."""
+
+    def signed_by(document: bytes, signature: bytes) -> str:
+        return next((key.fingerprint for key in keys if key.made(document, signature)), "")
+
+    data = read_plain(path, MAX_BUNDLE, cure="a bundle is smaller: see that this is the right file")
+    return unpack(data, str(path), signed_by)
+
+
+class Intake:
+    """The daemon's policy: read anew at each `load`, in force from `accept` on."""
+
+    def __init__(self, policies: Path | None, config: Path | None) -> None:
+        self._policies = policies
+        self._config = config
+        self._serials: dict[Path, Serials] = {}
+        self._source: Source | None = None
+
+    def load(self) -> Policy:
+        """What is there now. Raises EdgeError and PolicyError: unreadable, unsigned, older than what was in force."""
+        source = read_source(self._policies, self._config)
+        if source.trust.require_signature and source.bundle is None:
+            raise EdgeError(
+                f"{source.site_name} asks for signed policies, and {self._policies} is a folder",
+                cure="leave out --policies, or take require_signature out of the site file",
+            )
+        if source.bundle:
+            manifest, trusted = source.bundle.manifest, [key.fingerprint for key in source.keys]
+            self._serials_of(source.trust).refuse_older(manifest.serial, manifest.digest, trusted)
+        policy = source.load()
+        self._source = source
+        return policy
+
+    def accept(self) -> str:
+        """To be called when what `load` gave last is in force. Says where it came from, for the record.
+
+        Raises EdgeError if the bundle's serial could not be remembered.
+        """
+        assert self._source is not None  # noqa: S101 (a programming fault)
+        bundle, trust = self._source.bundle, self._source.trust
+        if bundle is None:
+            return " from a folder, unsigned" if trust.bundle else ""
+        manifest, serials = bundle.manifest, self._serials_of(trust)
+        first = "" if serials.known(bundle.signer) else ", the first by it here"
+        origin = f"bundle serial {manifest.serial}, key {bundle.signer[:SHORT]}{first}"
+        try:
+            serials.accept(manifest.serial, manifest.digest, bundle.signer)
+        except EdgeError as error:
+            raise EdgeError(f"{origin}: its serial is not remembered: {error.why}", cure=error.cure) from error
+        return f" from {origin}"
+
+    def _serials_of(self, trust: Trust) -> Serials:
+        path = Path(trust.state)
+        return self._serials.setdefault(path, Serials(path))

@@ -1,0 +1,84 @@
+"""Writes text files whole or not at all: a reader, at any instant, sees the old file or the new one."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from enforcer.model.errors import EdgeError
+
+MODE = 0o644
+"""Readable by all: resolvers read the files as users of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    path: Path
+    size: int
+    """In bytes."""
+    sha256: str
+    """In hexadecimal."""
+
+
+def made_folder(folder: Path) -> Path:
+    """The folder, made where it is missing, as an absolute path. Raises EdgeError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder.resolve()
+    except OSError as error:
+        cure = "give a folder with --output that this user may write"
+        raise EdgeError(f"cannot make the folder {folder}: {error.strerror}", cure=cure) from error
+
+
+def write_text(folder: Path, name: str, text: str) -> Written:
+    """Puts the file in place by a rename, once its bytes are on the disk. Raises EdgeError; then nothing changed."""
+    assert name and "/" not in name and not name.startswith(".")  # noqa: S101 (our own constants)
+    return write_bytes(folder / name, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> Written:
+    """As write_text(), for any content. Raises EdgeError."""
+    folder, name = path.parent, path.name
+    beside = folder / f".{name}.{os.getpid()}.new"
+    try:
+        _write(beside, data)
+        beside.replace(path)
+        _sync_folder(folder)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise EdgeError(f"cannot write {path}: {error.strerror}", cure="see to space and rights there") from error
+    return Written(path=path, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+def remove(path: Path) -> bool:
+    """Whether there was such a file. Raises EdgeError."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise EdgeError(f"cannot remove {path}: {error.strerror}", cure="see to the rights there") from error
+    return True
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.unlink(missing_ok=True)  # of a run that was killed and had our process number
+    # O_EXCL follows no link that somebody else laid there meanwhile.
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
+    with os.fdopen(file, "wb") as opened:
+        os.fchmod(file, MODE)  # whatever the umask
+        opened.write(data)
+        opened.flush()
+        os.fsync(file)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
