@@ -61,7 +61,7 @@ def pack(files: Mapping[str, bytes], *, serial: int, created: float, sign: Sign)
     head = member(NAME, manifest) + member(SIGNATURE, sign(manifest))
     data = head + b"".join(member(FOLDER + path, files[path]) for path in sorted(files)) + END
     if len(data) > MAX_BUNDLE:
-        raise _refusal("", "", f"the bundle would have {len(data)} bytes, {MAX_BUNDLE} are allowed")
+        raise _refusal("the set", "", f"its bundle would have {len(data)} bytes, {MAX_BUNDLE} are allowed")
     return data
 
 
@@ -101,7 +101,7 @@ def _content(tape: Tape, one: Member, file: str) -> bytes:
 def _refuse_what_does_not_fit(files: Mapping[str, bytes]) -> None:
     faults = Faults()
     if len(files) > MAX_MEMBERS:
-        faults.add("", "", f"{len(files)} files, {MAX_MEMBERS} are allowed in a bundle")
+        faults.add("the set", "", f"has {len(files)} files, {MAX_MEMBERS} are allowed in a bundle")
     for path in sorted(files):
         if why := path_fault(path):
             faults.add(path, "", why)
