@@ -11,6 +11,7 @@ VERBS = {
     "list": "enforcer.cli.policy_list",
     "show": "enforcer.cli.policy_show",
     "timeline": "enforcer.cli.policy_timeline",
+    "diff": "enforcer.cli.policy_diff",
     "simulate": "enforcer.cli.policy_simulate",
     "validate": "enforcer.cli.policy_validate",
     "bundle": "enforcer.cli.policy_bundle",
@@ -42,5 +43,6 @@ def command() -> None:
     enforcer policy timeline                     when each phase begins and ends
     enforcer policy lint                         what loads and is still not as it should be
     enforcer policy test                         do they still say what their case files expect
+    enforcer policy diff OLD NEW                 whom a change touches, and when
     enforcer policy simulate --at 2027-01-01     what of the recorded traffic becomes blocked that day
     """
