@@ -15,7 +15,8 @@ _MARK, _MARK_MASK = 8, 21
 def mark_flow(packet: bytes, bits: int, mask: int) -> bytes | None:
     """Sets the `mask` bits of the conntrack mark of the flow that `packet`, sent by its originator, belongs to.
 
-    None if it is no TCP segment directly behind an IPv4 or IPv6 header, or a SYN: its flow is not in the table yet.
+    None if it is no TCP segment directly behind an IPv4 or IPv6 header, or a SYN: the flow of a first packet is not
+    in the table yet.
     """
     found = _ports_at(packet)
     if found is None:

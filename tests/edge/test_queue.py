@@ -362,6 +362,30 @@ def test_what_does_not_fit_is_passed_or_dropped_as_told_and_counted(fail: str, m
 
 
 @pytest.mark.kernel
+def test_the_socket_is_full_before_the_kernel_turns_packets_away_unseen() -> None:
+    """Small packets and our own sizes: each one is either judged or missed, and none gets by uncounted."""
+
+    def work() -> tuple[int, int]:
+        with_rules()
+        queue = Queue(NUMBER, marks=MARKS, fail_open=True)
+        sender = to_nine(30_000, 12)
+        seen = 0
+        while packets := queue.receive():
+            seen += len(packets)
+            for packet in packets:
+                queue.verdict(packet, Fate.DROP)
+            queue.flush()
+        to_nine(1)
+        queue.receive()
+        sender.close()
+        return seen, queue.losses().unseen
+
+    seen, unseen = apart(work)
+    assert unseen > 0
+    assert seen + unseen == 30_000
+
+
+@pytest.mark.kernel
 def test_the_holder_of_a_taken_number_is_named() -> None:
     def work() -> str:
         Queue(NUMBER, marks=MARKS, fail_open=True)
