@@ -399,11 +399,13 @@ with Store(folder / "events.sqlite") as store:
 
 
 @pytest.mark.kernel
-def test_a_really_full_file_system(tmp_path: Path) -> None:
-    """A tmpfs of 300 KB in a mount namespace of its own."""
+def test_a_really_full_file_system() -> None:
+    """A tmpfs of 300 KB in a mount namespace of its own, below /proc: that is a mount also where / is a chroot."""
     as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    private = ["sh", "-c", 'mount --make-rprivate /proc && exec "$@"', "sh"]
+    fill = [sys.executable, "-c", FILL, "/proc/fs", str(Path(__file__).parents[1])]
     run = subprocess.run(
-        ["unshare", *as_root, "--mount", sys.executable, "-c", FILL, tmp_path, str(Path(__file__).parents[1])],
+        ["unshare", *as_root, "--mount", "--propagation=unchanged", *private, *fill],
         capture_output=True,
         text=True,
         check=False,
