@@ -78,17 +78,17 @@ packages() {
 
 # The stamp says which pyproject the environment was made from, by which Python, and where: any change makes it anew.
 stamp() { { cat pyproject.toml; python3 -V; pwd; } | sha256sum; }
-environment() { # run or dev
-  local have=.venv/.stamp-$1
+made() { [ -e ".venv/.stamp-$1" ] && [ "$(cat ".venv/.stamp-$1")" = "$(stamp)" ]; }
+environment() { # run or dev; dev holds all that run needs
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or later is needed, python3 is $(python3 -V)"
-  [ -e "$have" ] && [ "$(cat "$have")" = "$(stamp)" ] && return 0
+  if made "$1" || made dev; then return 0; fi
   say "do: preparing .venv ($1)"
   [ -x .venv/bin/python ] && [ -x .venv/bin/pip ] || quietly python3 -m venv --clear .venv
   # Debian's pip is too old to know dependency groups.
   quietly .venv/bin/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1'
   if [ "$1" = dev ]; then quietly .venv/bin/python -m pip install -q --disable-pip-version-check -e . --group dev
   else quietly .venv/bin/python -m pip install -q --disable-pip-version-check -e .; fi
-  stamp >"$have"
+  stamp >".venv/.stamp-$1"
 }
 
 # One after the other, whatever the one before said: a person wants to see all that is wrong.

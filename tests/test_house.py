@@ -37,18 +37,6 @@ TESTED_ELSEWHERE = {
     "edge/store_errors.py": "tests/edge/test_store.py",
     "edge/store_file.py": "tests/edge/test_store.py",
     "edge/store_schema.py": "tests/edge/test_store.py",
-    # Each export against the program that reads it.
-    **dict.fromkeys(
-        (f"export/{form}.py" for form in ("bind", "cilium", "dnsmasq", "hosts_file", "rpz", "suricata", "unbound")),
-        "tests/export/test_resolvers.py",
-    ),
-    **dict.fromkeys(
-        (
-            f"export/{part}.py"
-            for part in ("audience", "blocked_networks", "edition", "refusal", "regions", "sids", "text")
-        ),
-        "tests/export/test_forms.py",
-    ),
     "pipeline/first.py": "tests/pipeline/test_inspector.py",
     "pipeline/quic_packets.py": "tests/pipeline/test_inspector.py",
 }

@@ -41,13 +41,14 @@ def test_it_shows_what_was_done_and_what_came_of_it(tmp_path: Path) -> None:
 
 
 def test_it_answers_as_json() -> None:
-    done = subprocess.run([*LAB, "--scene", "before", "--json"], capture_output=True, text=True, check=False)
+    command = (*LAB, "--scene", "between", "--profile", "protective", "--json")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["ok"] is True
-    assert [step["ok"] for step in told["steps"]] == [True] * 5
-    assert told["steps"][0]["command"] == ["dig", zone.UPDATE, "A"]
-    assert told["steps"][0]["recorded"] == [f"observe {zone.UPDATE} (dns, passed)"]
+    assert [step["ok"] for step in told["steps"]] == [True] * 4
+    assert told["steps"][0]["command"] == ["dig", zone.STORE, "A"]
+    assert told["steps"][0]["recorded"] == [f"block {zone.STORE} (dns, answered)"]
 
 
 def test_a_step_that_is_not_as_expected_fails_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
