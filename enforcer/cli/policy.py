@@ -13,6 +13,7 @@ VERBS = {
     "timeline": "enforcer.cli.policy_timeline",
     "diff": "enforcer.cli.policy_diff",
     "simulate": "enforcer.cli.policy_simulate",
+    "new": "enforcer.cli.policy_new",
     "validate": "enforcer.cli.policy_validate",
     "bundle": "enforcer.cli.policy_bundle",
     "verify": "enforcer.cli.policy_verify",
@@ -43,6 +44,7 @@ def command() -> None:
     enforcer policy timeline                     when each phase begins and ends
     enforcer policy lint                         what loads and is still not as it should be
     enforcer policy test                         do they still say what their case files expect
+    enforcer policy new ban acme-2027 --country us   begin a ban: the questions to answer
     enforcer policy diff OLD NEW                 whom a change touches, and when
     enforcer policy simulate --at 2027-01-01     what of the recorded traffic becomes blocked that day
     """
