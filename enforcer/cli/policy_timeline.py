@@ -67,7 +67,7 @@ def command(
     whom = Whose(group=group, subjects=subjects, profile=profile).group_of(policy)
     line = timeline(policy, whom, or_now(at), since=since, until=until, only=bans_named(policy, bans))
     if line.seconds <= 0:
-        raise click.BadParameter(f"the period ends {iso(line.until)}, before it begins {iso(line.since)}")
+        raise click.BadParameter(f"the period ends {iso(line.until)}, which is not after {iso(line.since)}")
     head = f"For {said_of(policy, whom)}. Revision {policy.revision}."
     if svg is not None:
         write(svg, as_svg(line, head))

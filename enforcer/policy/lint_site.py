@@ -19,7 +19,8 @@ def lint_site(policy: Policy, file: str, at: float, ending_within: float) -> Ite
     for index, group in enumerate(policy.site.groups):
         if not policy.adopted(group):
             path = f"group[{index - 1}].subjects" if index else "site.subjects"
-            why = f"no loaded ban is for {', '.join(group.subjects) or 'nobody'}: nothing is judged here"
+            whom = f"no loaded ban is for {', '.join(group.subjects)}" if group.subjects else "no subject is given"
+            why = f"{whom}: nothing is judged here"
             yield Finding(rule="adopts-nothing", file=file, path=path, why=why)
     for index, waiver in enumerate(policy.site.waivers):
         yield from _waiver(policy, waiver, f"waiver[{index}]", file, at, ending_within)

@@ -28,7 +28,8 @@ def as_text(line: Timeline, *, ascii_only: bool = False) -> Iterator[str]:
     yield from _axis(line, ASCII_NOW if ascii_only else NOW)
     for row in line.rows:
         yield ""
-        yield f"{row.ban.id} ({', '.join(row.ban.subjects)}; {row.ban.status}{'' if row.adopted else ', not adopted'})"
+        adopted = "" if row.adopted else ", not adopted"
+        yield from _wrapped(f"{row.ban.id} ({', '.join(row.ban.subjects)}; {row.ban.status}{adopted})", "", "    ")
         yield f"  {_bar(line, row, shades, ASCII_STROKE if ascii_only else STROKE)}".rstrip()
         for span in row.spans:
             yield from _phase(span)
@@ -42,7 +43,7 @@ def as_text(line: Timeline, *, ascii_only: bool = False) -> Iterator[str]:
     yield ""
     drawn = [verdict for verdict in Verdict if verdict is not Verdict.ALLOW]
     meaning = ", ".join(f"{shades[verdict] * 3} {verdict.word}" for verdict in drawn)
-    yield f"{meaning}: the strictest that a phase does to any service. The axis is in UTC."
+    yield from _wrapped(f"{meaning}: the strictest that a phase does to any service. The axis is in UTC.", "", "")
 
 
 def _axis(line: Timeline, mark: str) -> Iterator[str]:
@@ -52,13 +53,12 @@ def _axis(line: Timeline, mark: str) -> Iterator[str]:
         label = f"now, {iso(line.now)}"
         side = f"{mark} {label}" if column + len(label) + 2 <= BAR else f"{label} {mark}"
         yield "  " + " " * (column if side.startswith(mark) else column + 1 - len(side)) + side
-    labels = [" "] * BAR
+    labels = ""
     for at, label in ticks(line.since, line.until, TICKS):
-        column = _column(line, at)
-        text = f"|{label}"
-        if column + len(text) <= BAR:
-            labels[column : column + len(text)] = text
-    yield f"  {''.join(labels)}".rstrip()
+        column, text = _column(line, at), f"|{label}"
+        if (not labels or len(labels) < column) and column + len(text) <= BAR:  # else it would run into another
+            labels = labels.ljust(column) + text
+    yield f"  {labels}"
 
 
 def _bar(line: Timeline, row: Row, shades: dict[Verdict, str], stroke: str) -> str:
@@ -88,6 +88,10 @@ def _phase(span: Span) -> list[str]:
     ends = phase.interval.ends
     until = f" until {local_day(ends, phase.offsets[1])}" if ends is not None else ""
     told = f"{starts} {phase.id}{until}: {doing(span)}"
+    return _wrapped(told, "  ", "      ")
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
     return textwrap.wrap(
-        told, WIDTH, initial_indent="  ", subsequent_indent="      ", break_long_words=False, break_on_hyphens=False
+        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
     )

@@ -64,7 +64,7 @@ def test_a_waiver_before_the_ban_softens_nothing() -> None:
 def test_a_waiver_for_a_group_that_adopted_nothing() -> None:
     group = '[[group]]\nname = "lab"\nsubnets = ["10.0.0.0/8"]\nsubjects = []\n'
     assert found(group + WAIVER + 'clients = ["lab"]\n', 0.0) == [
-        ("adopts-nothing", "group[0].subjects", "no loaded ban is for nobody: nothing is judged here"),
+        ("adopts-nothing", "group[0].subjects", "no subject is given: nothing is judged here"),
         ("waiver-idle", "waiver[0]", "W-1 softens nothing at any time: its clients adopted no ban"),
     ]
 
@@ -76,5 +76,5 @@ def test_a_waiver_of_what_cannot_be_read() -> None:
 
 def test_a_site_that_adopts_nothing() -> None:
     assert found("[site]\nsubjects = []\n") == [
-        ("adopts-nothing", "site.subjects", "no loaded ban is for nobody: nothing is judged here")
+        ("adopts-nothing", "site.subjects", "no subject is given: nothing is judged here")
     ]

@@ -27,7 +27,8 @@ def test_the_picture() -> None:
         "  2020-07-01T00:00:00-04:00 sales until 2021-01-01: flag store",
         "  2021-01-01T00:00:00-05:00 full: block update, store",
         "",
-        "░░░ observe, ▒▒▒ flag, ███ block: the strictest that a phase does to any service. The axis is in UTC.",
+        "░░░ observe, ▒▒▒ flag, ███ block: the strictest that a phase does to any",
+        "service. The axis is in UTC.",
     ]
 
 
@@ -37,8 +38,11 @@ def test_ascii_is_ascii_and_draws_the_same() -> None:
     assert lines[4] == "             |..... announced .....|======= sales =======|######## full ########"
 
 
-def test_no_line_of_the_drawing_is_wider_than_a_terminal() -> None:
-    assert max(len(line) for line in page()[:-1]) <= WIDTH
+LONG = '[site]\nsubjects = ["us-person", "agency"]\n'
+
+
+def test_no_line_is_wider_than_a_terminal() -> None:
+    assert max(len(line) for line in page(LONG)) <= WIDTH
 
 
 def test_a_phase_shorter_than_a_column_is_still_seen() -> None:
@@ -69,3 +73,10 @@ def test_waivers_stand_below() -> None:
     lines = page(WAIVER + 'services = ["update"]\n')
     assert "waiver W-1 softens to flag" in lines
     assert "  2021-02-01T00:00:00Z until 2021-03-01T00:00:00Z: CHG-1, CISO" in lines
+
+
+def test_labels_of_the_axis_do_not_run_into_each_other() -> None:
+    policy = small()
+    line = timeline(policy, policy.site.groups[0], NOW, since=NOW - 86_400, until=NOW + 86_400)
+    axis = list(as_text(line))[1]
+    assert axis.split() == ["|08-31", "00:00", "|08-31", "12:00", "|09-01", "00:00", "|09-01", "12:00"]
