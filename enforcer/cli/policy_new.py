@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 from enforcer.cli.errors import told
 from enforcer.cli.named import bans_named
 from enforcer.cli.now import or_now
+from enforcer.cli.options import json_option
 from enforcer.edge.case_files import CASES
 from enforcer.edge.files import read_beside, read_policies, shipped_policies
 from enforcer.model.errors import EdgeError
@@ -28,8 +30,9 @@ _COUNTRY = re.compile(r"[a-z]{2}")
 @click.argument("id_", metavar="ID")
 @click.option("--country", metavar="CC", help="Of a ban: two letters, the folder of its file and head of its id.")
 @click.option("--into", type=click.Path(path_type=Path), metavar="DIR", help="Write it into this policy set.")
+@json_option
 @told
-def command(what: str, id_: str, country: str | None, into: Path | None) -> None:
+def command(what: str, id_: str, country: str | None, into: Path | None, as_json: bool) -> None:
     """Begin a ban, a vendor, or the case file of a ban: the questions to answer, and marked places for the answers.
 
     Without --into it is printed. What is there already is never overwritten. Each place to fill begins with `#> `;
@@ -51,12 +54,15 @@ def command(what: str, id_: str, country: str | None, into: Path | None) -> None
         path, text = _ban(id_, country, into)
     else:
         path, text = _cases(id_, into)
-    if into is None:
+    if into is not None:
+        _write(into / path, text)
+    places = text.count(f"\n{MARK}")
+    if as_json:
+        click.echo(json.dumps({"path": path, "written": into is not None, "places": places, "text": text}, indent=1))
+    elif into is None:
         click.echo(text, nl=False)
-        return
-    _write(into / path, text)
-    marks = text.count(f"\n{MARK}")
-    click.echo(f"wrote {into / path}: {marks} places to fill, each begins with `{MARK.strip()}`")
+    else:
+        click.echo(f"wrote {into / path}: {places} places to fill, each begins with `{MARK.strip()}`")
 
 
 def _ban(id_: str, country: str | None, into: Path | None) -> tuple[str, str]:

@@ -36,22 +36,17 @@ class PatternChange:
 
     said: str
     """Such as: moved from other of acme to update of acme."""
-    old: Mark | None
-    new: Mark | None
     patterns: tuple[PatternKey, ...]
 
 
 def compare_hosts(old: Sequence[Vendor], new: Sequence[Vendor]) -> tuple[PatternChange, ...]:
     """Ports, notes, sources and days are documentation: they change nothing and are not told."""
     before, after = dict(_marks(old)), dict(_marks(new))
-    alike: dict[tuple[str, Mark | None, Mark | None], list[PatternKey]] = {}
+    alike: dict[str, list[PatternKey]] = {}
     for key in sorted(before.keys() | after.keys()):
-        was, now = before.get(key), after.get(key)
-        for said in _said(was, now):
-            alike.setdefault((said, was, now), []).append(key)
-    return tuple(
-        PatternChange(said=said, old=was, new=now, patterns=tuple(keys)) for (said, was, now), keys in alike.items()
-    )
+        for said in _said(before.get(key), after.get(key)):
+            alike.setdefault(said, []).append(key)
+    return tuple(PatternChange(said=said, patterns=tuple(keys)) for said, keys in alike.items())
 
 
 def _said(was: Mark | None, now: Mark | None) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from policy_verbs_fixtures import FILES, run, told, written
+from policy_verbs_fixtures import FILES, as_json, run, told, written
 
 
 def test_printed_or_written(tmp_path: Path) -> None:
@@ -16,6 +16,13 @@ def test_printed_or_written(tmp_path: Path) -> None:
     assert 'vendor = "acme"' in told("new", "vendor", "acme")
     told("new", "vendor", "zeta", "--into", tmp_path)
     assert (tmp_path / "vendors/zeta.toml").exists()
+
+
+def test_json(tmp_path: Path) -> None:
+    answer = as_json("new", "vendor", "zeta")
+    assert (answer["path"], answer["written"], answer["places"]) == ("vendors/zeta.toml", False, 9)
+    assert answer["text"] == told("new", "vendor", "zeta")
+    assert as_json("new", "vendor", "zeta", "--into", tmp_path)["written"] is True
 
 
 @pytest.mark.parametrize(("given", "country"), [("us-acme-2030", None), ("us-acme-2030", "us"), ("acme-2030", "us")])
