@@ -22,7 +22,7 @@ for_run='nft:nftables iptables-nft:iptables ip:iproute2'
 for_lab="$for_run unshare:util-linux unbound:unbound nginx:nginx-light rsyslogd:rsyslog
   dig:bind9-dnsutils curl:curl openssl:openssl"
 for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf
-  named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver"
+  named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver squid:squid-openssl"
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "do: $1"; shift; for line in "$@"; do say "    $line"; done; exit 1; }
@@ -54,7 +54,7 @@ no_services_end() {
 disable_services() {
   local pair
   command -v systemctl >/dev/null || return 0
-  for pair in unbound:unbound nginx-light:nginx rsyslog:rsyslog iperf3:iperf3 bind9:named knot-resolver:kresd@1; do
+  for pair in unbound:unbound nginx-light:nginx rsyslog:rsyslog iperf3:iperf3 bind9:named knot-resolver:kresd@1 squid-openssl:squid; do
     case " $1 " in *" ${pair%%:*} "*)
       systemctl disable --quiet "${pair##*:}" 2>>.run/install.log || say "do: could not disable ${pair##*:}" ;;
     esac

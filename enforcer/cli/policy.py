@@ -19,6 +19,7 @@ VERBS = {
     "verify": "enforcer.cli.policy_verify",
     "lint": "enforcer.cli.policy_lint",
     "test": "enforcer.cli.policy_test",
+    "export": "enforcer.cli.policy_export",
 }
 
 
@@ -47,4 +48,5 @@ def command() -> None:
     enforcer policy new ban acme-2027 --country us   begin a ban: the questions to answer
     enforcer policy diff OLD NEW                 whom a change touches, and when
     enforcer policy simulate --at 2027-01-01     what of the recorded traffic becomes blocked that day
+    enforcer policy export rpz                   the policy as files for resolvers, IDS and proxies
     """

@@ -1,9 +1,9 @@
 """The networks that the policy blocks by address, as a CiliumNetworkPolicy. Names are beyond it.
 
-Cilium's deny rules know no toFQDNs: the schema of `egressDeny` lacks it, its documentation says so ("deny policies
-do not support ... toFQDNs"), and the request for it was declined, because an address that Cilium has not learned
-would slip through (cilium/cilium issue 35494). DNS rules only allow, and have no way to except a name. So there is no
-honest form for names, and without a network to deny there is nothing to write.
+Cilium's deny rules know no toFQDNs: the type behind `egressDeny` lacks it, the documentation excludes it, and the wish
+for it (cilium/cilium issue 35494) was met with reservations, because an address not learned yet would slip through.
+DNS rules only allow, and cannot except a name. So there is no honest form for names, and without a network to deny
+there is nothing to write (docs/decisions/0073).
 """
 
 from __future__ import annotations

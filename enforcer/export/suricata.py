@@ -101,6 +101,10 @@ def _notes(edition: Edition, long: list[HostName]) -> Iterator[str]:
         "`drop` stops traffic only where Suricata runs inline (IPS mode); elsewhere it alerts. A ClientHello that is "
         "encrypted (ECH), a name with a dot behind it in a Host field, and names over DoH are not seen."
     )
+    yield (
+        "a `drop` ends the whole flow. Put Suricata between the clients and their resolver: behind the resolver, where "
+        "many questions share a flow, a blocked one would take others along."
+    )
     if edition.wishes.log_only:
         yield "`alert` rules are for what is flagged (priority 2) or observed (3); it passes."
     if long:

@@ -1,86 +1,86 @@
-"""Files that are there whole or not at all."""
+"""Files appear whole or not at all, readable, and by a rename."""
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
-from enforcer.edge.text_files import made_folder, remove, write_bytes, write_text
+from enforcer.edge.text_files import made_folder, remove, write_text
 from enforcer.model.errors import EdgeError
 
 
-def test_it_says_what_it_wrote(tmp_path: Path) -> None:
-    done = write_text(tmp_path, "a.zone", "ä\n")
-    assert (tmp_path / "a.zone").read_bytes() == "ä\n".encode()
-    assert (done.path, done.size) == (tmp_path / "a.zone", 3)
-    assert done.sha256 == hashlib.sha256("ä\n".encode()).hexdigest()
+def test_what_was_written_is_told(tmp_path: Path) -> None:
+    written = write_text(tmp_path, "enforcer.rpz", "text ü\n")
+    assert written.path == tmp_path / "enforcer.rpz"
+    assert written.path.read_bytes() == b"text \xc3\xbc\n"
+    assert written.size == 8
+    assert written.sha256 == hashlib.sha256(b"text \xc3\xbc\n").hexdigest()
+    assert [path.name for path in tmp_path.iterdir()] == ["enforcer.rpz"]
 
 
-def test_any_bytes_and_any_name(tmp_path: Path) -> None:
-    write_bytes(tmp_path / ".hidden", b"\xff\0")
-    assert (tmp_path / ".hidden").read_bytes() == b"\xff\0"
-
-
-def test_all_may_read_it_whatever_the_umask(tmp_path: Path) -> None:
-    before = os.umask(0o077)
+def test_readable_by_all_whatever_the_umask(tmp_path: Path) -> None:
+    old = os.umask(0o077)
     try:
-        write_bytes(tmp_path / "a", b"")
+        path = write_text(tmp_path, "a", "").path
     finally:
-        os.umask(before)
-    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
+        os.umask(old)
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
-def test_who_has_the_old_file_open_keeps_it_whole(tmp_path: Path) -> None:
-    write_bytes(tmp_path / "a", b"old")
-    with (tmp_path / "a").open("rb") as old:
-        write_bytes(tmp_path / "a", b"new")
-        assert old.read() == b"old"
-    assert (tmp_path / "a").read_bytes() == b"new"
+def test_a_reader_sees_the_old_or_the_new_file(tmp_path: Path) -> None:
+    texts = {sign * 200_000 for sign in "abcdefgh"}
+    path = write_text(tmp_path, "a", "a" * 200_000).path
+    ended, seen = threading.Event(), set()
+
+    def read() -> None:
+        while not ended.is_set():
+            seen.add(path.read_text())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(5):
+        for text in sorted(texts):
+            write_text(tmp_path, "a", text)
+    ended.set()
+    reader.join()
+    assert seen <= texts
+    assert len(seen) > 1
 
 
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    write_bytes(tmp_path / "a", b"old")
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(EdgeError, match="No space left on device"):
-        write_bytes(tmp_path / "a", b"new")
-    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("a", b"old")]
-
-
-def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "other").write_text("other")
-    (tmp_path / "a").symlink_to(tmp_path / "other")
-    write_bytes(tmp_path / "a", b"new")
-    assert (tmp_path / "other").read_text() == "other"
+def test_a_link_in_its_place_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    target = tmp_path / "precious"
+    target.write_text("precious")
+    (tmp_path / "a").symlink_to(target)
+    (tmp_path / f".a.{os.getpid()}.new").symlink_to(target)
+    write_text(tmp_path, "a", "new")
+    assert target.read_text() == "precious"
     assert not (tmp_path / "a").is_symlink()
 
 
-def test_what_a_killed_run_left_is_in_nobodys_way(tmp_path: Path) -> None:
-    (tmp_path / f".a.{os.getpid()}.new").write_text("half")
-    write_bytes(tmp_path / "a", b"whole")
-    assert [one.name for one in tmp_path.iterdir()] == ["a"]
+def test_what_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()  # a rename onto a folder fails, for root too
+    with pytest.raises(EdgeError, match="cannot write") as error:
+        write_text(tmp_path, "a", "text")
+    assert "space and rights" in error.value.cure
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
-def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
+def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
+    made = made_folder(tmp_path / "x/y/../z")
+    assert made == (tmp_path / "x/z").resolve()
+    assert made.is_dir()
     (tmp_path / "file").write_text("")
-    for path in (tmp_path / "none/a", tmp_path / "file/a", tmp_path):
-        with pytest.raises(EdgeError, match="cannot write"):
-            write_bytes(path, b"")
-    with pytest.raises(EdgeError, match="cannot make the folder"):
-        made_folder(tmp_path / "file/sub")
+    with pytest.raises(EdgeError, match="cannot make the folder") as error:
+        made_folder(tmp_path / "file/below")
+    assert "--output" in error.value.cure
 
 
-def test_folders_are_made_as_deep_as_asked(tmp_path: Path) -> None:
-    assert made_folder(tmp_path / "a/b") == (tmp_path / "a/b").resolve()
-    assert (tmp_path / "a/b").is_dir()
-
-
-def test_removing_says_whether_there_was_anything(tmp_path: Path) -> None:
-    write_bytes(tmp_path / "a", b"")
-    assert remove(tmp_path / "a")
-    assert not remove(tmp_path / "a")
+def test_removing(tmp_path: Path) -> None:
+    path = write_text(tmp_path, "a", "").path
+    assert remove(path)
+    assert not remove(path)
+    (tmp_path / "folder").mkdir()
     with pytest.raises(EdgeError, match="cannot remove"):
-        remove(tmp_path)
+        remove(tmp_path / "folder")

@@ -24,7 +24,7 @@ from enforcer.policy.load import load
 from enforcer.policy.vendor import Hosts, Trap
 
 LONG = ".".join(["l" * 63, "o" * 63, "n" * 63, "g" * 30]) + ".acme.example"
-"""236 characters: with a zone's name behind it and `*.` in front, too long for an owner name."""
+"""235 characters: with a zone's name behind it and `*.` in front, too long for an owner name."""
 HEAD = """
 vendor = "acme"
 title = "Acme"
@@ -208,6 +208,7 @@ def asked(policy: Policy, number: int = 1000, seed: int = 7) -> list[str]:
     near = [name for name in spelled(policy) if "acme" in name or "kaspersky" in name]
     far = [name for name in spelled(policy) if name not in near]
     names: list[str] = [*near, *(dice.sample(far, min(150, len(far))))]
+    names += [f"{'x' * length}.{LONG}" for length in range(1, MAX_NAME - len(LONG))]
     while len(names) < number:
         names.append(_variant(dice, dice.choice(near if dice.random() < 0.8 else far or near)))
     return names

@@ -14,6 +14,8 @@ from enforcer.export.text import TextFile
 NAMES = tuple(dict.fromkeys(asked(world(), 1050)))
 BLOCKED = frozenset(name for name in NAMES if blocks(world(), name))
 FREE = frozenset(NAMES) - BLOCKED
+TOO_LONG_FOR_BIND = frozenset(name for name in NAMES if len(name) > 253 - len(".enforcer.rpz"))
+"""It puts the zone's name behind them, and where that is too long judges their parent (docs/export.md)."""
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +35,8 @@ def test_the_names_are_a_thousand_of_all_kinds() -> None:
     assert len(BLOCKED) > 250
     assert len(FREE) > 250
     assert sum(name != name.lower() for name in BLOCKED) > 20
+    assert 0 < len(TOO_LONG_FOR_BIND) < 20
+    assert max(map(len, BLOCKED)) > 250
 
 
 @pytest.mark.parametrize("log_only", [False, True], ids=["", "log-only"])
@@ -44,11 +48,10 @@ def test_rpz_in_unbound(tmp_path: Path, upstream: int, log_only: bool) -> None:
         assert not passing(port, [ALIAS])
 
 
-@pytest.mark.parametrize("log_only", [False, True], ids=["", "log-only"])
-def test_rpz_in_bind(tmp_path: Path, upstream: int, log_only: bool) -> None:
-    _, options, statement = put(tmp_path, bind.write(made(world(), folder=str(tmp_path), log_only=log_only)))
+def test_rpz_in_bind(tmp_path: Path, upstream: int) -> None:
+    _, options, statement = put(tmp_path, bind.write(made(world(), folder=str(tmp_path))))
     with resolvers.named(tmp_path, upstream, options=options, statement=statement) as port:
-        assert passing(port, NAMES) == FREE
+        assert passing(port, NAMES) ^ FREE <= TOO_LONG_FOR_BIND
         assert not passing(port, [ALIAS])
 
 
