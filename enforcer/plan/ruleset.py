@@ -117,12 +117,15 @@ def _classify(m: Masked, queue: list[str]) -> Iterable[str]:
     mark_dns = f"counter name queued_dns {m.set_packet(QUEUE)}"
     quic = "ct direction original goto quic_first_data"
     yield _chain("udp_first_data", ["udp sport 53 ct direction reply return", f"udp dport 53 {mark_dns} return", quic])
+    # An answer without a record leads nowhere: half of them, where clients ask for both kinds of address.
+    empty = "udp sport 53 @th,80,1 1 @th,112,16 0 return"
     yield _chain(
         "dns_answers",
-        [f"udp sport 53 udp dport != 53 {mark_dns} return", f"udp sport 53 ct direction reply {mark_dns}"],
+        [empty, f"udp sport 53 udp dport != 53 {mark_dns} return", f"udp sport 53 ct direction reply {mark_dns}"],
     )
     yield _chain(
-        "udp_of_the_gateway", [f"udp dport 53 {mark_dns} return", f"udp sport 53 {mark_dns} return", quic]
+        "udp_of_the_gateway",
+        [f"udp dport 53 {mark_dns} return", empty, f"udp sport 53 {mark_dns} return", quic],
     )
     yield from _quic(m)
     yield from _tcp(m)

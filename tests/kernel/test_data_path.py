@@ -30,6 +30,14 @@ def test_a_question_is_queued_where_it_enters_and_its_answer_after_nat_is_undone
 
 
 @BOTH
+def test_an_answer_without_a_record_is_not_queued(bench: Bench, to: str) -> None:
+    with bench.judging() as judged:
+        assert bench.dig(bench.client, "empty.example", server=to) == "NOERROR"
+        assert bench.dig(bench.gateway, "empty.example", server=to) == "NOERROR"
+    assert [packet["hook"] for packet in judged.seen()] == [PREROUTING, OUTPUT]
+
+
+@BOTH
 @pytest.mark.parametrize("who", ["client", "gateway"])
 def test_a_blocked_question_is_answered_and_never_leaves(bench: Bench, to: str, who: str) -> None:
     with bench.judging() as judged:
@@ -48,7 +56,8 @@ def test_an_answer_can_be_rewritten_on_its_way(bench: Bench, to: str, who: str) 
 
 def test_the_answer_of_the_gateways_own_resolver_is_queued_too(bench: Bench) -> None:
     server = "import socket as s; u=s.socket(s.AF_INET,s.SOCK_DGRAM); u.bind(('10.77.1.1',53)); d,a=u.recvfrom(999); "
-    answer = "u.sendto(d[:2]+bytes([d[2]|128])+d[3:],a)"
+    record = "bytes.fromhex('c00c00010001000000010004c0000201')"
+    answer = f"u.sendto(d[:2]+bytes([d[2]|128,128,0,1,0,1,0,0,0,0])+d[12:d.index(0,12)+5]+{record},a)"
     resolver = bench.gateway.start("python3", "-c", server + answer, output="resolver.log")
     with bench.judging() as judged:
         until(lambda: bench.dig(bench.client, "fine.example", server="10.77.1.1"), "the resolver")
