@@ -74,7 +74,7 @@ def _met(policy: Policy, waiver: Waiver) -> set[tuple[str, str]]:
     met = {(one.topic.vendor, one.topic.service) for one in above if one and one.topic}
     for vendor in policy.vendors:
         for row in vendor.hosts:
-            if any(not waiver.names.isdisjoint(parents(pattern)) for pattern in row.names + row.domains):
+            if any(not waiver.names.isdisjoint(parents(pattern)) for pattern in (*row.names, *row.domains)):
                 met.add((vendor.id, row.service))
     return met
 

@@ -62,7 +62,7 @@ def _names(policy: Policy, vendor: Vendor, service: str) -> Iterator[str]:
     for row in sorted(vendor.hosts, key=lambda one: one.confidence == "low"):
         if row.service != service:
             continue
-        for pattern in row.names + row.domains:
+        for pattern in (*row.names, *row.domains):
             match = policy.match(pattern)
             if match and match.topic and (match.topic.vendor, match.topic.service) == (vendor.id, service):
                 yield pattern
