@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import select
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -17,8 +18,6 @@ from pathlib import Path
 import dns.message
 import dns.name
 import dns.rcode
-import dns.rdatatype
-import dns.rrset
 
 EVERYTHING = "192.0.2.1"
 WINDOW = 64
@@ -149,19 +148,29 @@ def upstream() -> Iterator[int]:
 def _serve(link: socket.socket, ended: threading.Event) -> None:
     while not ended.is_set():
         try:
-            data, client = link.recvfrom(65535)
+            query, client = link.recvfrom(65535)
         except TimeoutError:
             continue
-        question = dns.message.from_wire(data)
-        answer = dns.message.make_response(question, recursion_available=True)
-        asked = question.question[0]
-        name = asked.name
-        if asked.name == dns.name.from_text(ALIAS):
-            name = dns.name.from_text(BEHIND_ALIAS)
-            answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", "CNAME", BEHIND_ALIAS + "."))
-        if asked.rdtype == dns.rdatatype.A:
-            answer.answer.append(dns.rrset.from_text(name, 60, "IN", "A", EVERYTHING))
-        link.sendto(answer.to_wire(), client)
+        link.sendto(_reply(query), client)
+
+
+def _reply(query: bytes) -> bytes:
+    """By hand, for speed: the question, and an address for it, if one is asked for (RFC 1035 section 4.1)."""
+    end = query.index(b"\0", 12) + 5
+    name, kind = query[12 : end - 4], query[end - 4 : end - 2]
+    address = b"\0\1\0\1\0\0\0<\0\4" + socket.inet_aton(EVERYTHING)
+    records = []
+    if name.lower() == _wire(ALIAS):
+        behind = _wire(BEHIND_ALIAS)
+        records.append(b"\xc0\x0c\0\5\0\1\0\0\0<" + struct.pack("!H", len(behind)) + behind)
+        records += [behind + address] if kind == b"\0\1" else []
+    elif kind == b"\0\1":
+        records.append(b"\xc0\x0c" + address)
+    return query[:2] + struct.pack("!5H", 0x8580, 1, len(records), 0, 0) + query[12:end] + b"".join(records)
+
+
+def _wire(name: str) -> bytes:
+    return dns.name.from_text(name).to_wire() or b""
 
 
 @contextmanager
