@@ -57,6 +57,7 @@ def _ask(policy: Policy, file: CaseFile) -> Iterator[Answer]:
         vendors=policy.vendors,
         bans=policy.bans,
         site=Site(groups=(*file.site.groups, *groups.values()), waivers=file.site.waivers),
+        patterns=policy.patterns,
     )
     for case in file.cases:
         for group in _groups(case) or (None,):

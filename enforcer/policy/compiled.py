@@ -12,7 +12,8 @@ from enforcer.model.settings import Settings
 from enforcer.model.verdict import Verdict
 from enforcer.policy.ban import Ban
 from enforcer.policy.groups import Groups
-from enforcer.policy.matcher import Match, Names, NetworkMatch, networks
+from enforcer.policy.matcher import Match, NetworkMatch, names_of, networks
+from enforcer.policy.patterns import Patterns, patterns_of
 from enforcer.policy.prefixes import unmapped
 from enforcer.policy.recent import Recent
 from enforcer.policy.scope import holding
@@ -37,19 +38,27 @@ class Policy:
 
     __slots__ = (
         *("_adopted", "_networks", "_tracks"),
-        *("bans", "boundaries", "group", "lanes", "match", "nothing", "revision", "said", "settings", "site"),
-        *("unreadable", "vendors"),
+        *("bans", "boundaries", "group", "lanes", "match", "nothing", "patterns", "revision", "said"),
+        *("settings", "site", "unreadable", "vendors"),
     )
 
     def __init__(
-        self, *, revision: str, settings: Settings, vendors: Sequence[Vendor], bans: Sequence[Ban], site: Site
+        self,
+        *,
+        revision: str,
+        settings: Settings,
+        vendors: Sequence[Vendor],
+        bans: Sequence[Ban],
+        site: Site,
+        patterns: Patterns | None = None,
     ) -> None:
-        """The parts must agree with each other, as load() sees to."""
+        """The parts must agree with each other, as load() sees to. `patterns` are the vendors', if already at hand."""
         self.revision, self.settings, self.site = revision, settings, site
         self.vendors = tuple(sorted(vendors, key=lambda vendor: vendor.id))
         self.bans = tuple(sorted(bans, key=lambda ban: ban.id))
+        self.patterns = patterns or patterns_of(self.vendors)
         topics = _topics(self.vendors)
-        self.match: Callable[[HostName], Match | None] = Names(self.vendors, topics).match
+        self.match: Callable[[HostName], Match | None] = names_of(self.patterns, topics).match
         """The longest rule for a name. Every packet pays for this: so it is no method that calls another."""
         self._networks = networks(self.vendors, topics)
         self.group: Callable[[Client], Group] = Groups(site.groups).of

@@ -6,15 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from enforcer.model.errors import Fault
 from enforcer.policy.ban import Ban
+from enforcer.policy.patterns import Patterns, claimed_twice
 from enforcer.policy.site import DEFAULT_SUBJECTS, Group, Site
 from enforcer.policy.spelling import meant
 from enforcer.policy.vendor import Vendor
 
 
-def cross_check(vendors: Sequence[Vendor], bans: Sequence[Ban], site: Site, site_name: str) -> Iterator[Fault]:
+def cross_check(
+    vendors: Sequence[Vendor], bans: Sequence[Ban], site: Site, site_name: str, patterns: Patterns
+) -> Iterator[Fault]:
+    """`patterns` are the vendors'."""
     yield from _twice([(vendor.file, "vendor", vendor.id) for vendor in vendors])
     yield from _twice([(ban.file, "ban", ban.id) for ban in bans])
-    yield from _patterns(vendors)
+    yield from claimed_twice(patterns)
     yield from _prefixes(vendors)
     vendor_ids, ban_ids = [vendor.id for vendor in vendors], [ban.id for ban in bans]
     for ban in bans:
@@ -36,17 +40,6 @@ def _twice(claims: Iterable[tuple[str, str, str]]) -> Iterator[Fault]:
             yield Fault(file=file, path=path, why=f"{what!r} stands at {place} already")
         elif what:
             first[what] = (file, path)
-
-
-def _patterns(vendors: Sequence[Vendor]) -> Iterator[Fault]:
-    for key in ("names", "domains"):
-        yield from _twice(
-            (vendor.file, f"{array}[{index}].{key}", pattern)
-            for vendor in vendors
-            for array, rows in (("hosts", vendor.hosts), ("trap", vendor.traps))
-            for index, row in enumerate(rows)
-            for pattern in getattr(row, key)
-        )
 
 
 def _prefixes(vendors: Sequence[Vendor]) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from enforcer.policy.ban_file import read_ban
 from enforcer.policy.compiled import Policy
 from enforcer.policy.cross_check import cross_check
 from enforcer.policy.faults import Faults
+from enforcer.policy.patterns import patterns_of
 from enforcer.policy.site import Site
 from enforcer.policy.site_file import read_site
 from enforcer.policy.table import Table
@@ -43,13 +44,21 @@ def load(files: Mapping[str, str], site: str = "", site_name: str = "enforcer.to
     vendors = [read_file(name, files[name], _vendor, faults) for name in sorted(files) if name.startswith(VENDORS)]
     ours, settings = read_file(site_name, site, read_site, faults) or (Site(), Settings())
     known = [vendor for vendor in vendors if vendor], [ban for ban in bans if ban]
+    patterns = patterns_of(known[0])
     if all(vendors) and all(bans):  # else every reference to an unreadable file would be a fault of its own
-        for fault in cross_check(*known, ours, site_name):
+        for fault in cross_check(*known, ours, site_name, patterns):
             faults.add(fault.file, fault.path, fault.why)
             if faults.full:
                 break
     faults.refuse()
-    policy = Policy(revision=revision(files, site), settings=settings, vendors=known[0], bans=known[1], site=ours)
+    policy = Policy(
+        revision=revision(files, site),
+        settings=settings,
+        vendors=known[0],
+        bans=known[1],
+        site=ours,
+        patterns=patterns,
+    )
     if why := _too_many(policy.lanes, settings):
         faults.add(site_name, "datapath.mark_mask", why)
     faults.refuse()

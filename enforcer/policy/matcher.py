@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from enforcer.model.names import HostName, parents
+from enforcer.policy.pattern_table import PatternTable
+from enforcer.policy.patterns import Patterns
 from enforcer.policy.prefixes import PrefixTable
+from enforcer.policy.recent import Recent
+from enforcer.policy.segments import Segment
 from enforcer.policy.topic import Topic, Topics
 from enforcer.policy.vendor import Network, Trap, Vendor
 
@@ -30,48 +34,70 @@ class NetworkMatch:
     network: Network
 
 
-class Names:
+class Names(Protocol):
+    """A policy's patterns, asked by name."""
+
+    def match(self, name: str) -> Match | None:
+        """The longest rule. An exact name is as long as what is asked for, and beats a domain of the same spelling."""
+
+
+def names_of(patterns: Patterns, topics: Topics) -> Names:
+    """The way that suits their number."""
+    meanings = [_meaning(part, topics) for part in patterns.parts]
+    if patterns.table:
+        return PackedNames(patterns.table, meanings)
+    return PlainNames(patterns.parts, meanings)
+
+
+class Meaning(NamedTuple):
+    """What all patterns of one segment share."""
+
+    vendor: Vendor
+    topic: Topic | None
+    trap: Trap | None
+
+
+def _meaning(part: Segment, topics: Topics) -> Meaning:
+    if isinstance(part.row, Trap):
+        return Meaning(part.vendor, None, part.row)
+    return Meaning(part.vendor, topics.of_hosts(part.vendor, part.row), None)
+
+
+class PlainNames:
     """Plain dicts, which hold a match for each pattern and give it away as it is.
 
-    A pattern has two labels at least (spelling.py), so the walk begins with the last two of a name, and ends with the
-    first piece below which nothing is known: what is in no rule costs one look-up, however long it is.
+    Nearly every name is in no rule. A pattern has two labels at least (spelling.py), so the second label from the right
+    tells that most cheaply. The walk begins with the last two, and ends where nothing is known below.
     """
 
-    __slots__ = ("_exact", "_nodes")
+    __slots__ = ("_exact", "_nodes", "_seconds")
 
-    def __init__(self, vendors: Iterable[Vendor], topics: Topics) -> None:
+    def __init__(self, parts: Sequence[Segment], meanings: Sequence[Meaning]) -> None:
         self._exact: dict[str, Match] = {}
         self._nodes: dict[str, Match | None] = {}
         """Each domain, and everything of two labels or more above a pattern; None where that is no domain."""
-        for vendor in vendors:
-            for hosts in vendor.hosts:
-                self._add(hosts.names, hosts.domains, vendor, topics.of_hosts(vendor, hosts), None)
-            for trap in vendor.traps:
-                self._add(trap.names, trap.domains, vendor, None, trap)
+        for part, meaning in zip(parts, meanings, strict=True):
+            for pattern in part.patterns:
+                self._know(pattern, Match(pattern, *meaning), part.exact)
+        self._seconds = {node.rsplit(".", 2)[-2] for node in self._nodes}
 
-    def _add(
-        self,
-        names: Iterable[HostName],
-        domains: Iterable[HostName],
-        vendor: Vendor,
-        topic: Topic | None,
-        trap: Trap | None,
-    ) -> None:
-        for name in names:
-            self._exact[name] = Match(name, vendor, topic, trap)
-            self._know(name, None)
-        for domain in domains:
-            self._know(domain, Match(domain, vendor, topic, trap))
-
-    def _know(self, pattern: HostName, match: Match | None) -> None:
+    def _know(self, pattern: HostName, match: Match, exact: bool) -> None:
         if "." not in pattern:
             raise ValueError(f"{pattern!r} is a single label")
-        self._nodes[pattern] = match or self._nodes.get(pattern)
+        if exact:
+            self._exact[pattern] = match
+            self._nodes.setdefault(pattern, None)
+        else:
+            self._nodes[pattern] = match
         for above in parents(pattern)[1:-1]:
             self._nodes.setdefault(above, None)
 
     def match(self, name: str) -> Match | None:
-        """The longest rule. An exact name is as long as what is asked for, and beats a domain of the same spelling."""
+        try:
+            if name.rsplit(".", 2)[-2] not in self._seconds:
+                return None
+        except IndexError:  # a single label
+            return None
         nodes, found = self._nodes, None
         dot = name.rfind(".")
         while dot > 0:
@@ -81,6 +107,34 @@ class Names:
                 return found
             found = nodes[rest] or found
         return self._exact.get(name, found)
+
+
+class PackedNames:
+    """The same walk over a table of many patterns. Only what its filter lets by is looked up, and then remembered."""
+
+    __slots__ = ("_cell_mask", "_cells", "_meanings", "_recent", "_table")
+
+    def __init__(self, table: PatternTable, meanings: Sequence[Meaning]) -> None:
+        """`meanings` are those of the table's segments, in their order."""
+        self._table, self._meanings = table, tuple(meanings)
+        self._cells, self._cell_mask = table.cells, table.cell_mask
+        self._recent: Recent[str, Match | None] = Recent()
+
+    def __reduce__(self) -> tuple[type[PackedNames], tuple[PatternTable, tuple[Meaning, ...]]]:
+        return type(self), (self._table, self._meanings)
+
+    def match(self, name: str) -> Match | None:
+        try:
+            code = hash(name.rsplit(".", 2)[-2])
+        except IndexError:  # a single label
+            return None
+        if not self._cells[code & self._cell_mask] & 1 << (code >> 40 & 7):
+            return None
+        if name in self._recent:
+            return self._recent[name]
+        pattern, segment = self._table.find(name)
+        match = None if segment < 0 else tuple.__new__(Match, (pattern, *self._meanings[segment]))
+        return self._recent.keep(name, match)
 
 
 def networks(vendors: Iterable[Vendor], topics: Topics) -> PrefixTable[NetworkMatch]:

@@ -7,6 +7,7 @@ from datetime import date
 from ipaddress import IPv4Network, IPv6Network
 
 from enforcer.model.names import HostName
+from enforcer.policy.pattern_list import PatternList
 
 Subnet = IPv4Network | IPv6Network
 
@@ -26,6 +27,9 @@ class Hosts:
     """Exactly these."""
     domains: tuple[HostName, ...] = ()
     """These and everything below them."""
+    names_list: PatternList | None = None
+    """More names, from a list file."""
+    domains_list: PatternList | None = None
     ports: tuple[str, ...] = ()
     """What was seen, as documentation; the match does not ask for a port."""
     evidence: str = "medium"
@@ -42,6 +46,8 @@ class Trap:
     kind: str
     names: tuple[HostName, ...] = ()
     domains: tuple[HostName, ...] = ()
+    names_list: PatternList | None = None
+    domains_list: PatternList | None = None
     reason: str
     confidence: str = "high"
     sources: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """Whole labels from the right, the longest rule wins, a trap above its vendor root, never a substring."""
 
+import pickle
 from datetime import date
 from ipaddress import ip_address
 
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 from policy_fixtures import small
 
 from enforcer.model.names import HostName, host_name, parents
-from enforcer.policy.matcher import Names
+from enforcer.policy.matcher import Names, PackedNames, PlainNames, names_of
+from enforcer.policy.pattern_table import PatternTable
+from enforcer.policy.patterns import SMALL, Patterns, patterns_of
+from enforcer.policy.segments import segments
 from enforcer.policy.topic import Topics
 from enforcer.policy.vendor import Hosts, Trap, Vendor
 
@@ -62,6 +66,12 @@ def test_an_exact_name_beats_a_domain_of_the_same_spelling() -> None:
     assert services == ["store", "update"]
 
 
+def both_ways(vendor: Vendor) -> tuple[Names, Names]:
+    """Plain and packed."""
+    parts = tuple(segments([vendor]))
+    return names_of(Patterns(parts, None), Topics()), names_of(Patterns(parts, PatternTable(parts)), Topics())
+
+
 def vendor_of(names: set[HostName], domains: set[HostName], traps: set[HostName]) -> Vendor:
     return Vendor(
         id="v",
@@ -91,23 +101,45 @@ def test_agrees_with_the_plain_definition(
     rules = [(rule, False) for rule in domains | traps if name == rule or name.endswith(f".{rule}")]
     rules += [(rule, True) for rule in names if name == rule]
     want = max(rules, key=lambda rule: (len(rule[0]), rule[1]), default=None)
-    match = Names([vendor_of(names, domains, traps)], Topics()).match(name)
-    assert (match and match.pattern) == (want and want[0])
-    if match and want and not want[1]:
-        assert (match.trap is not None) == (want[0] not in domains)
+    for matching in both_ways(vendor_of(names, domains, traps)):
+        match = matching.match(name)
+        assert (match and match.pattern) == (want and want[0])
+        if match and want and not want[1]:
+            assert (match.trap is not None) == (want[0] not in domains)
+        assert matching.match(name) == match
 
 
 def test_a_single_label_is_no_pattern() -> None:
     """The walk begins with two: such a rule would never match, so it is not taken in silence."""
-    with pytest.raises(ValueError, match="single label"):
-        Names([vendor_of({HostName("a")}, set(), set())], Topics())
+    for size in (1, SMALL + 1):
+        names = {HostName("a"), *(HostName(f"{number}.b") for number in range(size - 1))}
+        with pytest.raises(ValueError, match="single label"):
+            names_of(patterns_of([vendor_of(names, set(), set())]), Topics())
 
 
-@given(text=st.text(max_size=300) | st.text(alphabet="acd.b", max_size=12))
+@given(text=st.text(max_size=300) | st.text(alphabet="acd.b\udc80", max_size=12))
 def test_no_text_makes_it_raise(text: str) -> None:
-    small_names = Names([vendor_of({HostName("a.b")}, {HostName("c.d")}, set())], Topics())
-    match = small_names.match(text)
-    assert match is None or text == match.pattern or text.endswith(f".{match.pattern}")
+    for names in both_ways(vendor_of({HostName("a.b")}, {HostName("c.d")}, set())):
+        match = names.match(text)
+        assert match is None or text == match.pattern or text.endswith(f".{match.pattern}")
+
+
+def test_few_patterns_are_plain_and_many_are_packed() -> None:
+    for count, kind in ((SMALL, PlainNames), (SMALL + 1, PackedNames)):
+        names = {HostName(f"h{number}.example") for number in range(count)}
+        names_ = names_of(patterns_of([vendor_of(names, set(), set())]), Topics())
+        assert type(names_) is kind
+        assert all(names_.match(name) for name in names)
+        assert names_.match("x.h1.example") is None
+
+
+@pytest.mark.parametrize("way", [0, 1])
+def test_it_matches_alike_when_it_was_pickled(way: int) -> None:
+    names = both_ways(vendor_of({HostName("a.b")}, {HostName("b.c.d")}, {HostName("x.b.c.d")}))[way]
+    copy = pickle.loads(pickle.dumps(names))  # noqa: S301 (our own bytes)
+    for name in ("a.b", "q.a.b", "b.c.d", "q.b.c.d", "q.x.b.c.d", "c.d"):
+        match, other = names.match(name), copy.match(name)
+        assert (match and (match.pattern, match.trap)) == (other and (other.pattern, other.trap))
 
 
 @given(name=NAME)
