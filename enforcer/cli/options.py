@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -11,30 +10,24 @@ import click
 from enforcer.edge.files import SITE_FILE
 from enforcer.edge.policy_source import read_source
 from enforcer.model.calendar import iso
+from enforcer.model.instants import parse_instant
 from enforcer.model.observation import Address
 from enforcer.policy.compiled import Policy
-from enforcer.policy.table import EPOCH, LAST
+from enforcer.policy.table import LAST
 
 
 def read_instant(text: str) -> float:
     """RFC 3339 with an offset, or a bare day, which is 00:00 UTC of it, as seconds since 1970.
 
-    Raises click.BadParameter: no date, or a time of day without an offset.
+    Raises click.BadParameter: no date, a time of day without an offset, or beyond what a calendar can hold.
     """
-    wanted = "write it like 2024-09-29T00:00:00-04:00, or 2024-09-29 for 00:00 UTC"
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no date; {wanted}") from None
-    if not text.startswith(moment.date().isoformat()):  # 20240929 and 2024-W39-7 are ISO 8601, not RFC 3339
-        raise click.BadParameter(f"{text!r} is not RFC 3339; {wanted}")
-    if moment.tzinfo is None and not is_day(text):
-        spelt = moment.isoformat()
-        raise click.BadParameter(f"{text!r} has no offset; write {spelt}Z for UTC, or {spelt}-04:00 and the like")
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if not EPOCH <= moment < LAST:
+        at = parse_instant(text)
+    except ValueError as fault:
+        raise click.BadParameter(str(fault)) from None
+    if at >= LAST.timestamp():
         raise click.BadParameter(f"{text!r} is outside the years 1970 to 2261")
-    return (moment - EPOCH).total_seconds()
+    return at
 
 
 def is_day(text: str) -> bool:

@@ -143,8 +143,8 @@ ODD = {
     "U-label": (["bücher.example"], "an international name is written in its xn-- form"),
     "nearly an address": (["192.0.2.256"], "'192.0.2.256' looks like an address and is none"),
     "no name": ([], "Missing argument"),
-    "no date": (["a.example", "--at", "yesterday"], "'yesterday' is no date"),
-    "no offset": (["a.example", "--at", "2024-09-29T00:00:00"], "has no offset; write 2024-09-29T00:00:00Z for UTC"),
+    "no date": (["a.example", "--at", "yesterday"], "'yesterday' is no instant"),
+    "no offset": (["a.example", "--at", "2024-09-29T00:00:00"], "has no offset: write 2024-09-29T00:00:00Z for UTC"),
     "no address": (["a.example", "--client", "phones"], "'phones' is no IPv4 or IPv6 address"),
 }
 
