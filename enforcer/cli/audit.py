@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from enforcer.audit.report_json import members
 from enforcer.audit.report_text import text
 from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, json_option, policies_option, read_policy
+from enforcer.cli.verbs import Verbs
 from enforcer.edge.clock import Clock
 from enforcer.edge.happenings import extent, happened
 from enforcer.edge.records import Records
@@ -22,22 +22,7 @@ from enforcer.model.instants import parse_instant
 
 DAY = 86400.0
 
-# Each verb below `audit` and the module that holds it as `command`, imported when it is asked for.
 VERBS = {"verify": "enforcer.cli.audit_verify"}
-
-
-class Verbs(click.Group):
-    """A group whose commands are imported when they are used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in VERBS:
-            return None
-        verb = importlib.import_module(VERBS[cmd_name]).command
-        assert isinstance(verb, click.Command)  # noqa: S101 (a programming fault, not a user's)
-        return verb
 
 
 def _instant(now: float) -> Callable[[str], float]:
@@ -50,7 +35,7 @@ def _instant(now: float) -> Callable[[str], float]:
     return read
 
 
-@click.group("audit", cls=Verbs, invoke_without_command=True)
+@click.group("audit", cls=Verbs, modules=VERBS, invoke_without_command=True)
 @click.option("--since", metavar="WHEN", help="From this instant on. Default: 24h before --until.")
 @click.option("--until", metavar="WHEN", help="Up to this instant, and not including it. Default: now.")
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to read.")

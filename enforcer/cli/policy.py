@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
 
-# Loaded when asked for, as in main.py. A verb's module holds it as `command`.
+from enforcer.cli.verbs import Verbs
+
 VERBS = {
     "list": "enforcer.cli.policy_list",
     "show": "enforcer.cli.policy_show",
@@ -23,19 +22,7 @@ VERBS = {
 }
 
 
-class PolicyVerbs(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in VERBS:
-            return None
-        command = importlib.import_module(VERBS[cmd_name]).command
-        assert isinstance(command, click.Command)  # noqa: S101 (a programming fault, not a user's)
-        return command
-
-
-@click.command("policy", cls=PolicyVerbs)
+@click.command("policy", cls=Verbs, modules=VERBS)
 def command() -> None:
     """Look at the policies, test them, compare them, and write new ones.
 
