@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from enforcer.export.edition import Edition
 from enforcer.export.refusal import ExportRefused
 from enforcer.export.regions import Region, one_for_each_name
-from enforcer.export.text import TextFile, assembled, ground
+from enforcer.export.text import TextFile, assembled
 from enforcer.model.verdict import Verdict
 
 NAME = "enforcer.dnsmasq.conf"
@@ -39,7 +39,7 @@ def write(edition: Edition) -> tuple[TextFile, ...]:
 def _lines(region: Region) -> Iterator[str]:
     """The comment has a line of its own: dnsmasq knows none behind a value that may hold a `#`."""
     block, free = f"address=/{region.name}/", f"server=/{region.name}/#"
-    yield f"# {ground(region.decision)}"
+    yield f"# {region.ground.words}"
     yield block if region.verdict is Verdict.BLOCK else free
     if region.exact:
         yield f"server=/*.{region.name}/#" if region.verdict is Verdict.BLOCK else f"address=/*.{region.name}/"

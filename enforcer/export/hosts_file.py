@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enforcer.export.edition import Edition
-from enforcer.export.text import TextFile, assembled, counted, ground
+from enforcer.export.text import TextFile, assembled, counted
 from enforcer.model.verdict import Verdict
 
 NAME = "enforcer.hosts"
@@ -20,7 +20,7 @@ def write(edition: Edition) -> tuple[TextFile, ...]:
 def _lines(edition: Edition) -> Iterator[str]:
     for point in edition.points:
         if point.own.verdict is Verdict.BLOCK:
-            yield f"0.0.0.0 {point.name} # {ground(point.own)}"
+            yield f"0.0.0.0 {point.name} # {point.own.words}"
             yield f":: {point.name}"
 
 

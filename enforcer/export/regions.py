@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from enforcer.export.audience import Audience
-from enforcer.model.decision import Decision
+from enforcer.export.ground import Ground, Grounds
 from enforcer.model.names import MAX_NAME, HostName, host_name
 from enforcer.model.verdict import Verdict
 from enforcer.policy.vendor import Hosts, Trap
@@ -36,8 +36,8 @@ class Point:
     """A name that some rule spells, judged."""
 
     name: HostName
-    own: Decision
-    below: Decision | None
+    own: Ground
+    below: Ground | None
     """Of the names below it that no longer rule is about; None where no such name would fit into 253 characters."""
 
 
@@ -48,7 +48,7 @@ class Region:
     name: HostName
     exact: bool
     verdict: Verdict
-    decision: Decision
+    ground: Ground
     parent: int | None
     """The index of the region that surrounds it, which is never exact; None outside all regions."""
     depth: int
@@ -57,8 +57,8 @@ class Region:
 
 def points(audience: Audience) -> tuple[Point, ...]:
     """Sorted so that a name comes before all that lies below it. Raises NameFault for a name in no normal form."""
-    names = _names(audience)
-    return tuple(_point(audience, name, names) for name in sorted(names, key=rightmost_first))
+    names, grounds = _names(audience), Grounds()
+    return tuple(_point(audience, name, names, grounds) for name in sorted(names, key=rightmost_first))
 
 
 def rightmost_first(name: str) -> str:
@@ -114,10 +114,10 @@ def _names(audience: Audience) -> set[HostName]:
     return {host_name(name) for name in names}
 
 
-def _point(audience: Audience, name: HostName, names: set[HostName]) -> Point:
+def _point(audience: Audience, name: HostName, names: set[HostName], grounds: Grounds) -> Point:
     probe = next(child for n in count() if (child := f"x{n or ''}.{name}") not in names)
-    below = audience.named(HostName(probe)) if len(probe) <= MAX_NAME else None
-    return Point(name, audience.named(name), below)
+    below = grounds.of(audience.named(HostName(probe))) if len(probe) <= MAX_NAME else None
+    return Point(name, grounds.of(audience.named(name)), below)
 
 
 def _regions_at(point: Point, fold: Fold, found: list[Region], around: list[int]) -> Iterator[Region]:
@@ -135,6 +135,6 @@ def _verdict(found: list[Region], around: list[int]) -> Verdict:
     return found[around[-1]].verdict if around else Verdict.ALLOW
 
 
-def _region(name: HostName, exact: bool, verdict: Verdict, decision: Decision, around: list[int]) -> Region:
+def _region(name: HostName, exact: bool, verdict: Verdict, ground: Ground, around: list[int]) -> Region:
     parent = around[-1] if around else None
-    return Region(name=name, exact=exact, verdict=verdict, decision=decision, parent=parent, depth=len(around))
+    return Region(name=name, exact=exact, verdict=verdict, ground=ground, parent=parent, depth=len(around))

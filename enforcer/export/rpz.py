@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from enforcer.export.edition import Edition
+from enforcer.export.ground import Ground
 from enforcer.export.regions import Region, rightmost_first
-from enforcer.export.text import TextFile, assembled, counted, ground, serial
-from enforcer.model.decision import Decision
+from enforcer.export.text import TextFile, assembled, counted, serial
 from enforcer.model.names import HostName, parents
 from enforcer.model.verdict import Verdict
 
@@ -44,8 +44,8 @@ class _Entry:
     """An owner name in the zone: what is done to itself, and to what lies below it."""
 
     name: HostName
-    own: Decision | None
-    below: Decision | None
+    own: Ground | None
+    below: Ground | None
     """None leaves it to the zones that come later, as does everything that no entry is about."""
 
 
@@ -55,11 +55,11 @@ def _entries(regions: Sequence[Region]) -> dict[HostName, _Entry]:
         around = None if region.parent is None else regions[region.parent]
         if around is not None:
             for name in _between(region.name, around.name):
-                entries.setdefault(name, _Entry(name, around.decision, around.decision))
-        entry = entries.setdefault(region.name, _Entry(region.name, None, around.decision if around else None))
-        entry.own = region.decision
+                entries.setdefault(name, _Entry(name, around.ground, around.ground))
+        entry = entries.setdefault(region.name, _Entry(region.name, None, around.ground if around else None))
+        entry.own = region.ground
         if not region.exact:
-            entry.below = region.decision
+            entry.below = region.ground
     return entries
 
 
@@ -84,10 +84,10 @@ def _between(name: HostName, above: HostName) -> list[HostName]:
 
 
 def _lines(entry: _Entry) -> Iterator[str]:
-    for owner, decision in ((entry.name, entry.own), (f"*.{entry.name}", entry.below)):
-        if decision is not None:
-            target = _BLOCK if decision.verdict is Verdict.BLOCK else _PASS
-            yield f"{owner} {target} ; {ground(decision)}"
+    for owner, ground in ((entry.name, entry.own), (f"*.{entry.name}", entry.below)):
+        if ground is not None:
+            target = _BLOCK if ground.verdict is Verdict.BLOCK else _PASS
+            yield f"{owner} {target} ; {ground.words}"
 
 
 def _apex(edition: Edition) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from enforcer.export.edition import Edition
 from enforcer.export.regions import Region
-from enforcer.export.text import TextFile, assembled, ground
+from enforcer.export.text import TextFile, assembled
 
 NAME = "enforcer.squid.conf"
 SNI = "enforcer.squid-sni.conf"
@@ -53,7 +53,7 @@ def _lists(prefix: str, kind: str, deny: str, layers: list[Layer]) -> Iterator[s
 
 def _list(name: str, kind: str, regions: Iterable[Region]) -> Iterator[str]:
     for region in regions:
-        yield f"# {ground(region.decision)}"
+        yield f"# {region.ground.words}"
         yield f"acl {name} {kind} {'' if region.exact else '.'}{region.name}"
 
 

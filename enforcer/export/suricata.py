@@ -14,7 +14,7 @@ from typing import NamedTuple
 from enforcer.export.edition import Edition
 from enforcer.export.regions import Region, children
 from enforcer.export.sids import EACH, sids
-from enforcer.export.text import TextFile, assembled, counted, ground, serial
+from enforcer.export.text import TextFile, assembled, counted, serial
 from enforcer.model.names import HostName
 from enforcer.model.verdict import Verdict
 
@@ -65,9 +65,9 @@ def write(edition: Edition) -> tuple[TextFile, ...]:
 
 def _rule(edition: Edition, buffer: Buffer, region: Region, holes: Iterable[Region], sid: int) -> str:
     action, priority = ACTIONS[region.verdict]
-    ban = region.decision.ban or "none"
+    ban = region.ground.ban or "none"
     options = [
-        f'msg:"enforcer {_quotable(ground(region.decision))} {region.name}"',
+        f'msg:"enforcer {_quotable(region.ground.words)} {region.name}"',
         buffer.keyword,
         "dotprefix",
         *_content(region, buffer, ""),

@@ -1,4 +1,4 @@
-"""What all files have in common: the header, the grounds in comments, and nothing that could leave a comment."""
+"""What all files have in common: the header with its notes, and the numbers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from enforcer.export.edition import Edition
+from enforcer.export.ground import plain
 from enforcer.model.calendar import iso
-from enforcer.model.decision import Decision
 
 WIDTH = 110
 
@@ -56,22 +56,6 @@ def common_notes(edition: Edition) -> Iterator[str]:
         )
     if edition.groups > 1:
         yield "other clients of this site are judged otherwise; load this only where the clients named above ask."
-
-
-def ground(decision: Decision) -> str:
-    """Why, in a few words for the end of a line."""
-    if decision.trap:
-        return plain(f"{decision.verdict.word}: trap, {decision.trap.partition(':')[0]}")
-    if decision.vendor is None:
-        return f"{decision.verdict.word}: no rule"
-    by = f" by {decision.ban}/{decision.phase}" if decision.phase else ""
-    waived = f", waiver {decision.waiver}" if decision.waiver else ""
-    return plain(f"{decision.verdict.word}: {decision.vendor} {decision.service}{by}{waived}")
-
-
-def plain(text: str) -> str:
-    """On one line, printable ASCII: whatever stands in a policy, it cannot end a comment."""
-    return "".join(sign if " " <= sign <= "~" else "?" for sign in text)
 
 
 def serial(edition: Edition) -> int:

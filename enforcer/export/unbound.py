@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from enforcer.export.edition import Edition
 from enforcer.export.regions import Region, one_for_each_name
-from enforcer.export.text import TextFile, assembled, counted, ground
+from enforcer.export.text import TextFile, assembled, counted
 from enforcer.model.verdict import Verdict
 
 NAME = "enforcer.unbound.conf"
@@ -24,7 +24,7 @@ def write(edition: Edition) -> tuple[TextFile, ...]:
 
 
 def _lines(region: Region) -> Iterator[str]:
-    why = ground(region.decision)
+    why = region.ground.words
     if region.verdict is not Verdict.BLOCK:
         yield f'  local-zone: "{region.name}." always_transparent # {why}'
     elif not region.exact:

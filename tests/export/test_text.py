@@ -8,16 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enforcer.export.edition import Edition
-from enforcer.export.text import assembled, counted, ground, header, plain, serial
-from enforcer.model.decision import Decision
-from enforcer.model.verdict import Verdict
-
-
-@given(st.text())
-def test_no_text_leaves_a_comment(text: str) -> None:
-    assert plain(text).isascii()
-    assert plain(text).isprintable()
-    assert len(plain(text)) == len(text)
+from enforcer.export.text import assembled, counted, header, serial
 
 
 @given(st.text())
@@ -43,26 +34,6 @@ def test_long_notes_are_wrapped() -> None:
     lines = list(header("#", "What.", made(acme()), ["word " * 100]))
     assert max(map(len, lines)) <= 112
     assert sum(line.count("word") for line in lines) == 100
-
-
-@pytest.mark.parametrize(
-    ("decision", "said"),
-    [
-        ({"verdict": Verdict.ALLOW}, "allow: no rule"),
-        ({"verdict": Verdict.OBSERVE, "trap": "look-alike: malware host"}, "observe: trap, look-alike"),
-        (
-            {"verdict": Verdict.BLOCK, "vendor": "acme", "service": "update", "ban": "xx", "phase": "full"},
-            "block: acme update by xx/full",
-        ),
-        (
-            {"verdict": Verdict.FLAG, "vendor": "acme", "service": "store", "waiver": "W-1", "ban": "xx", "phase": "p"},
-            "flag: acme store by xx/p, waiver W-1",
-        ),
-        ({"verdict": Verdict.ALLOW, "vendor": "acme", "service": "oem"}, "allow: acme oem"),
-    ],
-)
-def test_grounds(decision: dict[str, object], said: str) -> None:
-    assert ground(Decision(reason="", revision="", **decision)) == said  # type: ignore[arg-type] # each is of its field's type
 
 
 def edition_at(at: float, revision: str = "0123456789abcdef") -> Edition:
