@@ -17,7 +17,6 @@ from enforcer.export.audience import Audience
 from enforcer.export.ground import Ground, Grounds
 from enforcer.model.names import MAX_NAME, HostName, host_name
 from enforcer.model.verdict import Verdict
-from enforcer.policy.vendor import Hosts, Trap
 
 Fold = Callable[[Verdict], Verdict]
 """Which verdicts a form can tell apart."""
@@ -104,10 +103,8 @@ def _names(audience: Audience) -> set[HostName]:
     """Every name that may make a difference. Host names only, whatever the policy was made of."""
     policy = audience.policy
     names: set[HostName] = set()
-    for vendor in policy.vendors:
-        rows: list[Hosts | Trap] = [*vendor.hosts, *vendor.traps]
-        for row in rows:
-            names.update(row.names, row.domains)
+    for part in policy.patterns.parts:
+        names.update(part.patterns)
     for waiver in policy.site.waivers:
         if audience.at in waiver.interval:
             names.update(waiver.names)

@@ -1,5 +1,8 @@
 """The fewest regions that tell the names of a policy apart."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from export_fixtures import BAN, HEAD, LATER, LONG, acme, asked, blocks, hosts, made, spelled, world
 from hypothesis import given
@@ -8,7 +11,9 @@ from hypothesis import strategies as st
 from enforcer.export.regions import Region, all_told, children, is_below, one_for_each_name, regions, rightmost_first
 from enforcer.model.names import HostName, NameFault
 from enforcer.model.verdict import Verdict
+from enforcer.policy.compiled import Policy
 from enforcer.policy.load import load
+from enforcer.policy.pattern_list import PatternList
 
 NESTED = {
     ("acme.example", False): (0, "block"),
@@ -113,13 +118,27 @@ def test_a_probe_that_is_a_rule_itself_is_not_used() -> None:
 @pytest.mark.parametrize("odd", ["A.example", "a.example.", "a..b", "a b.example", 'a".example', "a.example\n", "ü.de"])
 def test_only_host_names_reach_a_file(odd: str) -> None:
     """Whatever a policy object was made of: loading refuses these already."""
-    policy = load({"vendors/acme.toml": _vendor("good.example"), "xx/acme.toml": BAN})
-    object.__setattr__(policy.vendors[0].hosts[0], "names", (HostName(odd),))
+    policy = with_row(names=(HostName(odd),))
     if odd in ("A.example", "a.example."):
         assert {point.name for point in made(policy).points} == {"a.example"}
     else:
         with pytest.raises(NameFault):
             made(policy)
+
+
+def test_the_patterns_of_list_files_count() -> None:
+    listed = PatternList.of([HostName("listed.example")])
+    assert [(one.name, one.exact) for one in made(with_row(domains_list=listed)).blocks] == [("listed.example", False)]
+    assert [(one.name, one.exact) for one in made(with_row(names_list=listed)).blocks] == [("listed.example", True)]
+
+
+def with_row(**changes: Any) -> Policy:
+    """A policy whose one host table was changed behind loading's back."""
+    good = load({"vendors/acme.toml": _vendor("good.example"), "xx/acme.toml": BAN})
+    [vendor] = good.vendors
+    row = replace(vendor.hosts[0], **{"names": (), **changes})
+    vendors = [replace(vendor, hosts=(row,))]
+    return Policy(revision="0" * 16, settings=good.settings, vendors=vendors, bans=good.bans, site=good.site)
 
 
 @given(st.lists(st.lists(st.sampled_from(["a", "a-b", "a_b", "ab", "0"]), min_size=1, max_size=4), unique_by=tuple))
