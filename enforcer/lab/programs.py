@@ -9,7 +9,6 @@ from enforcer.model.errors import EdgeError
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PACKAGES = {
     "nft": "nftables",
-    "iptables-nft": "iptables",
     "ip": "iproute2",
     "unshare": "util-linux",
     "unbound": "unbound",

@@ -13,7 +13,7 @@ DO = (Path(__file__).parent.parent.parent / "do").read_text()
 
 def test_all_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "PATH", "/nonexistent")
-    with pytest.raises(EdgeError, match="bind9-dnsutils, curl, iproute2, iptables, nftables, nginx-light") as refused:
+    with pytest.raises(EdgeError, match="bind9-dnsutils, curl, iproute2, nftables, nginx-light") as refused:
         programs.require()
     assert "apt-get install --no-install-recommends bind9-dnsutils curl" in refused.value.cure
 
