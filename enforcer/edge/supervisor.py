@@ -19,7 +19,7 @@ from enforcer.edge.inspector import Work
 from enforcer.edge.nflog import Log
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.signals import Signals
-from enforcer.model.calendar import Lane, iso
+from enforcer.model.calendar import Lane
 from enforcer.model.errors import EdgeError, PolicyError
 from enforcer.model.event import Event
 from enforcer.model.marks import Marks
@@ -27,6 +27,7 @@ from enforcer.pipeline.cuts import Cuts
 from enforcer.pipeline.stamp import Stamp
 from enforcer.plan.ruleset import ruleset
 from enforcer.policy.compiled import Policy
+from enforcer.policy.passing import passing
 
 POLL = 0.2
 """Seconds between two looks at what nobody tells us of: the calendar, a dead inspector, events."""
@@ -117,7 +118,7 @@ class Supervisor:
         self._collect(now)
         for boundary in self.policy.boundaries:
             if self._followed < boundary <= now:
-                self._record("phase", f"a boundary of the calendar passed: {iso(boundary)}", at=boundary)
+                self._record("phase", passing(self.policy, boundary), at=boundary)
         self._followed = now
         self._outputs.flush()
         for told in self._crew.restart_dead(self._charge.clock.monotonic()):
