@@ -19,6 +19,11 @@ class Faults:
         """Whether further faults are only noticed, so that nothing need be spent on wording them."""
         return len(self._found) >= MAX_FAULTS
 
+    @property
+    def count(self) -> int:
+        """How many there are, up to where they are full."""
+        return len(self._found)
+
     def add(self, file: str, path: str, why: str) -> None:
         if self.full:
             self._more = True

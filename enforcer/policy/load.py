@@ -6,6 +6,8 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import chain
 from typing import TypeVar
 
 from enforcer.model.calendar import Lane
@@ -15,6 +17,7 @@ from enforcer.policy.ban_file import read_ban
 from enforcer.policy.compiled import Policy
 from enforcer.policy.cross_check import cross_check
 from enforcer.policy.faults import Faults
+from enforcer.policy.lists import NO_LISTS, ListReader, Lists
 from enforcer.policy.patterns import patterns_of
 from enforcer.policy.site import Site
 from enforcer.policy.site_file import read_site
@@ -25,26 +28,30 @@ from enforcer.policy.vendor_file import read_vendor
 MAX_FILE = 4 * 2**20
 MAX_FILES = 2_000
 VENDORS = "vendors/"
+NONE: Mapping[str, bytes] = {}
 
 _WHERE = re.compile(r" \(at (line \d+, column \d+|end of document)\)$")
 
 T = TypeVar("T")
 
 
-def load(files: Mapping[str, str], site: str = "", site_name: str = "enforcer.toml") -> Policy:
+def load(files: Mapping[str, str], site: str = "", site_name: str = "enforcer.toml", lists: Lists = NO_LISTS) -> Policy:
     """Compiles the texts of vendor files (`vendors/x.toml`), ban files (any other path) and the site file.
 
-    `site` empty stands for an absent site file. Raises PolicyError with every fault found.
+    `site` empty stands for an absent site file. Lists are read from `lists` as vendor files name them. Raises
+    PolicyError with every fault found.
     """
     faults = Faults()
+    reader = ListReader(lists, faults)
     if len(files) > MAX_FILES:
         faults.add("", "", f"{len(files)} policy files, {MAX_FILES} are allowed")
         faults.refuse()
     bans = [read_file(name, files[name], read_ban, faults) for name in sorted(files) if not name.startswith(VENDORS)]
-    vendors = [read_file(name, files[name], _vendor, faults) for name in sorted(files) if name.startswith(VENDORS)]
+    of_vendor = partial(_vendor, reader)
+    vendors = [read_file(name, files[name], of_vendor, faults) for name in sorted(files) if name.startswith(VENDORS)]
     ours, settings = read_file(site_name, site, read_site, faults) or (Site(), Settings())
     known = [vendor for vendor in vendors if vendor], [ban for ban in bans if ban]
-    patterns = patterns_of(known[0])
+    patterns = patterns_of(known[0], lists.allocate)
     if all(vendors) and all(bans):  # else every reference to an unreadable file would be a fault of its own
         for fault in cross_check(*known, ours, site_name, patterns):
             faults.add(fault.file, fault.path, fault.why)
@@ -52,7 +59,7 @@ def load(files: Mapping[str, str], site: str = "", site_name: str = "enforcer.to
                 break
     faults.refuse()
     policy = Policy(
-        revision=revision(files, site),
+        revision=revision(files, site, {file: one.digest for file, one in reader.found.items()}),
         settings=settings,
         vendors=known[0],
         bans=known[1],
@@ -65,11 +72,15 @@ def load(files: Mapping[str, str], site: str = "", site_name: str = "enforcer.to
     return policy
 
 
-def revision(files: Mapping[str, str], site: str) -> str:
-    """16 hex digits over names and contents: the same files give the same revision anywhere."""
+def revision(files: Mapping[str, str], site: str, lists: Mapping[str, bytes] = NONE) -> str:
+    """16 hex digits over names and contents: the same files give the same revision anywhere.
+
+    `lists` gives the SHA-256 of each list's bytes by its path.
+    """
     digest = hashlib.sha256()
-    for name, text in [*sorted(files.items()), ("", site)]:
-        for part in (name.encode(), text.encode(errors="surrogatepass")):
+    texts = ((name, text.encode(errors="surrogatepass")) for name, text in [*sorted(files.items()), ("", site)])
+    for name, content in chain(texts, sorted(lists.items())):
+        for part in (name.encode(), content):
             digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()[:16]
 
@@ -103,8 +114,8 @@ def _not_utf8(text: str) -> str:
     return ""
 
 
-def _vendor(table: Table) -> Vendor:
-    return read_vendor(table, _stem(table.file))
+def _vendor(lists: ListReader, table: Table) -> Vendor:
+    return read_vendor(table, _stem(table.file), lists)
 
 
 def _stem(file: str) -> str:

@@ -21,6 +21,11 @@ class Patterns:
     table: PatternTable | None
     """None: they are few."""
 
+    @property
+    def listed(self) -> dict[str, int]:
+        """How many patterns each list file has, by its path."""
+        return {part.file: len(part.patterns) for part in self.parts if not part.path}
+
 
 def patterns_of(vendors: Iterable[Vendor], allocate: Allocate = bytearray) -> Patterns:
     parts = tuple(segments(vendors))

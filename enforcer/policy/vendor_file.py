@@ -7,6 +7,7 @@ from ipaddress import ip_network
 
 from enforcer.model.names import HostName
 from enforcer.model.verdict import SERVICES
+from enforcer.policy.lists import ListReader
 from enforcer.policy.sources import cited, read_sources
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
@@ -15,7 +16,7 @@ from enforcer.policy.vendor import LEVELS, STRENGTHS, TRAP_KINDS, Hosts, Network
 MAX_PORTS = 64
 
 
-def read_vendor(table: Table, stem: str) -> Vendor:
+def read_vendor(table: Table, stem: str, lists: ListReader) -> Vendor:
     """`stem` is the file's name without `.toml`, which the id must repeat."""
     id_ = table.word("vendor")
     if id_ and id_ != stem:
@@ -27,8 +28,8 @@ def read_vendor(table: Table, stem: str) -> Vendor:
         title=title,
         verified_on=verified_on,
         sources=sources,
-        hosts=tuple(_hosts(row, sources) for row in table.tables("hosts")),
-        traps=tuple(_trap(row, sources) for row in table.tables("trap")),
+        hosts=tuple(_hosts(row, sources, lists) for row in table.tables("hosts")),
+        traps=tuple(_trap(row, sources, lists) for row in table.tables("trap")),
         networks=tuple(_network(row, sources) for row in table.tables("network")),
         file=table.file,
     )
@@ -36,11 +37,13 @@ def read_vendor(table: Table, stem: str) -> Vendor:
     return vendor
 
 
-def _hosts(table: Table, sources: Collection[str]) -> Hosts:
+def _hosts(table: Table, sources: Collection[str], lists: ListReader) -> Hosts:
     hosts = Hosts(
         service=table.choice("service", SERVICES),
         names=_patterns(table, "names"),
         domains=_patterns(table, "domains"),
+        names_list=lists.read(table, "names_list"),
+        domains_list=lists.read(table, "domains_list"),
         ports=table.texts("ports", ()),
         evidence=table.choice("evidence", STRENGTHS, "medium"),
         confidence=table.choice("confidence", LEVELS),
@@ -48,21 +51,23 @@ def _hosts(table: Table, sources: Collection[str]) -> Hosts:
         note=table.text("note", ""),
         verified_on=table.optional_day("verified_on"),
     )
-    _some_pattern(table, hosts.names + hosts.domains)
+    _some_pattern(table)
     table.done()
     return hosts
 
 
-def _trap(table: Table, sources: Collection[str]) -> Trap:
+def _trap(table: Table, sources: Collection[str], lists: ListReader) -> Trap:
     trap = Trap(
         kind=table.choice("kind", TRAP_KINDS),
         names=_patterns(table, "names"),
         domains=_patterns(table, "domains"),
+        names_list=lists.read(table, "names_list"),
+        domains_list=lists.read(table, "domains_list"),
         reason=table.text("reason"),
         confidence=table.choice("confidence", LEVELS),
         sources=cited(table, sources),
     )
-    _some_pattern(table, trap.names + trap.domains)
+    _some_pattern(table)
     table.done()
     return trap
 
@@ -84,9 +89,9 @@ def _network(table: Table, sources: Collection[str]) -> Network:
     return network
 
 
-def _some_pattern(table: Table, patterns: tuple[HostName, ...]) -> None:
-    if not patterns and not table.has("names") and not table.has("domains"):
-        table.fault("", "has neither `names` nor `domains`")
+def _some_pattern(table: Table) -> None:
+    if not any(table.has(key) for key in ("names", "domains", "names_list", "domains_list")):
+        table.fault("", "has neither `names` nor `domains`, nor a list of either")
 
 
 def _patterns(table: Table, key: str) -> tuple[HostName, ...]:
