@@ -50,12 +50,13 @@ def command(config: Path | None, policies: Path | None, at: float | None, store:
     screen = Screen(as_json)
     with ExitStack() as unwind:
         kept = Store(store or policy.settings.store, make_folder=True)
-        outputs = Outputs(clock, kept, _syslog(policy.settings, gateway), screen.event)
+        syslog = _syslog(policy.settings, gateway)
+        outputs = Outputs(clock, kept, syslog, screen.event)
         unwind.callback(outputs.close)
         charge = Charge(
             load=intake.load, accept=intake.accept, clock=clock, gateway=gateway, lane_numbers=kept.lane_numbers
         )
-        _serve(Supervisor(charge, policy, outputs), lambda: screen.in_force(policy, clock, kept.path))
+        _serve(Supervisor(charge, policy, outputs), lambda: screen.in_force(policy, clock, kept.path, _doubts(syslog)))
 
 
 def _serve(supervisor: Supervisor, announce: Callable[[], None]) -> None:
@@ -71,3 +72,10 @@ def _syslog(settings: Settings, gateway: str) -> Syslog | None:
     if not settings.syslog:
         return None
     return Syslog(settings.syslog, hostname=gateway, facility=settings.facility)
+
+
+def _doubts(syslog: Syslog | None) -> tuple[str, ...]:
+    """What does not work as it should, told at the start: the alert of the start itself was just sent."""
+    if syslog is None:
+        return ("no alerts are sent: [output] syslog is empty",)
+    return (f"alerts wait: syslog at {syslog.path}: {syslog.fault}",) if syslog.fault else ()

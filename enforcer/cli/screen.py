@@ -33,13 +33,16 @@ class Screen:
         else:
             _say(f"{iso(event.at)[11:19]}  {event.kind}: {event.reason}")
 
-    def in_force(self, policy: Policy, clock: Clock, store: Path) -> None:
+    def in_force(self, policy: Policy, clock: Clock, store: Path, doubts: tuple[str, ...] = ()) -> None:
         """Told once everything stands; the word `ready` is what a script waits for."""
         if self._as_json:
-            _say(json.dumps({"ready": True, "revision": policy.revision, "at": iso(clock.now())}))
+            told = {"ready": True, "revision": policy.revision, "at": iso(clock.now()), "doubts": doubts}
+            _say(json.dumps(told))
             return
         for line in _in_force(policy, clock):
             _say(line)
+        for doubt in doubts:
+            _say(click.style(f"doubt: {doubt}", fg="yellow"))
         _say(f"Records go to {store}; read them with: enforcer audit --store {store}")
         _say("ready: watching DNS over UDP and the first data of TCP connections. Ctrl-C stops and puts all back.")
 

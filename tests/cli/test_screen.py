@@ -44,9 +44,10 @@ def test_json_is_the_record_itself(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_trial_says_what_is_in_force_and_until_when(capsys: pytest.CaptureFixture[str]) -> None:
     policy = load(read_policies(shipped_policies()))
-    Screen(as_json=False).in_force(policy, Clock.simulated(AT - 60), Path("/tmp/e.sqlite"))  # noqa: S108 (only shown)
+    Screen(as_json=False).in_force(policy, Clock.simulated(AT - 60), Path("/tmp/e.sqlite"), ("no syslog",))  # noqa: S108 (only shown)
     told = capsys.readouterr().out
     assert "SIMULATED" in told
+    assert "doubt: no syslog\n" in told
     assert "traffic passes unjudged (fail = open)" in told
     assert "phase new-agreements since 2024-07-20T04:00:00Z" in told
     assert "Next change: 2024-09-29T04:00:00Z" in told
