@@ -31,7 +31,7 @@ from enforcer.model.settings import Settings
 def command(config: Path | None, policies: Path | None, at: float | None, store: Path | None, as_json: bool) -> None:
     """Enforce on this machine until stopped; put everything back then.
 
-    Watches DNS over UDP and the first data of TCP connections, forwarded and this machine's own, and allows,
+    Watches DNS over UDP, and the first data of TCP and QUIC connections, forwarded and this machine's own, and allows,
     observes, flags or blocks by the policy of the hour. Needs root, or CAP_NET_ADMIN and CAP_NET_RAW. SIGHUP
     reads the policy anew; Ctrl-C or SIGTERM stops.
 
