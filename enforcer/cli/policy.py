@@ -14,6 +14,7 @@ VERBS = {
     "simulate": "enforcer.cli.policy_simulate",
     "new": "enforcer.cli.policy_new",
     "validate": "enforcer.cli.policy_validate",
+    "schema": "enforcer.cli.policy_schema",
     "bundle": "enforcer.cli.policy_bundle",
     "verify": "enforcer.cli.policy_verify",
     "lint": "enforcer.cli.policy_lint",
@@ -33,6 +34,7 @@ def command() -> None:
     enforcer policy lint                         what loads and is still not as it should be
     enforcer policy test                         do they still say what their case files expect
     enforcer policy new ban acme-2027 --country us   begin a ban: the questions to answer
+    enforcer policy schema --output DIR          JSON Schemas, for editors
     enforcer policy diff OLD NEW                 whom a change touches, and when
     enforcer policy simulate --at 2027-01-01     what of the recorded traffic becomes blocked that day
     enforcer policy export rpz                   the policy as files for resolvers, IDS and proxies

@@ -25,9 +25,9 @@ FACILITIES = (
     *(f"local{n}" for n in range(8)),
 )
 """RFC 5424 section 6.2.1, by their usual names."""
-_MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
+MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 _ADDRESSLIKE = re.compile(r"[/:]|^[0-9.]+$")
-_INTERFACE = re.compile(r"[^\s/]{1,15}")  # IFNAMSIZ, 16 with the final NUL
+INTERFACE = re.compile(r"[^\s/]{1,15}")  # IFNAMSIZ, 16 with the final NUL
 
 
 def read_site(table: Table) -> tuple[Site, Settings]:
@@ -73,9 +73,9 @@ def _group(table: Table, site: Group) -> Group:
 def _macs(table: Table) -> tuple[str, ...]:
     macs = table.texts("macs", ())
     for index, mac in enumerate(macs):
-        if not _MAC.fullmatch(mac):
+        if not MAC.fullmatch(mac):
             right = mac.lower().replace("-", ":")
-            hint = f"; write {right!r}" if _MAC.fullmatch(right) else "; wanted one like 02:00:5e:10:00:01"
+            hint = f"; write {right!r}" if MAC.fullmatch(right) else "; wanted one like 02:00:5e:10:00:01"
             table.fault(f"macs[{index}]", f"{mac[:100]!r} is no MAC address in normal form{hint}")
     return macs
 
@@ -83,7 +83,7 @@ def _macs(table: Table) -> tuple[str, ...]:
 def _interfaces(table: Table) -> tuple[str, ...]:
     names = table.texts("interfaces", ())
     for index, name in enumerate(names):
-        if not _INTERFACE.fullmatch(name):
+        if not INTERFACE.fullmatch(name):
             table.fault(
                 f"interfaces[{index}]", f"{name[:100]!r} is no interface name (1 to 15 characters, no space, no /)"
             )

@@ -25,7 +25,7 @@ LAST = datetime(2262, 1, 1, tzinfo=UTC)
 _STAND_IN_DAY = date(1970, 1, 1)
 
 T = TypeVar("T")
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 _KINDS = {str: "a string", bool: "true or false", int: "a whole number", list: "an array", dict: "a table"}
 
@@ -75,7 +75,7 @@ class Table:
     def word(self, key: str) -> str:
         """An id: it stands in records, lane keys and file names, so it is short and plain."""
         value = self.text(key)
-        if value and not _WORD.fullmatch(value):
+        if value and not WORD.fullmatch(value):
             self.fault(
                 key, f"{value[:100]!r} is no id; wanted 1 to 64 letters, digits, `-`, `_`, `.`, first a letter or digit"
             )

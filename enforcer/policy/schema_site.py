@@ -1,0 +1,147 @@
+"""The JSON Schema of site files. site_file.py and trust.py are the truth; tests hold this to them."""
+
+from __future__ import annotations
+
+from enforcer.model.settings import Settings
+from enforcer.model.verdict import SERVICES, Profile
+from enforcer.policy.schema_values import (
+    HOST,
+    SUBNET,
+    Schema,
+    any_text,
+    choice,
+    choices,
+    flag,
+    instant,
+    number,
+    one_of_these,
+    table,
+    tables,
+    text,
+    texts,
+    word,
+)
+from enforcer.policy.site import DEFAULT_SUBJECTS
+from enforcer.policy.site_file import FACILITIES, INTERFACE, MAC, MAX_GROUPS, MAX_WAIVERS, PROFILES, SOFTER
+from enforcer.policy.trust import MAX_KEYS, STATE
+
+_PROFILE = "`statutory`: what the texts ask for and no more. `protective`: what a careful organisation chooses."
+_ALL = "Left out: all."
+
+
+def site_schema() -> Schema:
+    own = {"policy": _policy(), "datapath": _datapath(), "output": _output()}
+    return table("Who we are, what we adopted, our clients, our waivers.", {}, {**site_tables(), **own})
+
+
+def site_tables() -> dict[str, Schema]:
+    """The tables that case files may have too."""
+    return {
+        "site": _site(),
+        "group": tables(_group(), MAX_GROUPS),
+        "waiver": tables(_waiver(), MAX_WAIVERS),
+    }
+
+
+def _site() -> Schema:
+    return table(
+        "Whoever no group claims.",
+        {},
+        {
+            "name": any_text("What records call this gateway. Empty: the host's own name."),
+            "subjects": texts("Who we are: words of subjects.toml.", default=DEFAULT_SUBJECTS),
+            "profile": choice(_PROFILE, PROFILES, Profile.STATUTORY),
+            "bans": texts("Adopt only these. Empty: every loaded ban that binds one of our subjects.", default=()),
+        },
+    )
+
+
+def _group() -> Schema:
+    inherited = "Left out: as the site."
+    return table(
+        "Clients that are judged alike. What a group does not say, it has from the site.",
+        required={"name": word("What records and waivers call the group.")},
+        optional={
+            "subnets": texts("Clients by address: networks like 10.1.0.0/16.", pattern=SUBNET, default=()),
+            "macs": texts("Clients by MAC address, like 02:00:5e:10:00:01.", pattern=f"^{MAC.pattern}$", default=()),
+            "interfaces": texts(
+                "Clients by the interface they come in on.", pattern=f"^{INTERFACE.pattern}$", default=()
+            ),
+            "subjects": texts(f"Who these clients are: words of subjects.toml. {inherited}"),
+            "profile": choice(f"{_PROFILE} {inherited}", PROFILES),
+            "bans": texts(f"Adopt only these. {inherited}"),
+        },
+        anyOf=one_of_these(("subnets", "macs", "interfaces"), filled=True),
+    )
+
+
+def _waiver() -> Schema:
+    return table(
+        "A documented exception. It softens, never hardens, and it ends. It says whom or what it is about.",
+        required={
+            "id": word("What records call the waiver."),
+            "reason": text("Why."),
+            "ticket": text("Where it was asked for."),
+            "approver": text("Who answers for it."),
+            "starts": instant("Its first instant."),
+            "ends": instant("The first instant after it: a hard end."),
+            "softens_to": choice("What becomes of a stricter verdict.", SOFTER),
+        },
+        optional={
+            "clients": texts(f"Names of groups, or networks like 10.9.7.0/24. {_ALL}", default=()),
+            "vendors": texts(f"Ids of vendors. {_ALL}", default=()),
+            "services": choices(f"Services. {_ALL}", SERVICES, default=()),
+            "bans": texts(f"Ids of bans. {_ALL}", default=()),
+            "names": texts(f"These names and everything below them. {_ALL}", pattern=HOST, default=()),
+        },
+        anyOf=one_of_these(("clients", "vendors", "services", "bans", "names"), filled=True),
+    )
+
+
+def _policy() -> Schema:
+    bundle = (
+        "The signed file to take the policies from, by its absolute path. Empty: the folder that came with the program."
+    )
+    keys = texts(
+        "Public keys, by their absolute paths. A bundle is used if one of them signed it.", pattern="^/", default=()
+    )
+    return table(
+        "Whose policies are loaded. See docs/bundles.md.",
+        {},
+        {
+            "bundle": {**any_text(bundle), "pattern": "^(?:/|$)"},
+            "keys": {**keys, "maxItems": MAX_KEYS},
+            "require_signature": flag("Refuse a folder, even one given on the command line. Needs `bundle`.", False),
+            "state": {**any_text("Where the serials of accepted bundles are kept.", STATE), "pattern": "^(?:/|$)"},
+        },
+    )
+
+
+def _datapath() -> Schema:
+    plain = Settings()
+    fail = "While no inspector answers. `open`: traffic passes unjudged. `closed`: what needs judgement is dropped."
+    mask = "The bits of packet and conntrack marks that are ours: one run of at least 5 bits, such as 0xfff00000."
+    return table(
+        "How traffic is handled.",
+        {},
+        {
+            "fail": choice(fail, ("open", "closed"), plain.fail),
+            "queue": number("The first NFQUEUE number; inspector n listens on queue + n.", plain.queue, 0, 65_535),
+            "inspectors": number("Processes that judge.", plain.inspectors, 1, 256),
+            "mark_mask": number(mask, plain.mark_mask, 0, 0xFFFFFFFF),
+            "blocked_dns": choice("How a blocked question is answered.", ("nxdomain", "refused"), plain.blocked_dns),
+        },
+    )
+
+
+def _output() -> Schema:
+    plain = Settings()
+    return table(
+        "Where records and alerts go.",
+        {},
+        {
+            "store": any_text("The event store, a file.", plain.store),
+            "syslog": any_text("The local syslog socket. Empty: no alerts.", plain.syslog),
+            "facility": choice("The syslog facility of alerts.", FACILITIES, plain.facility),
+        },
+    )

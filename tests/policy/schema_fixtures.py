@@ -1,0 +1,188 @@
+"""Files with every key, what their readers say of them, and what the readers ask for."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft7Validator
+from policy_fixtures import ACME, FILES, STEPS
+
+from enforcer.model.errors import PolicyError
+from enforcer.policy.case_file import read_cases
+from enforcer.policy.load import load
+from enforcer.policy.schemas import schema
+from enforcer.policy.subject_list import read_subjects
+
+SITE = """
+[site]
+name = "gw"
+subjects = ["us-person", "agency"]
+profile = "statutory"
+bans = ["xx-steps"]
+[[group]]
+name = "lab"
+subnets = ["10.9.0.0/16", "fd00:1::/48"]
+macs = ["02:00:5e:10:00:01"]
+interfaces = ["eth0.7"]
+subjects = ["us-person"]
+profile = "protective"
+bans = ["xx-steps"]
+[[waiver]]
+id = "W-1"
+reason = "migration"
+ticket = "CHG-1"
+approver = "CISO"
+starts = 2021-02-01T00:00:00Z
+ends = 2021-03-01T00:00:00+01:00
+softens_to = "flag"
+clients = ["10.9.7.0/24"]
+vendors = ["acme"]
+services = ["update"]
+bans = ["xx-steps"]
+names = ["upd.acme.example"]
+"""
+OPERATION = """
+[policy]
+bundle = "/etc/enforcer/policies.bundle"
+keys = ["/etc/enforcer/lawyer.pub"]
+require_signature = true
+state = "/var/lib/enforcer/bundles.json"
+[datapath]
+fail = "open"
+queue = 4010
+inspectors = 1
+mark_mask = 0xfff00000
+blocked_dns = "nxdomain"
+[output]
+store = "/var/lib/enforcer/events.sqlite"
+syslog = "/dev/log"
+facility = "local4"
+"""
+CASES = """
+[[case]]
+at = 2021-01-15T00:00:00Z
+name = "a.upd.acme.example"
+names = ["S1.upd.acme.example."]
+address = "192.0.2.1"
+addresses = ["2001:db8::1"]
+client = "10.9.7.1"
+verdict = "block"
+ban = "xx-steps"
+phase = "full"
+service = "update"
+reason = "no updates"
+would_block_from = 2021-01-15T00:00:00Z
+"""
+WHOSE = """
+[defaults]
+at = 2021-01-15T00:00:00Z
+name = "a.upd.acme.example"
+subjects = ["us-person"]
+profile = "statutory"
+bans = ["xx-steps"]
+verdict = "block"
+[[case]]
+ban = "xx-steps"
+"""
+SUBJECTS = '[subject.us-person]\ntitle = "private person"\nnote = "the default"\n'
+
+EXAMPLES = {
+    "vendor": ACME,
+    "ban": STEPS.replace("clock =", "ends = 2020-02-01T00:00:00Z\nclock =", 1),
+    "site": SITE + OPERATION,
+    "cases": CASES + SITE,
+    "cases with defaults": WHOSE,
+    "subjects": SUBJECTS,
+}
+"""Each loads, and together they have every key but those that name list files."""
+
+READERS: dict[str, Callable[[str], object]] = {
+    "vendor": lambda text: load({"vendors/acme.toml": text}),
+    "ban": lambda text: load({"vendors/acme.toml": ACME, "xx/steps.toml": text}),
+    "site": lambda text: load(FILES, text),
+    "cases": lambda text: read_cases({"tests/xx.toml": text}),
+    "subjects": read_subjects,
+}
+
+
+def noun(example: str) -> str:
+    return example.split()[0]
+
+
+def read_refuses(kind: str, values: dict[str, Any]) -> bool:
+    try:
+        READERS[kind](toml(values))
+    except PolicyError:
+        return True
+    return False
+
+
+@cache
+def validator(kind: str) -> Draft7Validator:
+    return Draft7Validator(schema(kind), format_checker=Draft7Validator.FORMAT_CHECKER)
+
+
+def schema_refuses(kind: str, values: dict[str, Any]) -> bool:
+    return not validator(kind).is_valid(as_json(values))
+
+
+def parsed(example: str) -> dict[str, Any]:
+    return tomllib.loads(EXAMPLES[example])
+
+
+def as_json(value: Any) -> Any:
+    """As editors hand TOML to a schema: dates are strings."""
+    if isinstance(value, dict):
+        return {key: as_json(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [as_json(member) for member in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def toml(values: dict[str, Any]) -> str:
+    return "".join(f"{json.dumps(key)} = {_inline(value)}\n" for key, value in values.items())
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_inline(member)}" for key, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_inline, value)) + "]"
+    return value.isoformat() if isinstance(value, date | datetime) else json.dumps(value)
+
+
+Place = tuple[str | int, ...]
+
+
+def places(value: Any, here: Place = ()) -> Iterator[Place]:
+    """Every value within."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in pairs:
+        yield (*here, key)
+        yield from places(member, (*here, key))
+
+
+def at_place(values: Any, place: Place) -> Any:
+    for step in place:
+        values = values[step]
+    return values
+
+
+def told(place: Place) -> str:
+    return ".".join(str(step) for step in place if isinstance(step, str))
+
+
+def node(kind: str, path: str) -> dict[str, Any]:
+    """The schema of the table at a path like `phase[0].statutory`."""
+    found = schema(kind)
+    for step in path.split(".") if path else ():
+        key = re.sub(r"\[\d+\]$", "", step)
+        found = found["properties"][key] if key in found.get("properties", ()) else found["additionalProperties"]
+        found = found.get("items", found)
+    return found
