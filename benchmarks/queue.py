@@ -9,6 +9,7 @@ loop's own, in the kernel and outside it, for each packet (two packets a questio
 
 dns plain    recv, accept, send: one packet after the other, nothing read of it but its number
 dns queue    edge/queue.py: packets decoded, verdicts sent together
+dns classified  the same behind the classifier in the kernel, as the daemon runs: no name here is the policy's
 bulk alone   one TCP stream (iperf3), the rules in force and nobody at the queue: every packet passes by bypass
 bulk passed  the same with its flow marked PASS by the loop at its first data
 """
@@ -51,6 +52,7 @@ UNBOUND = f"""server:
  local-data: "example. A 192.0.2.1"
 """
 NAMES = 5_000
+POLICY = [f"vendor{number}.test" for number in range(500)]
 
 
 def gateway(variant: str) -> None:
@@ -59,7 +61,7 @@ def gateway(variant: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: running.clear())
     settings, found = Settings(), kernel.probe()
     text = ruleset([], settings, shift=0.0, native_queue=found.native_queue, generation="benchmark")
-    kernel.install(found, text, settings)
+    kernel.install(found, text, settings, POLICY if variant == "classified" else None)
     queue = Queue(settings.queue, marks=Marks(settings.mark_mask), fail_open=True) if variant != "alone" else None
     print("ready", flush=True)
     count = LOOPS[variant](queue, running) if queue is not None else idle(running)
@@ -114,7 +116,12 @@ def passing(queue: Queue, running: list[bool]) -> int:
     return count
 
 
-LOOPS: dict[str, Callable[[Queue, list[bool]], int]] = {"plain": plain, "queue": batched, "passed": passing}
+LOOPS: dict[str, Callable[[Queue, list[bool]], int]] = {
+    "plain": plain,
+    "queue": batched,
+    "classified": batched,
+    "passed": passing,
+}
 
 
 def dns(hosts: Hosts, seconds: float) -> float:
@@ -137,6 +144,7 @@ def bulk(hosts: Hosts, seconds: float) -> float:
 RUNS: dict[str, tuple[Callable[[Hosts, float], float], str, str]] = {
     "dns plain": (dns, "plain", "q/s"),
     "dns queue": (dns, "queue", "q/s"),
+    "dns classified": (dns, "classified", "q/s"),
     "bulk alone": (bulk, "alone", "Gbit/s"),
     "bulk passed": (bulk, "passed", "Gbit/s"),
 }
@@ -161,7 +169,7 @@ def measure(hosts: Hosts, name: str, pairs: int, seconds: float) -> None:
         loop.wait(10)
         cpu.append(json.loads(log.read_text().splitlines()[-1]))
     ratios = [b / a for a, b in zip(without, with_, strict=True)]
-    line = f"{name:12} {statistics.median(without):10,.1f} {statistics.median(with_):10,.1f} {unit:7}"
+    line = f"{name:15} {statistics.median(without):10,.1f} {statistics.median(with_):10,.1f} {unit:7}"
     line += f" ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
     if max(one["packets"] for one in cpu) > 1000:
         whole, python = (statistics.median(one[key] for one in cpu) for key in ("cpu", "python"))

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from enforcer.edge import nft, tables, xtables
+from enforcer.edge.bpf import Classifier
 from enforcer.edge.nft import NEEDS_PERMISSION, UNFIT_HOST
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import Settings
 from enforcer.plan import ruleset
+from enforcer.plan.classifier import name_keys
 from enforcer.plan.nf_tables import FAMILIES, INET
 from enforcer.plan.queue_tables import FAMILIES as QUEUE_FAMILIES
 from enforcer.plan.queue_tables import TABLE as QUEUE_TABLE
-from enforcer.plan.queue_tables import queue_target
+from enforcer.plan.queue_tables import QueueTarget, queue_target
 
 STATUS = Path("/proc/self/status")
 OURS = ((INET, ruleset.TABLE), *((family, QUEUE_TABLE) for family in QUEUE_FAMILIES))
+_OURS, _NOT_OURS = "update.ours.test", "www.other.test"
 _CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13}  # linux/capability.h
 
 
@@ -49,8 +53,12 @@ class Kernel:
     """What was found."""
 
     native_queue: bool
-    """nft's own `queue`; otherwise the xtables target stands in for it."""
+    """The ruleset queues by itself. Otherwise the queue tables do, because nft has no `queue` or for the classifier."""
     nft_version: tuple[int, ...]
+    queue_expression: bool = False
+    """nft's own `queue` is there; otherwise the xtables target stands in for it."""
+    classifier: bool = False
+    """DNS that no rule can concern can be told apart in the kernel (plan/classifier.py)."""
 
 
 def probe() -> Kernel:
@@ -62,10 +70,17 @@ def probe() -> Kernel:
     version = nft.version()
     if not _takes(*FEATURES):
         raise _lacking([feature for feature in FEATURES if not _takes(feature)])
-    native = _takes(QUEUE)
-    if not native:
-        xtables.check(queue_target(Settings()))
-    return Kernel(native_queue=native, nft_version=version)
+    expression = _takes(QUEUE)
+    target = queue_target(Settings(), expression=expression)
+    if not expression:
+        xtables.check(target)
+    classifier = _classifies(target)
+    return Kernel(
+        native_queue=expression and not classifier,
+        nft_version=version,
+        queue_expression=expression,
+        classifier=classifier,
+    )
 
 
 def require_capabilities(*names: str) -> None:
@@ -81,23 +96,42 @@ def require_capabilities(*names: str) -> None:
         )
 
 
-def install(kernel: Kernel, text: str, settings: Settings) -> None:
-    """Puts the ruleset `text` in force, replacing an older one. Raises EdgeError, and then nothing has changed."""
+def install(kernel: Kernel, text: str, settings: Settings, names: Iterable[str] | None = None) -> None:
+    """Puts the ruleset `text` in force, replacing an older one.
+
+    Raises EdgeError, and then nothing has changed, save that an older classifier may be gone: then more is queued.
+    `names` are all names and domains of the policy: DNS about others is not queued where the kernel has a classifier.
+    None, or more than the classifier holds: all DNS is queued.
+    """
     nft.check(text)
     if kernel.native_queue:
         nft.apply(text)
         return
-    before, wanted = xtables.installed(), queue_target(settings)
-    if before != wanted:
-        xtables.apply(wanted)
+    before = xtables.installed()
+    _hand_over(kernel, queue_target(settings, expression=kernel.queue_expression), names)
     try:
         nft.apply(text)
     except EdgeError:
         if before is None:
             xtables.remove()
-        elif before != wanted:
-            xtables.apply(before)
+        else:
+            xtables.apply(before)  # without the classifier of before: more than was is queued, never less
         raise
+
+
+def _hand_over(kernel: Kernel, target: QueueTarget, names: Iterable[str] | None) -> None:
+    """Puts the queue tables in place, with the classifier if there can be one."""
+    keys = name_keys(names) if names is not None and kernel.classifier else None
+    if keys is None:
+        xtables.apply(target)
+        return
+    try:
+        classifier = Classifier(keys)
+    except OSError:  # it was possible at the start; what is left is to queue everything
+        xtables.apply(target)
+        return
+    with classifier:
+        xtables.apply(target, classifier.descriptor)
 
 
 def uninstall() -> tuple[str, ...]:
@@ -115,6 +149,24 @@ def _takes(*features: Feature) -> bool:
             raise
         return False
     return True
+
+
+def _classifies(target: QueueTarget) -> bool:
+    """Whether the classifier can be loaded, tells a name of ours from another, and is taken as a match."""
+    try:
+        with Classifier(name_keys([_OURS]) or ()) as classifier:
+            xtables.check(target, classifier.descriptor)
+            return classifier.judges(_question(_OURS))[0] and not classifier.judges(_question(_NOT_OURS))[0]
+    except (OSError, EdgeError):
+        return False
+
+
+def _question(name: str) -> bytes:
+    """An IPv4 packet that asks for the name; checksums are left out, nobody receives it."""
+    labels = b"".join(bytes((len(label),)) + label.encode() for label in name.split("."))
+    dns = bytes.fromhex("000001000001000000000000") + labels + bytes.fromhex("0000010001")
+    udp = bytes.fromhex("d4310035") + (8 + len(dns)).to_bytes(2, "big") + b"\0\0" + dns
+    return b"\x45\0" + (20 + len(udp)).to_bytes(2, "big") + bytes.fromhex("0000000040110000c0000201c0000202") + udp
 
 
 def _lacking(missing: list[Feature]) -> EdgeError:

@@ -161,7 +161,8 @@ class Supervisor:
             native_queue=self._kernel.native_queue,
             generation=policy.revision,
         )
-        kernel.install(self._kernel, text, policy.settings)
+        names = (pattern for part in policy.patterns.parts for pattern in part.patterns)
+        kernel.install(self._kernel, text, policy.settings, names)
 
     def _origin(self) -> str:
         """Where the policy came from that is in force now. What cannot be remembered of it is told, not undone."""

@@ -6,14 +6,17 @@ from enforcer.edge import tables
 from enforcer.plan.queue_tables import FAMILIES, TABLE, QueueTarget, from_words, installation, trial
 
 
-def apply(target: QueueTarget) -> None:
-    """Replaces both tables in one transaction. Raises EdgeError, and then nothing has changed."""
-    tables.tell(installation(target))
+def apply(target: QueueTarget, classifier: int | None = None) -> None:
+    """Replaces both tables in one transaction. Raises EdgeError, and then nothing has changed.
+
+    `classifier` is the descriptor of edge/bpf.py; once the tables stand they hold the program, and it can be closed.
+    """
+    tables.tell(installation(target, classifier))
 
 
-def check(target: QueueTarget) -> None:
+def check(target: QueueTarget, classifier: int | None = None) -> None:
     """Asks the kernel whether it would take the tables. Raises EdgeError; changes nothing either way."""
-    tables.tell(trial(target))
+    tables.tell(trial(target, classifier))
 
 
 def installed() -> QueueTarget | None:

@@ -1,8 +1,9 @@
-"""The way into the queue on kernels whose nftables has no `queue` expression: the xtables target NFQUEUE.
+"""Tables of our own that hand packets to the queue, where the ruleset cannot: two reasons, two expressions.
 
-The target is put into two tables of our own, `ip enforcer_queue` and `ip6 enforcer_queue`, through nftables'
-compatibility layer, as iptables-nft does in its own. nft has no words for that, hence netlink messages: one batch,
-one transaction. docs/decisions/0030 says why not in the `mangle` table.
+Some kernels have no nft `queue`; the NFQUEUE target of xtables stands in for it. And the classifier of DNS
+(plan/classifier.py) is a match of xtables in front of either. Both are put into `ip enforcer_queue` and
+`ip6 enforcer_queue` through nftables' compatibility layer, as iptables-nft does in its own tables. nft has no words for
+that, hence netlink messages: one batch, one transaction. docs/decisions/0030 says why not in the `mangle` table.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ FAMILIES = (IPV4, IPV6)
 # Each directly after the classify_* chain of its hook (plan/ruleset.py). Hook numbers: linux/netfilter.h.
 CHAINS = (("prerouting", 0, -152), ("output", 3, -152), ("forward", 2, -11), ("input", 1, -11))
 
-_TARGET_REVISION = 3
+_TARGET_REVISION, _MATCH_REVISION = 3, 1
 _FLAG_BYPASS = 1
-_WORDS = re.compile(r"mark (0x[0-9a-f]{8}) to (\d{1,5})-(\d{1,5})( bypass)?")
+_BY_DESCRIPTOR, _PROGRAM_SIZE, _POINTER_SIZE = 2, 512, 8  # linux/netfilter/xt_bpf.h
+_WORDS = re.compile(r"mark (0x[0-9a-f]{8}) to (\d{1,5})-(\d{1,5})( bypass)?(, queue)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +37,19 @@ class QueueTarget:
     first: int
     last: int
     bypass: bool
+    expression: bool = False
+    """By nft's `queue`, otherwise by the target of xtables."""
 
     @property
     def words(self) -> str:
         """Stands as the comment of our tables: what was put there can be read back."""
-        return f"mark {self.mask:#010x} to {self.first}-{self.last}" + (" bypass" if self.bypass else "")
+        options = (" bypass" if self.bypass else "") + (", queue" if self.expression else "")
+        return f"mark {self.mask:#010x} to {self.first}-{self.last}{options}"
 
 
-def queue_target(settings: Settings) -> QueueTarget:
+def queue_target(settings: Settings, *, expression: bool = False) -> QueueTarget:
     return QueueTarget(
+        expression=expression,
         mask=settings.mark_mask,
         first=settings.queue,
         last=settings.queue + settings.inspectors - 1,
@@ -56,29 +62,40 @@ def from_words(words: str) -> QueueTarget | None:
     found = _WORDS.fullmatch(words)
     if found is None:
         return None
-    mask, first, last, bypass = found.groups()
-    return QueueTarget(mask=int(mask, 16), first=int(first), last=int(last), bypass=bypass is not None)
+    mask, first, last, bypass, expression = found.groups()
+    return QueueTarget(
+        mask=int(mask, 16),
+        first=int(first),
+        last=int(last),
+        bypass=bypass is not None,
+        expression=expression is not None,
+    )
 
 
-def installation(target: QueueTarget) -> bytes:
-    """One batch that puts both tables in place of whatever had their names."""
-    return batch([step for family in FAMILIES for step in (*without(family, TABLE), *_table(family, target))])
+def installation(target: QueueTarget, classifier: int | None = None) -> bytes:
+    """One batch that puts both tables in place of whatever had their names.
+
+    `classifier` is the descriptor of a program, in the process that sends the batch: what it lets pass is not queued.
+    """
+    steps = [step for family in FAMILIES for step in (*without(family, TABLE), *_table(family, target, classifier))]
+    return batch(steps)
 
 
-def trial(target: QueueTarget) -> bytes:
+def trial(target: QueueTarget, classifier: int | None = None) -> bytes:
     """The same for tables that are not there, to be looked at by the kernel and not to be done."""
-    return batch([step for family in FAMILIES for step in _table(family, target)], commit=False)
+    return batch([step for family in FAMILIES for step in _table(family, target, classifier)], commit=False)
 
 
-def _table(family: int, target: QueueTarget) -> Iterator[Step]:
+def _table(family: int, target: QueueTarget, classifier: int | None) -> Iterator[Step]:
     yield new_table(family, TABLE, target.words)
     for name, hook, priority in CHAINS:
         yield base_chain(family, TABLE, name, hook, priority)
-        yield rule(family, TABLE, name, _expressions(target))
+        matched = [] if classifier is None else [_match(classifier)]
+        yield rule(family, TABLE, name, [*_marked(target), *matched, _queue(target)])
 
 
-def _expressions(target: QueueTarget) -> Iterator[bytes]:
-    """meta mark & mask == QUEUE -> NFQUEUE (struct xt_NFQ_info_v3, padded to 8 bytes)."""
+def _marked(target: QueueTarget) -> Iterator[bytes]:
+    """meta mark & mask == QUEUE"""
     mask, wanted = struct.pack("=I", target.mask), struct.pack("=I", Marks(target.mask).bits(QUEUE))
     yield expression("meta", number(2, 3), number(1, 1))  # the mark into register 1
     yield expression(
@@ -87,5 +104,19 @@ def _expressions(target: QueueTarget) -> Iterator[bytes]:
         *(nested(4, attribute(1, mask)), nested(5, attribute(1, bytes(4)))),
     )
     yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, wanted)))
-    info = struct.pack("=HHHH", target.first, target.last - target.first + 1, _FLAG_BYPASS * target.bypass, 0)
-    yield expression("target", text(1, "NFQUEUE"), number(2, _TARGET_REVISION), attribute(3, info))
+
+
+def _match(classifier: int) -> bytes:
+    """The match `bpf` (struct xt_bpf_info_v1)."""
+    info = struct.pack(f"=HHi{_PROGRAM_SIZE + _POINTER_SIZE}x", _BY_DESCRIPTOR, 0, classifier)
+    return expression("match", text(1, "bpf"), number(2, _MATCH_REVISION), attribute(3, info))
+
+
+def _queue(target: QueueTarget) -> bytes:
+    """nft's `queue`, or the target NFQUEUE (struct xt_NFQ_info_v3, padded to 8 bytes)."""
+    count, flags = target.last - target.first + 1, _FLAG_BYPASS * target.bypass
+    if target.expression:
+        told = (attribute(kind, value.to_bytes(2, "big")) for kind, value in enumerate((target.first, count, flags), 1))
+        return expression("queue", *told)
+    info = struct.pack("=HHHH", target.first, count, flags, 0)
+    return expression("target", text(1, "NFQUEUE"), number(2, _TARGET_REVISION), attribute(3, info))

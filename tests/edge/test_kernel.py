@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from namespace_fixtures import apart, nft
 
-from enforcer.edge import kernel, xtables
+from enforcer.edge import bpf, kernel, xtables
 from enforcer.edge import nft as our_nft
 from enforcer.edge.kernel import FEATURES, Kernel, install, probe, require_capabilities, uninstall
 from enforcer.model.errors import EdgeError
@@ -56,16 +56,20 @@ def test_an_unfit_kernel_is_told_all_that_it_lacks(monkeypatch: pytest.MonkeyPat
     assert caught.value.code == 5
 
 
+@pytest.mark.parametrize("classifier", [True, False])
 @pytest.mark.parametrize("native", [True, False])
-def test_the_queue_of_nft_is_preferred_and_its_stand_in_tried_only_without(
-    monkeypatch: pytest.MonkeyPatch, native: bool
+def test_the_queue_of_nft_is_preferred_and_stands_in_the_ruleset_unless_there_is_a_classifier(
+    monkeypatch: pytest.MonkeyPatch, native: bool, classifier: bool
 ) -> None:
     tried: list[QueueTarget] = []
     monkeypatch.setattr(kernel, "require_capabilities", lambda: None)
     monkeypatch.setattr(our_nft, "version", lambda: (1, 0, 6))
     monkeypatch.setattr(kernel, "_takes", lambda *features: native or features != (kernel.QUEUE,))
     monkeypatch.setattr(xtables, "check", tried.append)
-    assert probe().native_queue is native
+    monkeypatch.setattr(kernel, "_classifies", lambda _: classifier)
+    found = probe()
+    assert (found.queue_expression, found.classifier) == (native, classifier)
+    assert found.native_queue is (native and not classifier)
     assert tried == ([] if native else [queue_target(Settings())])
 
 
@@ -115,6 +119,26 @@ def test_with_the_queue_of_nft_there_is_one_table() -> None:
         return nft("list", "tables")
 
     assert apart(work) == "table inet enforcer\n"
+
+
+@pytest.mark.kernel
+def test_without_permission_for_bpf_there_is_no_classifier_and_all_dns_is_queued(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> int:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(bpf, "_bpf", refuse)
+
+    def work() -> tuple[bool, str]:
+        able = Kernel(native_queue=False, nft_version=(1, 0, 6), classifier=True)
+        install(able, text("g1"), OLD, ["kaspersky.com"])
+        return probe().classifier, nft("-j", "list", "table", "ip", "enforcer_queue")
+
+    possible, listing = apart(work)
+    assert not possible
+    assert "NFQUEUE" in listing
+    assert '"bpf"' not in listing
 
 
 def failing(what: str) -> None:

@@ -40,8 +40,8 @@ def main() -> None:
     listening = orders.get("listen", True)
     queue = Queue(settings.queue, marks=marks, fail_open=settings.fail == "open") if listening else None
     raw = RawInjector(marks.bits(OWN))
-    kernel.install(found, text(orders, settings, found.native_queue), settings)
-    say({"ready": True})
+    kernel.install(found, text(orders, settings, found.native_queue), settings, orders.get("names"))
+    say({"ready": True, "classifier": found.classifier})
     while running:
         if queue is None:
             time.sleep(0.05)
