@@ -44,7 +44,7 @@ class Screen:
         for doubt in doubts:
             _say(click.style(f"doubt: {doubt}", fg="yellow"))
         _say(f"Records go to {store}; read them with: enforcer audit --store {store}")
-        _say("ready: watching DNS over UDP, and the first data of TCP and QUIC connections. Ctrl-C stops and puts all back.")
+        _say("ready: watching DNS over UDP, and how TCP and QUIC connections begin. Ctrl-C stops and puts all back.")
 
 
 def _say(line: str) -> None:

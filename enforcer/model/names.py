@@ -26,7 +26,8 @@ def host_name(text: str) -> HostName:
 
     Raises NameFault: empty, too long, an empty label, or a character outside letters, digits, `-`, `_` and dots.
     """
-    name = text.lower().removesuffix(".")
+    # Not lowered where it is not ASCII: the Kelvin sign's lower case is a plain k.
+    name = (text.lower() if text.isascii() else text).removesuffix(".")
     if not name:
         raise NameFault("the name is empty")
     if len(name) > MAX_NAME:

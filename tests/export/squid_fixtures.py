@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import socketserver
 import struct
@@ -32,14 +33,21 @@ coredump_dir {folder}
 {more}
 """
 THREADS = 8
-# It will not run as root, and cannot become anybody else in a user namespace, where tests of normal users run. So it is
-# nobody in a namespace of its own, which to files is still us.
-AS_NOBODY = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
+# It will not run as root. The machine's root can become nobody, with the right to our files; the root of a user
+# namespace cannot become anybody else, so there it is nobody in one more namespace, which to files is still us. (A
+# chroot, in turn, forbids a new user namespace.)
+FILES = "+dac_override"
+AS_NOBODY = (
+    ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", f"--inh-caps={FILES}", f"--ambient-caps={FILES}")
+    if Path("/proc/self/uid_map").read_text().split() == ["0", "0", "4294967295"] and os.geteuid() == 0
+    else ("unshare", "--user", "--map-user=65534", "--map-group=65534")
+)
 
 
 @contextmanager
 def squid(folder: Path, more: str, *, more_port: str = "") -> Iterator[int]:
     """In the foreground until the end of the block; yields its port."""
+    _open_to_nobody(folder)
     port = free_port()
     config = folder / "squid.conf"
     config.write_text(CONFIG.format(port=port, folder=folder, more=more, more_port=more_port))
@@ -50,13 +58,24 @@ def squid(folder: Path, more: str, *, more_port: str = "") -> Iterator[int]:
     assert (parsed.returncode, complaints) == (0, []), parsed.stderr
     log = folder / "squid.log"
     with log.open("wb") as output:
-        process = subprocess.Popen([*AS_NOBODY, "squid", "-N", "-f", config], stdout=output, stderr=output, cwd=folder)
+        # A service name of its own: shared memory goes by it, and what another's run left behind is in the way.
+        command = [*AS_NOBODY, "squid", "-N", "-n", f"lab{port}", "-f", config]
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder)
         try:
             _await_port(process, port, log)
             yield port
         finally:
             process.kill()  # it has nothing to put away
             process.wait(10)
+            for left in Path("/dev/shm").glob(f"lab{port}-*"):  # noqa: S108 (where shm_open puts it)
+                left.unlink()
+
+
+def _open_to_nobody(folder: Path) -> None:
+    """It gives its right to our files back before it writes its log: so it must be let into pytest's folders."""
+    for place in (folder, *folder.parents[:2]):
+        place.chmod(0o711)
+    folder.chmod(0o777)
 
 
 def _await_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

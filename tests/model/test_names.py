@@ -43,6 +43,7 @@ def test_any_text_is_a_name_or_a_fault_with_words(text: str) -> None:
         ("x" * 64 + ".com", "label of 64 characters"),
         (".".join(["x" * 63] * 4), "255 characters"),
         ("müller.de", "'ü'"),
+        ("\N{KELVIN SIGN}.com", "'\N{KELVIN SIGN}'"),
         ("a b", "' '"),
         ("a\0.com", r"'\\x00'"),
         ("a/b", "'/'"),
