@@ -49,7 +49,7 @@ def fingerprint() -> str | None:
 
 
 def counters() -> dict[str, int]:
-    """Packets by named counter: queued_dns, queued_quic, queued_tcp, rejected, lane_0...; empty if there is no table."""
+    """Packets by named counter: queued_dns, queued_quic, queued_tcp, rejected, lane_0...; empty without a table."""
     return {item["counter"]["name"]: item["counter"]["packets"] for item in _listing() or [] if "counter" in item}
 
 

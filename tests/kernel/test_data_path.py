@@ -140,6 +140,7 @@ def test_a_live_download_is_cut_at_its_instant_with_resets_on_both_sides(
         assert cut <= bench.received(event="ConnectionResetError")[-1]["at"] < cut + 1
         told = bench.end_talk(on)
         assert told["got"] > 0
-        assert told["end"] == "TimeoutError"  # it waited on an open connection until its time was over
+        # Open until its time was over: while it waited, or just when the last line had come.
+        assert told["end"] in ("TimeoutError", "")
         assert bench.counter("lane_0") >= 1
         assert bench.counter("lane_1") == 0
