@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from fuzz import fuzz, main
+from fuzz_decoders import fuzz, main
 from fuzz_targets import TARGETS, Target
 
 from enforcer.decode.dns_name import plain_name
@@ -60,7 +60,7 @@ def test_too_much_work_is_a_fault() -> None:
 
 
 def test_the_program_runs_by_seconds_and_says_its_seed() -> None:
-    program = Path(__file__).with_name("fuzz.py")
+    program = Path(__file__).with_name("fuzz_decoders.py")
     done = subprocess.run(
         [sys.executable, program, "--seconds", "0.2", "--decoder", "packet", "--seed", "5"],
         capture_output=True,

@@ -1,6 +1,6 @@
 """Whatever bytes come, a decoder returns or raises DecodeError, and runs a bounded number of lines; nothing else.
 
-    tests/fuzz/fuzz.py [--seconds N | --count N] [--decoder NAME]... [--seed N]
+    tests/fuzz/fuzz_decoders.py [--seconds N | --count N] [--decoder NAME]... [--seed N]
 
 Mutates honest inputs. An input with an outcome not seen before (a refusal in other words) joins them, so that the
 search goes deeper without instrumentation. Prints what each decoder did; on a fault the input, and exits with 1.
