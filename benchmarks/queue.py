@@ -7,6 +7,7 @@ that share this machine's cores: read the ratios, not the figures. Each pair is 
 anything and with the variant; the median of the pairs' ratios is printed with the least and the greatest. CPU is the
 loop's own, in the kernel and outside it, for each packet (two packets a question).
 
+conntrack    (dns, bulk) nothing of ours, one rule that makes the kernel track flows, as on every NAT gateway
 dns plain    recv, accept, send: one packet after the other, nothing read of it but its number
 dns queue    edge/queue.py: packets decoded, verdicts sent together
 dns classified  the same behind the classifier in the kernel, as the daemon runs: no name here is the policy's
@@ -29,7 +30,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from enforcer.edge import kernel
+from enforcer.edge import kernel, nft
 from enforcer.edge.queue import Queue
 from enforcer.lab.hosts import RESOLVER, SPOOL, Hosts
 from enforcer.lab.servers import until
@@ -51,6 +52,13 @@ UNBOUND = f"""server:
  local-zone: "example." redirect
  local-data: "example. A 192.0.2.1"
 """
+CONNTRACK = """table inet tracking {
+	chain c {
+		type filter hook forward priority 0;
+		ct state invalid drop
+	}
+}
+"""
 NAMES = 5_000
 POLICY = [f"vendor{number}.test" for number in range(500)]
 
@@ -59,6 +67,13 @@ def gateway(variant: str) -> None:
     """The loop, in the gateway: says `ready`, and at SIGTERM what it cost."""
     running = [True]
     signal.signal(signal.SIGTERM, lambda *_: running.clear())
+    if variant == "conntrack":
+        nft.apply(CONNTRACK)
+        print("ready", flush=True)
+        idle(running)
+        nft.apply("delete table inet tracking\n")
+        print(json.dumps({"packets": 0, "cpu": 0, "python": 0}), flush=True)
+        return
     settings, found = Settings(), kernel.probe()
     text = ruleset([], settings, shift=0.0, native_queue=found.native_queue, generation="benchmark")
     kernel.install(found, text, settings, POLICY if variant == "classified" else None)
@@ -142,9 +157,11 @@ def bulk(hosts: Hosts, seconds: float) -> float:
 
 
 RUNS: dict[str, tuple[Callable[[Hosts, float], float], str, str]] = {
+    "dns conntrack": (dns, "conntrack", "q/s"),
     "dns plain": (dns, "plain", "q/s"),
     "dns queue": (dns, "queue", "q/s"),
     "dns classified": (dns, "classified", "q/s"),
+    "bulk conntrack": (bulk, "conntrack", "Gbit/s"),
     "bulk alone": (bulk, "alone", "Gbit/s"),
     "bulk passed": (bulk, "passed", "Gbit/s"),
 }
@@ -182,7 +199,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--only", nargs="+", choices=list(RUNS), default=list(RUNS))
-    parser.add_argument("--gateway", choices=["alone", *LOOPS], help=argparse.SUPPRESS)
+    parser.add_argument("--gateway", choices=["alone", "conntrack", *LOOPS], help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.gateway:
         gateway(asked.gateway)
