@@ -81,7 +81,7 @@ def read_plain(path: Path, most: int, *, cure: str) -> bytes:
         with path.open("rb") as file:
             data = file.read(most + 1)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if len(data) > most:
         raise EdgeError(f"{path} has more than {most} bytes", cure=cure)
     return data
@@ -101,7 +101,7 @@ def _toml_files(folder: Path, leave_out: Collection[str] = NOT_POLICY) -> Iterat
 
 
 def _refuse(error: OSError) -> None:
-    raise _unreadable(Path(error.filename), error)
+    raise unreadable(Path(error.filename), error)
 
 
 def _text(path: Path) -> str:
@@ -112,6 +112,7 @@ def _bytes(path: Path) -> bytes:
     return read_plain(path, MAX_FILE, cure="split it into several files")
 
 
-def _unreadable(path: Path, error: OSError) -> EdgeError:
+def unreadable(path: Path, error: OSError) -> EdgeError:
+    """What is said of a file that the system would not let us read."""
     cure = "see that it exists and that this user may read it"
     return EdgeError(f"cannot read {path}: {error.strerror}", cure=cure)

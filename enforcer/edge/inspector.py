@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.connection import Connection
 
+from enforcer.edge import parcels
 from enforcer.edge.clock import Clock
 from enforcer.edge.queue import Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector
@@ -157,7 +158,7 @@ class _Loop:
     def _obey(self) -> bool:
         """Reads one order; False when it is time to end."""
         try:
-            order = self._control.recv()
+            order = parcels.receive(self._control)
         except (EOFError, OSError):
             return False
         if not isinstance(order, Replace):

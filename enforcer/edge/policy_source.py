@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from enforcer.edge.arena import Arena
 from enforcer.edge.files import read_plain, read_policies, read_site, shipped_policies
+from enforcer.edge.list_files import NONE, lists_in
 from enforcer.edge.serials import Serials
 from enforcer.edge.signatures import SHORT, PublicKey, read_public_key
 from enforcer.model.errors import EdgeError
 from enforcer.policy.bundle import MAX_BUNDLE, Bundle, unpack
 from enforcer.policy.compiled import Policy
+from enforcer.policy.lists import NO_LISTS
 from enforcer.policy.load import load
+from enforcer.policy.pattern_list import Allocate
 from enforcer.policy.site_trust import trust_of
 from enforcer.policy.trust import Trust
 
@@ -28,10 +32,13 @@ class Source:
     policies: dict[str, str]
     bundle: Bundle | None
     """None: the policies are a folder's."""
+    folder: Path
+    """Where its lists are; a bundle has none."""
 
-    def load(self) -> Policy:
-        """Raises PolicyError."""
-        return load(self.policies, self.site, self.site_name)
+    def load(self, allocate: Allocate = bytearray, before: Mapping[str, int] = NONE) -> Policy:
+        """`allocate` and `before` as in Lists. Raises PolicyError."""
+        lists = lists_in(self.folder, allocate, before, allow_shrink=self.trust.allow_shrink)
+        return load(self.policies, self.site, self.site_name, NO_LISTS if self.bundle else lists)
 
 
 def read_source(policies: Path | None, config: Path | None) -> Source:
@@ -47,8 +54,9 @@ def read_source(policies: Path | None, config: Path | None) -> Source:
     if policies is None and trust.bundle:
         keys = tuple(read_public_key(Path(key)) for key in trust.keys)
         bundle = read_bundle(Path(trust.bundle), keys)
-    texts = bundle.policies if bundle else read_policies(policies or shipped_policies())
-    return Source(site=site, site_name=name, trust=trust, keys=keys, policies=texts, bundle=bundle)
+    folder = policies or shipped_policies()
+    texts = bundle.policies if bundle else read_policies(folder)
+    return Source(site=site, site_name=name, trust=trust, keys=keys, policies=texts, bundle=bundle, folder=folder)
 
 
 def read_bundle(path: Path, keys: Sequence[PublicKey]) -> Bundle:
@@ -69,6 +77,8 @@ class Intake:
         self._config = config
         self._serials: dict[Path, Serials] = {}
         self._source: Source | None = None
+        self._listed = self._in_force = NONE
+        """How many patterns each list has, of what was loaded last and of what is in force."""
 
     def load(self) -> Policy:
         """What is there now. Raises EdgeError and PolicyError: unreadable, unsigned, older than what was in force."""
@@ -81,8 +91,8 @@ class Intake:
         if source.bundle:
             manifest, trusted = source.bundle.manifest, [key.fingerprint for key in source.keys]
             self._serials_of(source.trust).refuse_older(manifest.serial, manifest.digest, trusted)
-        policy = source.load()
-        self._source = source
+        policy = source.load(Arena().allocate, self._in_force)
+        self._source, self._listed = source, policy.patterns.listed
         return policy
 
     def accept(self) -> str:
@@ -91,6 +101,7 @@ class Intake:
         Raises EdgeError if the bundle's serial could not be remembered.
         """
         assert self._source is not None  # noqa: S101 (a programming fault)
+        self._in_force = self._listed
         bundle, trust = self._source.bundle, self._source.trust
         if bundle is None:
             return " from a folder, unsigned" if trust.bundle else ""

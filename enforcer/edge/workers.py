@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 
-from enforcer.edge import inspector, reports
+from enforcer.edge import inspector, parcels, reports
 from enforcer.edge.inspector import Failed, Ready, Replace, Work
 from enforcer.model.errors import EdgeError
 from enforcer.policy.compiled import Policy
@@ -53,7 +53,7 @@ class Worker:
         )
 
     def replace(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
-        self.control.send(Replace(policy, lane_numbers))
+        parcels.send(self.control, Replace(policy, lane_numbers))
         self.await_ready()
 
     def is_alive(self) -> bool:

@@ -33,7 +33,7 @@ syslog = "{socket}"
 
 
 class Daemon:
-    """One run. `at` is the trial's clock at the start, or None for the machine's own."""
+    """One run. `at` is the trial's clock at the start, or None for the machine's own; `policies` a folder."""
 
     _runs = 0
 
@@ -46,6 +46,7 @@ class Daemon:
         fail: str = "open",
         site: str = "",
         datapath: str = "",
+        policies: str = "",
     ) -> None:
         Daemon._runs += 1
         self.output = f"daemon-{Daemon._runs}.log"
@@ -54,6 +55,7 @@ class Daemon:
         self._profile = profile
         self._fail = fail
         self._datapath = datapath
+        self._policies = ("--policies", policies) if policies else ()
         self.write_site(site)
 
     def write_site(self, site: str) -> None:
@@ -71,7 +73,7 @@ class Daemon:
     def start(self) -> None:
         """Returns when it is in force; raises EdgeError with its own words if it does not come to that."""
         at = () if self._at is None else ("--at", self._at)
-        command = (*ENFORCER, "run", "--json", "--config", SITE, *at)
+        command = (*ENFORCER, "run", "--json", "--config", SITE, *self._policies, *at)
         self.process: subprocess.Popen[bytes] = self._gateway.start(*command, output=self.output)
         until(self._ready_or_gone, "the daemon", self._gateway, self.output, seconds=30)
         if not self._ready_line():

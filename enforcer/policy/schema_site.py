@@ -106,13 +106,14 @@ def _policy() -> Schema:
         "Public keys, by their absolute paths. A bundle is used if one of them signed it.", pattern="^/", default=()
     )
     return table(
-        "Whose policies are loaded. See docs/bundles.md.",
+        "Whose policies are loaded, and whether their lists may shrink. See docs/bundles.md.",
         {},
         {
             "bundle": {**any_text(bundle), "pattern": "^(?:/|$)"},
             "keys": {**keys, "maxItems": MAX_KEYS},
             "require_signature": flag("Refuse a folder, even one given on the command line. Needs `bundle`.", False),
             "state": {**any_text("Where the serials of accepted bundles are kept.", STATE), "pattern": "^(?:/|$)"},
+            "allow_shrink": flag("Let a list be empty, or lose half of the patterns that are in force.", False),
         },
     )
 

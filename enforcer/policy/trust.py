@@ -1,4 +1,4 @@
-"""The `[policy]` table of the site file: whose policies are loaded.
+"""The `[policy]` table of the site file: whose policies are loaded, and whether their lists may shrink.
 
 It is read before any policy is, since it says which ones to read.
 """
@@ -24,6 +24,8 @@ class Trust:
     """The daemon refuses a folder, even one given on its command line."""
     state: str = STATE
     """Where the serials of accepted bundles are remembered."""
+    allow_shrink: bool = False
+    """A list may be empty, or have lost half of what it had."""
 
 
 def read_trust(table: Table) -> Trust:
@@ -34,6 +36,7 @@ def read_trust(table: Table) -> Trust:
         keys=policy.texts("keys", ()),
         require_signature=policy.flag("require_signature", False),
         state=_path(policy, "state", STATE) or STATE,
+        allow_shrink=policy.flag("allow_shrink", False),
     )
     _agreement(policy, trust)
     policy.done()

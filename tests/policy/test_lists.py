@@ -1,10 +1,14 @@
 """Which lists are read, within which bounds; the policy matches by them; one that is empty or lost half is refused."""
 
+import re
+from pathlib import Path
+
 import pytest
 from list_fixtures import faults_with, in_chunks, lists_of, with_lists
 from policy_fixtures import FULL, ask
 
 from enforcer.model.errors import EdgeError
+from enforcer.model.names import HostName
 from enforcer.model.verdict import Verdict
 from enforcer.policy import lists, patterns
 from enforcer.policy.list_file import ListFile
@@ -151,3 +155,14 @@ def test_a_set_without_lists_reads_none() -> None:
 
     load({}, lists=Lists(open=opened))
     assert in_chunks(b"ab", 1) == ListFile(2, [b"a", b"b"])
+
+
+def test_the_example_of_the_page_loads() -> None:
+    page = (Path(__file__).parents[2] / "docs/policy.md").read_text(encoding="utf-8")
+    (vendor,) = re.findall(r"^`vendors/acme.toml`:\n\n```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (table,) = re.findall(r"^```toml\n(\[\[hosts\]\]\n[^`]*domains_list.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (text,) = re.findall(r"^```\n(# lists/acme-resellers.txt.*?)^```", page, re.MULTILINE | re.DOTALL)
+    policy = load({"vendors/acme.toml": vendor + table}, lists=lists_of({"lists/acme-resellers.txt": text}))
+    match = policy.match(HostName("www.acme-partner.example"))
+    assert match is not None
+    assert (match.pattern, match.topic and match.topic.service) == ("acme-partner.example", "other")

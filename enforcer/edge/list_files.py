@@ -1,0 +1,48 @@
+"""The list files of a policy set in a folder, read in chunks as they are asked for."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from enforcer.edge.files import unreadable
+from enforcer.model.errors import EdgeError
+from enforcer.policy.list_file import ListFile
+from enforcer.policy.lists import Lists
+from enforcer.policy.pattern_list import Allocate
+
+CHUNK = 256 * 1024
+NONE: Mapping[str, int] = {}
+
+
+def lists_in(
+    folder: Path, allocate: Allocate = bytearray, before: Mapping[str, int] = NONE, *, allow_shrink: bool = False
+) -> Lists:
+    """What load() reads the lists of this folder with; for the rest see Lists."""
+    return Lists(
+        open=lambda file: open_list(folder / file), allocate=allocate, before=before, allow_shrink=allow_shrink
+    )
+
+
+def open_list(path: Path) -> ListFile:
+    """The file's size, and its bytes as they are iterated over. Raises EdgeError, and so may the iteration.
+
+    Not opened before it is known to be a plain file: opening a FIFO would wait for ever.
+    """
+    try:
+        told = path.stat()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not stat.S_ISREG(told.st_mode):
+        raise EdgeError(f"{path} is no plain file", cure="put a plain file there, or take it away")
+    return ListFile(told.st_size, _chunks(path))
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb", buffering=0) as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except OSError as error:
+        raise unreadable(path, error) from error
