@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from enforcer.model.observation import NOBODY
 from enforcer.model.verdict import SERVICES, Verdict
@@ -12,7 +13,7 @@ from enforcer.policy.compiled import Policy
 from enforcer.policy.site import Group
 from enforcer.policy.topic import Topic
 from enforcer.policy.track import Ruling, Track
-from enforcer.policy.vendor import Hosts, Vendor
+from enforcer.policy.vendor import Hosts, Vendor, every_domain, every_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ def _tracks(policy: Policy, group: Group) -> Iterator[tuple[Topic, Track]]:
 
 def _topic(policy: Policy, vendor: Vendor, service: str) -> Topic | None:
     rows = sorted((row for row in vendor.hosts if row.service == service), key=_doubt)
-    names = (name for row in rows for name in (*row.names, *row.domains))
+    names = (name for row in rows for name in chain(every_name(row), every_domain(row)))
     matches = (policy.match(name) for name in names)
     return next((match.topic for match in matches if match and match.topic and match.topic.service == service), None)
 

@@ -19,6 +19,7 @@ from enforcer.cli.stored import nothing_recorded
 from enforcer.edge.clock import Clock
 from enforcer.edge.files import read_policies, read_site
 from enforcer.edge.happenings import FOREVER
+from enforcer.edge.list_files import lists_to_look_at
 from enforcer.edge.records import Records
 from enforcer.model.errors import Fault, PolicyError
 from enforcer.model.instants import parse_instant
@@ -84,7 +85,7 @@ def _policy(folder: Path, config: Path | None) -> Policy:
     """Faults are told with their folder: it is not clear otherwise whose they are."""
     site, site_name = read_site(config)
     try:
-        return load(read_policies(folder), site, site_name)
+        return load(read_policies(folder), site, site_name, lists_to_look_at(folder))
     except PolicyError as error:
         raise PolicyError(
             tuple(Fault(file=f"{folder}: {fault.file}", path=fault.path, why=fault.why) for fault in error.faults)

@@ -15,6 +15,7 @@ from enforcer.cli.now import or_now
 from enforcer.cli.options import json_option
 from enforcer.edge.case_files import CASES
 from enforcer.edge.files import read_beside, read_policies, shipped_policies
+from enforcer.edge.list_files import lists_to_look_at
 from enforcer.model.errors import EdgeError
 from enforcer.policy.load import load
 from enforcer.policy.skeleton import MARK, ban_skeleton, vendor_skeleton
@@ -79,7 +80,8 @@ def _ban(id_: str, country: str | None, into: Path | None) -> tuple[str, str]:
 
 
 def _cases(id_: str, into: Path | None) -> tuple[str, str]:
-    policy = load(read_policies(into or shipped_policies()))
+    folder = into or shipped_policies()
+    policy = load(read_policies(folder), lists=lists_to_look_at(folder))
     (ban,) = bans_named(policy, [id_])
     return f"{CASES}/{ban.id}.toml", cases_skeleton(policy, ban)
 

@@ -13,6 +13,7 @@ from enforcer.cli.policy_test_told import as_json as in_json
 from enforcer.cli.policy_test_told import as_text
 from enforcer.edge.case_files import read_case_files
 from enforcer.edge.files import read_policies, shipped_policies
+from enforcer.edge.list_files import lists_to_look_at
 from enforcer.policy.ban import Ban
 from enforcer.policy.case_coverage import coverage
 from enforcer.policy.case_file import CaseFile, read_cases
@@ -43,7 +44,7 @@ def command(paths: tuple[Path, ...], require_coverage: bool, policies: Path | No
     cannot be read; 2 the command line; 3 faults in the policy or case files.
     """
     folder = policies or shipped_policies()
-    policy = load(read_policies(folder))
+    policy = load(read_policies(folder), lists=lists_to_look_at(folder))
     files = read_cases(read_case_files(folder, paths))
     answers = list(ask(policy, files))
     covered = coverage(policy.vendors, _named(policy, files) if paths else policy.bans, answers)

@@ -25,6 +25,11 @@ def lists_in(
     )
 
 
+def lists_to_look_at(folder: Path) -> Lists:
+    """For whoever only looks at a policy: whether a list may shrink is between the daemon and its site file."""
+    return lists_in(folder, allow_shrink=True)
+
+
 def open_list(path: Path) -> ListFile:
     """The file's size, and its bytes as they are iterated over. Raises EdgeError, and so may the iteration.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from enforcer.policy.vendor import Vendor
+from enforcer.policy.vendor import Vendor, every_domain, every_name
 
 PatternKey = tuple[str, str]
 """What kind of pattern, and the pattern: `domain`, `upd.example.com`."""
@@ -72,12 +72,12 @@ def _marks(vendors: Sequence[Vendor]) -> Iterator[tuple[PatternKey, Mark]]:
     for vendor in vendors:
         for hosts in vendor.hosts:
             mark = Mark(vendor.id, hosts.service, "", hosts.confidence, hosts.evidence)
-            yield from ((("name", name), mark) for name in hosts.names)
-            yield from ((("domain", name), mark) for name in hosts.domains)
+            yield from ((("name", name), mark) for name in every_name(hosts))
+            yield from ((("domain", name), mark) for name in every_domain(hosts))
         for trap in vendor.traps:
             mark = Mark(vendor.id, "", trap.kind, trap.confidence, "")
-            yield from ((("name", name), mark) for name in trap.names)
-            yield from ((("domain", name), mark) for name in trap.domains)
+            yield from ((("name", name), mark) for name in every_name(trap))
+            yield from ((("domain", name), mark) for name in every_domain(trap))
         for row in vendor.networks:
             kind = "exclusive" if row.exclusive else "shared"
             mark = Mark(vendor.id, row.service, kind, row.confidence, row.evidence)

@@ -67,9 +67,12 @@ def vendors(policy: Policy) -> tuple[VendorNow, ...]:
     return tuple(
         VendorNow(
             vendor=vendor,
-            names=sum(len(row.names) for row in vendor.hosts),
-            domains=sum(len(row.domains) for row in vendor.hosts),
-            traps=sum(len(row.names) + len(row.domains) for row in vendor.traps),
+            names=sum(len(row.names) + len(row.names_list or ()) for row in vendor.hosts),
+            domains=sum(len(row.domains) + len(row.domains_list or ()) for row in vendor.hosts),
+            traps=sum(
+                len(row.names) + len(row.domains) + len(row.names_list or ()) + len(row.domains_list or ())
+                for row in vendor.traps
+            ),
             networks=sum(len(row.prefixes) for row in vendor.networks),
             bans=tuple(ban.id for ban in policy.bans if vendor.id in ban.vendors),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from enforcer.model.calendar import iso
 from enforcer.model.names import parents
@@ -12,6 +13,7 @@ from enforcer.policy.scope import about
 from enforcer.policy.site import Group, Waiver
 from enforcer.policy.topic import Standing, Topic, Topics
 from enforcer.policy.track import rulings
+from enforcer.policy.vendor import every_domain, every_name
 
 
 def lint_site(policy: Policy, file: str, at: float, ending_within: float) -> Iterator[Finding]:
@@ -74,7 +76,8 @@ def _met(policy: Policy, waiver: Waiver) -> set[tuple[str, str]]:
     met = {(one.topic.vendor, one.topic.service) for one in above if one and one.topic}
     for vendor in policy.vendors:
         for row in vendor.hosts:
-            if any(not waiver.names.isdisjoint(parents(pattern)) for pattern in (*row.names, *row.domains)):
+            patterns = chain(every_name(row), every_domain(row))
+            if any(not waiver.names.isdisjoint(parents(pattern)) for pattern in patterns):
                 met.add((vendor.id, row.service))
     return met
 

@@ -26,7 +26,8 @@ _PATH = re.compile(rf"lists/(?:{_PART}/){{0,6}}{_PART}\.txt", re.ASCII)
 
 
 def _none_here(file: str) -> ListFile:
-    raise EdgeError(f"{file} cannot be read: this set comes without lists", cure="load the set from a folder")
+    why, cure = f"{file} cannot be read: this set comes without lists", "use a folder; a bundle carries no lists"
+    raise EdgeError(why, cure=cure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import IPv4Network, IPv6Network
+from itertools import chain
 
 from enforcer.model.names import HostName
 from enforcer.policy.pattern_list import PatternList
@@ -51,6 +53,15 @@ class Trap:
     reason: str
     confidence: str = "high"
     sources: tuple[str, ...] = ()
+
+
+def every_name(row: Hosts | Trap) -> Iterable[HostName]:
+    """Those written in the file, then those of the list."""
+    return chain(row.names, row.names_list or ())
+
+
+def every_domain(row: Hosts | Trap) -> Iterable[HostName]:
+    return chain(row.domains, row.domains_list or ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
