@@ -1,4 +1,4 @@
-"""Whatever name is asked, by whomever, at whatever time: it is given a verdict and the right rule, and nothing is raised.
+"""Whatever name is asked, by whomever, at whatever time: a verdict comes, by the right rule, and nothing is raised.
 
     tests/fuzz/fuzz_names.py [--count N] [--seed N]
 
@@ -27,6 +27,7 @@ from enforcer.policy import patterns
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 from enforcer.policy.load import load
+from enforcer.policy.vendor import Hosts, Trap
 
 POLICIES = Path(__file__).parents[2] / "policies"
 SITE = """
@@ -83,7 +84,8 @@ class World:
             packed = load(texts, site)
         world = cls(load(texts, site), packed)
         for vendor in world.plain.vendors:
-            for row in (*vendor.hosts, *vendor.traps):
+            rows: list[Hosts | Trap] = [*vendor.hosts, *vendor.traps]
+            for row in rows:
                 world.exact.update(dict.fromkeys(row.names, vendor.id))
                 world.domains.update(dict.fromkeys(row.domains, vendor.id))
         return world
