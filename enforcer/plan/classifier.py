@@ -60,6 +60,7 @@ def classifier(map_descriptor: int) -> bytes:
     _labels(p)
     _look_up(p, map_descriptor)
     _records(p)
+    _extra(p)
     p.label("judge")
     p.calculate(0, "=", 1)
     p.end()
@@ -168,7 +169,7 @@ def _look_up(p: Program, map_descriptor: int) -> None:
 
 
 def _records(p: Program) -> None:
-    """Answers that are the name's own and no links, then nothing but an OPT record (RFC 6891 section 6.1.2)."""
+    """Answers that are the name's own and no links."""
     p.load(1, FRAME, _HEADER + 2, 1)
     p.jump("whole", 1, "<", _RESPONSE)
     p.load_16(_COUNT, FRAME, _HEADER + 6)
@@ -184,6 +185,10 @@ def _records(p: Program) -> None:
         p.calculate(_AT, "+=", 12)
         p.combine(_AT, "+=", 1)
     p.jump("judge", _COUNT, "!=", MAX_RECORDS)
+
+
+def _extra(p: Program) -> None:
+    """Nothing behind the answers but an OPT record (RFC 6891 section 6.1.2), and all of it there."""
     p.label("answered")
     p.load_16(1, FRAME, _HEADER + 10)
     p.jump("whole", 1, "==")

@@ -1,0 +1,106 @@
+"""Which packets an inspector must see: those of undecided flows that can carry a name.
+
+Bulk leaves at the conntrack mark, one test a packet. Questions are taken before destination NAT, so that the address
+asked is the client's choice; answers after NAT is undone, so that the client is the one inside
+(docs/decisions/0031). Loopback traffic was seen in output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from enforcer.model.marks import OWN, QUEUE, UNDECIDED
+from enforcer.plan.chains import base_chain, chain
+from enforcer.plan.masked import Masked
+
+# TCP headers of 20 to 60 bytes, by data offset. Timestamps make 8 the usual one.
+DATA_OFFSETS = (8, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15)
+
+
+def candidates(m: Masked, queue: Sequence[str]) -> Iterable[str]:
+    """The chains that mark packets QUEUE; `queue` are the rules that hand them over, if this table does that itself."""
+    yield base_chain("own_answers", "output", "raw", [f"{m.packet_is(OWN)} meta l4proto udp notrack"])
+    yield from _on_the_way_out(m, queue)
+    yield from _on_the_way_back(m, queue)
+    yield from _udp(m)
+    yield from _quic(m)
+    yield from _tcp(m)
+
+
+def _on_the_way_out(m: Masked, queue: Sequence[str]) -> Iterable[str]:
+    """Forwarded questions and first data, and all of the gateway's own. A mark from elsewhere is no message of ours."""
+    stale = f"{m.packet_is_not(UNDECIDED)} {m.set_packet(UNDECIDED)}"
+    decided = f"{m.flow_is_not(UNDECIDED)} accept"
+    by_protocol = "meta l4proto vmap {{ udp : jump {udp}, tcp : jump tcp_first_data }}"
+    yield base_chain(
+        "classify_prerouting",
+        "prerouting",
+        "mangle - 3",
+        [stale, "iif lo accept", decided, by_protocol.format(udp="udp_first_data"), *queue],
+    )
+    yield base_chain(
+        "classify_output",
+        "output",
+        "mangle - 3",
+        [f"{m.packet_is(OWN)} accept", stale, decided, by_protocol.format(udp="udp_of_the_gateway"), *queue],
+    )
+
+
+def _on_the_way_back(m: Masked, queue: Sequence[str]) -> Iterable[str]:
+    """Answers to clients behind us and to our own resolver."""
+    for hook in ("forward", "input"):
+        looped = ["iif lo accept"] if hook == "input" else []
+        decided = f"{m.flow_is_not(UNDECIDED)} accept"
+        rules = ["meta l4proto != udp accept", *looped, decided, "jump dns_answers", *queue]
+        yield base_chain(f"classify_{hook}", hook, "filter - 12", rules)
+
+
+def _udp(m: Masked) -> Iterable[str]:
+    """DNS both ways. Between two servers that both use port 53 only the direction tells an answer from a question."""
+    mark_dns = f"counter name queued_dns {m.set_packet(QUEUE)}"
+    quic = "ct direction original goto quic_first_data"
+    yield chain("udp_first_data", ["udp sport 53 ct direction reply return", f"udp dport 53 {mark_dns} return", quic])
+    # An answer without a record leads nowhere: half of them, where clients ask for both kinds of address.
+    empty = "udp sport 53 @th,80,1 1 @th,112,16 0 return"
+    yield chain(
+        "dns_answers",
+        [empty, f"udp sport 53 udp dport != 53 {mark_dns} return", f"udp sport 53 ct direction reply {mark_dns}"],
+    )
+    yield chain(
+        "udp_of_the_gateway",
+        [f"udp dport 53 {mark_dns} return", empty, f"udp sport 53 {mark_dns} return", quic],
+    )
+
+
+def _quic(m: Masked) -> Iterable[str]:
+    """Long headers on port 443, where an unknown version is a decision too; elsewhere those of QUIC 1 and 2.
+
+    The first bit of a datagram tells a long header, the four bytes after it the version (RFC 8999 section 5.1).
+    """
+    yield chain(
+        "quic_first_data",
+        ["@th,64,1 0 return", "udp dport 443 goto quic_queue", "@th,72,32 { 0x1, 0x6b3343cf } goto quic_queue"],
+    )
+    yield chain("quic_queue", ["fib daddr type local return", f"counter name queued_quic {m.set_packet(QUEUE)}"])
+
+
+def _tcp(m: Masked) -> Iterable[str]:
+    """The client's SYN (it says where the stream starts) and what it sends after; bare acknowledgements pass.
+
+    A packet is bare when its length is that of its headers. Headers of another shape are taken for payload.
+    """
+    yield chain("tcp_first_data", ["ct direction original goto tcp_original"])
+    yield chain(
+        "tcp_original",
+        [
+            "tcp flags & rst == rst return",
+            "tcp flags & (syn | ack) == syn goto tcp_queue",
+            "meta nfproto vmap { ipv4 : goto tcp_ipv4, ipv6 : goto tcp_ipv6 }",
+        ],
+    )
+    bare4 = [f"ip hdrlength 5 ip length {20 + 4 * words} tcp doff {words} return" for words in DATA_OFFSETS]
+    bare6 = [f"ip6 nexthdr tcp ip6 length {4 * words} tcp doff {words} return" for words in DATA_OFFSETS]
+    yield chain("tcp_ipv4", ["ip length > 80 goto tcp_queue", *bare4, "goto tcp_queue"])
+    yield chain("tcp_ipv6", ["ip6 length > 60 goto tcp_queue", *bare6, "goto tcp_queue"])
+    # What ends on the gateway itself does not leave: an administrator must get in even when all is closed.
+    yield chain("tcp_queue", ["fib daddr type local return", f"counter name queued_tcp {m.set_packet(QUEUE)}"])
