@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from enforcer.model.names import HostName, parents
+from enforcer.model.names import HostName
 from enforcer.policy.pattern_table import PatternTable
 from enforcer.policy.patterns import Patterns
 from enforcer.policy.prefixes import PrefixTable
@@ -66,31 +66,19 @@ def _meaning(part: Segment, topics: Topics) -> Meaning:
 class PlainNames:
     """Plain dicts, which hold a match for each pattern and give it away as it is.
 
-    Nearly every name is in no rule. A pattern has two labels at least (spelling.py), so the second label from the right
-    tells that most cheaply. The walk begins with the last two, and ends where nothing is known below.
+    Nearly every name is in no rule. A pattern has two labels at least (spelling.py), so the second one from the right
+    tells that most cheaply; only what passes there is walked through, from the whole name on.
     """
 
-    __slots__ = ("_exact", "_nodes", "_seconds")
+    __slots__ = ("_domains", "_exact", "_seconds")
 
     def __init__(self, parts: Sequence[Segment], meanings: Sequence[Meaning]) -> None:
         self._exact: dict[str, Match] = {}
-        self._nodes: dict[str, Match | None] = {}
-        """Each domain, and everything of two labels or more above a pattern; None where that is no domain."""
+        self._domains: dict[str, Match] = {}
         for part, meaning in zip(parts, meanings, strict=True):
-            for pattern in part.patterns:
-                self._know(pattern, Match(pattern, *meaning), part.exact)
-        self._seconds = {node.rsplit(".", 2)[-2] for node in self._nodes}
-
-    def _know(self, pattern: HostName, match: Match, exact: bool) -> None:
-        if "." not in pattern:
-            raise ValueError(f"{pattern!r} is a single label")
-        if exact:
-            self._exact[pattern] = match
-            self._nodes.setdefault(pattern, None)
-        else:
-            self._nodes[pattern] = match
-        for above in parents(pattern)[1:-1]:
-            self._nodes.setdefault(above, None)
+            known = self._exact if part.exact else self._domains
+            known.update((pattern, Match(pattern, *meaning)) for pattern in part.patterns)
+        self._seconds = {_second(pattern) for known in (self._exact, self._domains) for pattern in known}
 
     def match(self, name: str) -> Match | None:
         try:
@@ -98,19 +86,28 @@ class PlainNames:
                 return None
         except IndexError:  # a single label
             return None
-        nodes, found = self._nodes, None
-        dot = name.rfind(".")
-        while dot > 0:
-            dot = name.rfind(".", 0, dot)
-            rest = name[dot + 1 :]
-            if rest not in nodes:
+        found = self._exact.get(name)
+        if found is not None:
+            return found
+        domains, rest, dot = self._domains, name, 0
+        while True:
+            found = domains.get(rest)
+            if found is not None:
                 return found
-            found = nodes[rest] or found
-        return self._exact.get(name, found)
+            dot = name.find(".", dot) + 1
+            if not dot:
+                return None
+            rest = name[dot:]
+
+
+def _second(pattern: str) -> str:
+    if "." not in pattern:
+        raise ValueError(f"{pattern!r} is a single label")
+    return pattern.rsplit(".", 2)[-2]
 
 
 class PackedNames:
-    """The same walk over a table of many patterns. Only what its filter lets by is looked up, and then remembered."""
+    """The same over a table of many patterns. What passes its filter is looked up once, and then remembered."""
 
     __slots__ = ("_cell_mask", "_cells", "_meanings", "_recent", "_table")
 

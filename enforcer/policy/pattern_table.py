@@ -1,8 +1,8 @@
 """A million patterns in some 40 MB that processes can share: a hash table of places in the patterns' own text.
 
 Three arrays, found by the bits of a hash of the name:
-- cells, a Bloom filter of one hash over the second label from the right of every pattern, every pattern, and every name
-  of two labels or more above one. What is not in it is in no rule, nor is anything below it.
+- cells, a Bloom filter of one hash. It holds the second label from the right of every pattern, with which a look-up
+  begins; and every piece of three labels or more of a pattern, so that the walk ends where nothing is known below.
 - marks, open addressing with linear probing: the upper 15 bits of the hash and a 1; 0 is a free slot.
 - places, for each mark where in the text its pattern stands. The text decides: no two names are ever taken for one.
 
@@ -13,7 +13,7 @@ without the process's secret, and quick. Forks inherit the secret; elsewhere the
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -95,19 +95,19 @@ class PatternTable:
             start = place + len(text) + 1
 
     def _open_ways(self, piece: Sequence[str]) -> None:
-        """Puts the patterns into the filter, all above them that has a dot, and their second labels."""
+        """Puts into the filter what lets a walk go on to these patterns."""
         cells, mask = self.cells, self.cell_mask
         try:
             seconds = {text.rsplit(".", 2)[-2] for text in piece}
         except IndexError:
             raise ValueError(f"{min(piece, key=lambda text: text.count('.'))!r} is a single label") from None
-        level: Collection[str] = piece
-        while level:
-            for code in map(hash, level):
+        known: Iterable[str] = seconds
+        below: Collection[str] = piece
+        while known:
+            for code in map(hash, known):
                 cells[code & mask] |= 1 << (code >> 40 & 7)
-            level = {above for text in level if "." in (above := text.partition(".")[2])}
-        for code in map(hash, seconds):
-            cells[code & mask] |= 1 << (code >> 40 & 7)
+            known = [text for text in below if text.count(".") > 1]
+            below = {text.partition(".")[2] for text in known}
 
     def _is_twice(self, place: int, pattern: str, number: int) -> bool:
         """Whether this is another claim of the same pattern. Names and domains may share a spelling."""
@@ -125,11 +125,9 @@ class PatternTable:
         cells, cell_mask, marks, slot_mask = self.cells, self.cell_mask, self.marks, self.slot_mask
         found, segment = "", -1
         dot = name.rfind(".", 0, name.rfind("."))
+        rest = name[dot + 1 :]
+        code = hash(rest)
         while True:
-            rest = name[dot + 1 :]
-            code = hash(rest)
-            if not cells[code & cell_mask] & 1 << (code >> 40 & 7):
-                return found, segment
             slot, mark = code & slot_mask, code >> 48 | 1
             while taken := marks[slot]:
                 if taken == mark:
@@ -145,6 +143,10 @@ class PatternTable:
             if dot < 0:
                 return found, segment
             dot = name.rfind(".", 0, dot)
+            rest = name[dot + 1 :]
+            code = hash(rest)
+            if not cells[code & cell_mask] & 1 << (code >> 40 & 7):
+                return found, segment
 
 
 def _power_of_two(least: int) -> int:
