@@ -11,7 +11,8 @@ import time
 
 
 def say(**what: object) -> None:
-    print(json.dumps(what), flush=True)
+    # In one piece: its threads speak at the same time.
+    print(json.dumps(what) + "\n", end="", flush=True)
 
 
 def listener(kind: socket.SocketKind, port: int) -> socket.socket:
