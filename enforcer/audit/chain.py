@@ -54,6 +54,14 @@ def link(previous: bytes, number: int, recorded: int, body: bytes) -> bytes:
     return hashlib.sha256(b"%b%b%d %d\n%b" % (_FORM, previous, number, recorded, body)).digest()
 
 
+def is_linked(kept: Kept, before: Kept | None) -> bool:
+    """Whether a record fits the one before it; the first has none."""
+    previous = before.digest if before else GENESIS
+    return (before is not None or kept.number == 1) and link(
+        previous, kept.number, kept.recorded, kept.body
+    ) == kept.digest
+
+
 def prove(records: Iterable[Kept], noted: Head | None = None) -> Proof:
     """Checks records in the order of their numbers, up to the first fault; and that a noted head is one of theirs."""
     digest, number = GENESIS, 0

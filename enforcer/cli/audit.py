@@ -22,7 +22,11 @@ from enforcer.model.instants import parse_instant
 
 DAY = 86400.0
 
-VERBS = {"verify": "enforcer.cli.audit_verify"}
+VERBS = {
+    "tail": "enforcer.cli.audit_tail",
+    "explain": "enforcer.cli.audit_explain",
+    "verify": "enforcer.cli.audit_verify",
+}
 
 
 def _instant(now: float) -> Callable[[str], float]:

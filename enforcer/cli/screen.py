@@ -10,13 +10,11 @@ import click
 
 from enforcer.audit.in_force import in_force
 from enforcer.audit.report_text import in_force_text
-from enforcer.audit.visible import visible
+from enforcer.cli.event_line import event_line
 from enforcer.edge.clock import Clock
 from enforcer.model.calendar import iso
 from enforcer.model.event import Event
 from enforcer.policy.compiled import Policy
-
-COLOURS = {"block": "red", "flag": "yellow", "observe": "cyan"}
 
 
 class Screen:
@@ -28,10 +26,8 @@ class Screen:
     def event(self, event: Event) -> None:
         if self._as_json:
             _say(json.dumps(event.as_dict(), ensure_ascii=False))
-        elif event.kind == "decision":
-            _say(f"{iso(event.at)[11:19]}  {_verdict(event)}  {_what(event)}")
         else:
-            _say(f"{iso(event.at)[11:19]}  {event.kind}: {event.reason}")
+            _say(event_line(event))
 
     def in_force(self, policy: Policy, clock: Clock, store: Path, doubts: tuple[str, ...] = ()) -> None:
         """Told once everything stands; the word `ready` is what a script waits for."""
@@ -59,14 +55,3 @@ def _in_force(policy: Policy, clock: Clock) -> Iterator[str]:
     unjudged = "passes unjudged" if policy.settings.fail == "open" else "waits"
     yield f"  while no inspector answers, traffic {unjudged} (fail = {policy.settings.fail})"
     yield from in_force_text(in_force(policy, now))
-
-
-def _verdict(event: Event) -> str:
-    return click.style(f"{event.verdict:<7}", fg=COLOURS.get(event.verdict))
-
-
-def _what(event: Event) -> str:
-    subject = visible(event.name or event.server or event.undecodable)
-    via = f" (by {visible(event.matched)})" if event.matched and event.matched != event.name else ""
-    under = f"{event.ban}/{event.phase}" if event.ban else event.reason
-    return f"{event.how:<4}  {subject}{via}  {event.client} {event.action}  {event.service or '-'}  {under}"

@@ -27,6 +27,7 @@ from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 
 BUSY_SECONDS = 5.0
+_KEPT = "SELECT number, recorded, CAST(body AS BLOB), CAST(digest AS BLOB) FROM events"
 
 
 class Records:
@@ -120,6 +121,15 @@ class Records:
             return self._event(number, body[0])
         return None
 
+    def recorded_after(self, number: int) -> Iterator[tuple[int, Event]]:
+        """The records behind that number with their own, in the order of recording, trials too. Raises EdgeError."""
+        for found, body in self._rows("SELECT number, body FROM events WHERE number > ? ORDER BY number", (number,)):
+            yield found, self._event(found, body)
+
+    def newest(self) -> int:
+        """The number of the last record; 0 if there is none. Raises EdgeError."""
+        return next((int(row[0] or 0) for row in self._rows("SELECT MAX(number) FROM events", ())), 0)
+
     def before(self, at: float, *, simulated: bool = False, kinds: Collection[str] = ()) -> Event | None:
         """The last event before an instant; of these kinds, or of all. Raises EdgeError."""
         query = f"SELECT number, body FROM events WHERE {_period(kinds)} ORDER BY at DESC, number DESC LIMIT 1"  # noqa: S608
@@ -129,9 +139,12 @@ class Records:
 
     def kept(self) -> Iterator[Kept]:
         """Every record as it lies in the file, in the order of recording, for the proof. Raises EdgeError."""
-        query = "SELECT number, recorded, CAST(body AS BLOB), CAST(digest AS BLOB) FROM events ORDER BY number"
-        for number, recorded, body, digest in self._rows(query, ()):
-            yield Kept(number, recorded, body, digest)
+        for row in self._rows(f"{_KEPT} ORDER BY number", ()):
+            yield Kept(*row)
+
+    def one(self, number: int) -> Kept | None:
+        """The record of that number as it lies in the file. Raises EdgeError."""
+        return next((Kept(*row) for row in self._rows(f"{_KEPT} WHERE number = ?", (number,))), None)
 
     def misfiled(self) -> int | None:
         """The number of the first record whose columns say other than its body; None if there is none.

@@ -1,0 +1,95 @@
+"""`enforcer audit tail`: the record as it grows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from ipaddress import ip_network
+from pathlib import Path
+
+import click
+
+from enforcer.audit.selection import Selection, Subnet
+from enforcer.cli.errors import told
+from enforcer.cli.event_line import event_line
+from enforcer.cli.options import config_option, policies_option, read_policy
+from enforcer.edge.newcomers import newcomers, newest, recorded
+from enforcer.model.event import KINDS, Event
+from enforcer.model.names import HostName, NameFault, host_name
+from enforcer.model.verdict import SERVICES, Verdict
+
+LINES = 10
+MOST = 100_000
+
+
+def _subnets(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> tuple[Subnet, ...]:
+    try:
+        return tuple(ip_network(text) for text in texts)
+    except ValueError as fault:
+        raise click.BadParameter(str(fault)) from None
+
+
+def _names(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> tuple[HostName, ...]:
+    try:
+        return tuple(host_name(text) for text in texts)
+    except NameFault as fault:
+        raise click.BadParameter(str(fault)) from None
+
+
+def _choice(option: str, choices: tuple[str, ...], what: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    return click.option(f"--{option}", f"{option}s", multiple=True, type=click.Choice(choices), help=f"Only {what}.")
+
+
+@click.command("tail")
+@click.option("-n", "--lines", default=LINES, show_default=True, type=click.IntRange(0, MOST), help="Records to begin.")
+@click.option("-f/-F", "--follow/--no-follow", default=True, help="Go on as records come (the default), or stop there.")
+@_choice("verdict", tuple(verdict.word for verdict in Verdict), "these verdicts")
+@_choice("kind", KINDS, "these kinds of record")
+@_choice("service", SERVICES, "these services")
+@click.option("--vendor", "vendors", multiple=True, metavar="ID", help="Only these vendors.")
+@click.option("--ban", "bans", multiple=True, metavar="ID", help="Only what these bans decided.")
+@click.option("--client", "clients", multiple=True, metavar="NET", callback=_subnets, help="An address or subnet.")
+@click.option("--name", "names", multiple=True, metavar="DOMAIN", callback=_names, help="A name and all below it.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, with the record's number.")
+@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to read.")
+@config_option
+@policies_option
+@told
+def command(
+    lines: int,
+    follow: bool,
+    as_json: bool,
+    store: Path | None,
+    config: Path | None,
+    policies: Path | None,
+    **chosen: tuple[str, ...],
+) -> None:
+    """The last records, then each new one as it comes, until Ctrl-C. Works beside the daemon and changes nothing.
+
+    Each choice can be given several times; a record must meet one of each. --lines counts records before they are
+    chosen from. The number in front of a line is what `enforcer audit explain` takes.
+
+    \b
+    enforcer audit tail                                  everything
+    enforcer audit tail --verdict block --client 10.1.0.0/16
+    enforcer audit tail -n 1000 -F --name kaspersky.com  of the last thousand, and no more
+    enforcer audit tail --kind error --kind loss --json | your-program
+
+    Exit codes: 0 done; 1 the store cannot be read; 2 the command line; 3 the policy, if --store is not given.
+    """
+    path = store or Path(read_policy(policies, config).settings.store)
+    selection = Selection(**chosen)  # type: ignore[arg-type] # click's callbacks give each member its own type
+    last = newest(path)
+    if follow and not last:
+        click.echo(f"nothing is recorded in {path} yet; waiting", err=True)
+    read = newcomers if follow else recorded
+    for number, event in read(path, max(0, last - lines)):
+        if selection.holds(event):
+            _show(number, event, as_json)
+
+
+def _show(number: int, event: Event, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"number": number, **event.as_dict()}))
+    else:
+        click.echo(f"{number:>8}  {event_line(event, dated=True)}")

@@ -1,0 +1,59 @@
+"""Records as they come in, until told to stop."""
+
+from __future__ import annotations
+
+import select
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from enforcer.edge.records import Records
+from enforcer.edge.signals import Signals
+from enforcer.model.event import Event
+
+PAUSE = 0.3
+"""Seconds between two looks at the store; a daemon writes about as often."""
+STOP = {signal.SIGTERM, signal.SIGINT}
+
+Numbered = tuple[int, Event]
+
+
+def newest(path: Path) -> int:
+    """The number of the last record; 0 if there is no store yet. Raises EdgeError."""
+    records = Records.find(path)
+    if records is None:
+        return 0
+    with records:
+        return records.newest()
+
+
+def recorded(path: Path, after: int) -> Iterator[Numbered]:
+    """What is there behind the record of that number. Raises EdgeError."""
+    records = Records.find(path)
+    if records is not None:
+        with records:
+            yield from records.recorded_after(after)
+
+
+def newcomers(path: Path, after: int) -> Iterator[Numbered]:
+    """The same, and every record that comes, until SIGTERM or SIGINT.
+
+    The store is opened anew at each look: it may be made, or replaced by a younger one, meanwhile. Raises EdgeError.
+    """
+    signals = Signals()
+    try:
+        while True:
+            for number, event in recorded(path, after):
+                after = number
+                yield number, event
+            if _wait(signals) & STOP:
+                return
+            if newest(path) < after:
+                after = 0  # another store stands there now
+    finally:
+        signals.close()
+
+
+def _wait(signals: Signals) -> set[int]:
+    ready, _, _ = select.select([signals], [], [], PAUSE)
+    return signals.read() if ready else set()
