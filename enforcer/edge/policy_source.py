@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from enforcer.edge.list_files import NONE, lists_in
 from enforcer.edge.serials import Serials
 from enforcer.edge.signatures import SHORT, PublicKey, read_public_key
 from enforcer.model.errors import EdgeError
+from enforcer.model.settings import Settings
 from enforcer.policy.bundle import MAX_BUNDLE, Bundle, unpack
 from enforcer.policy.compiled import Policy
 from enforcer.policy.lists import NO_LISTS
@@ -69,11 +70,19 @@ def read_bundle(path: Path, keys: Sequence[PublicKey]) -> Bundle:
     return unpack(data, str(path), signed_by)
 
 
+def _as_written(settings: Settings) -> Settings:
+    return settings
+
+
 class Intake:
     """The daemon's policy: read anew at each `load`, in force from `accept` on."""
 
-    def __init__(self, policies: Path | None, config: Path | None) -> None:
+    def __init__(
+        self, policies: Path | None, config: Path | None, overrule: Callable[[Settings], Settings] = _as_written
+    ) -> None:
+        """`overrule` has the last word on the site file's settings; it may raise EdgeError."""
         self._policies = policies
+        self._overrule = overrule
         self._config = config
         self._serials: dict[Path, Serials] = {}
         self._source: Source | None = None
@@ -92,6 +101,7 @@ class Intake:
             manifest, trusted = source.bundle.manifest, [key.fingerprint for key in source.keys]
             self._serials_of(source.trust).refuse_older(manifest.serial, manifest.digest, trusted)
         policy = source.load(Arena().allocate, self._in_force)
+        policy.settings = self._overrule(policy.settings)
         self._source, self._listed = source, policy.patterns.listed
         return policy
 

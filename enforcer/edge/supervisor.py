@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from enforcer.edge import kernel, sole
+from enforcer.edge import interfaces, kernel, sole
 from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
 from enforcer.edge.inspector import Work
@@ -23,6 +23,7 @@ from enforcer.model.calendar import Lane
 from enforcer.model.errors import EdgeError, PolicyError
 from enforcer.model.event import Event
 from enforcer.model.marks import Marks
+from enforcer.model.settings import TAP, manner
 from enforcer.pipeline.cuts import Cuts
 from enforcer.pipeline.stamp import Stamp
 from enforcer.plan.ruleset import ruleset
@@ -55,7 +56,7 @@ class Supervisor:
         self._outputs = outputs
         self.policy = policy
         self._marks = Marks(policy.settings.mark_mask)
-        self._stamp = Stamp(gateway=charge.gateway, mode="inline", simulated=charge.clock.trial)
+        self._stamp = Stamp(gateway=charge.gateway, mode=policy.settings.mode, simulated=charge.clock.trial)
         self._crew = Crew()
         self._cuts = Cuts(self._stamp)
         self._followed = charge.clock.now()
@@ -64,6 +65,9 @@ class Supervisor:
     def start(self) -> None:
         """Puts the policy in force. Raises EdgeError, the machine as it was before."""
         with ExitStack() as unwind:
+            interfaces.require(self.policy.settings.interfaces)
+            if self.policy.settings.mode == TAP:
+                raise EdgeError("mode tap is not there yet", cure="choose inline or host")
             # Before there is anything to put back: a signal that comes now is read when `run` begins.
             self._signals = Signals()
             unwind.callback(self._signals.close)
@@ -77,8 +81,8 @@ class Supervisor:
             self._install(self.policy)
             origin = self._charge.accept()
             self._unwind = unwind.pop_all()
-        fail = self.policy.settings.fail
-        self._record("start", f"in force with revision {self.policy.revision}{origin}, fail {fail}")
+        told = manner(self.policy.settings)
+        self._record("start", f"in force with revision {self.policy.revision}{origin}, {told}")
 
     def run(self) -> None:
         """Serves until SIGTERM or SIGINT; SIGHUP reads the policy anew."""
@@ -174,7 +178,7 @@ class Supervisor:
 
     def _refuse_what_needs_a_restart(self, policy: Policy) -> None:
         old, new = self.policy.settings, policy.settings
-        for key in ("queue", "inspectors", "mark_mask", "fail", "store", "syslog"):
+        for key in ("mode", "interfaces", "queue", "inspectors", "mark_mask", "fail", "store", "syslog"):
             if getattr(old, key) != getattr(new, key):
                 raise EdgeError(
                     f"{key} changed from {getattr(old, key)!r} to {getattr(new, key)!r}, which a reload cannot do",

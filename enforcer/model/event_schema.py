@@ -17,7 +17,8 @@ MEANING = {
     "at": "when it happened, by the packet's own time; the first time if `count` is above 1",
     "kind": "`decision`, or what the service itself did: see below",
     "gateway": "the name of the gateway that recorded it",
-    "mode": "`inline`: the gateway can stop what it sees",
+    "mode": "`inline`: a gateway's traffic, and what is blocked is stopped; `host`: one machine's own; `tap`: that"
+    " of a mirror, and nothing is stopped (modes.md)",
     "simulated": "true if the clock was set by `--at`: a trial, never a fact",
     "verdict": "what the policy says: allow, observe, flag or block",
     "action": "what was done: passed; answered (a refusal from us instead of the server's answer); rewritten (the"

@@ -54,6 +54,8 @@ keys = ["/etc/enforcer/lawyer.pub"]
 require_signature = true
 state = "/var/lib/enforcer/bundles.json"
 [datapath]
+mode = "inline"
+interfaces = ["lan0"]
 fail = "open"
 queue = 4010
 inspectors = 1
