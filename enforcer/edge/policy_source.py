@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from enforcer.edge.arena import Arena
-from enforcer.edge.files import read_plain, read_policies, read_site, shipped_policies
+from enforcer.edge.files import read_bypass_files, read_plain, read_policies, read_site, shipped_policies
 from enforcer.edge.list_files import NONE, lists_in
 from enforcer.edge.serials import Serials
 from enforcer.edge.signatures import SHORT, PublicKey, read_public_key
@@ -31,6 +31,8 @@ class Source:
     trust: Trust
     keys: tuple[PublicKey, ...]
     policies: dict[str, str]
+    bypass: dict[str, str]
+    """The files of ways around DNS."""
     bundle: Bundle | None
     """None: the policies are a folder's."""
     folder: Path
@@ -39,7 +41,7 @@ class Source:
     def load(self, allocate: Allocate = bytearray, before: Mapping[str, int] = NONE) -> Policy:
         """`allocate` and `before` as in Lists. Raises PolicyError."""
         lists = lists_in(self.folder, allocate, before, allow_shrink=self.trust.allow_shrink)
-        return load(self.policies, self.site, self.site_name, NO_LISTS if self.bundle else lists)
+        return load(self.policies, self.site, self.site_name, NO_LISTS if self.bundle else lists, self.bypass)
 
 
 def read_source(policies: Path | None, config: Path | None) -> Source:
@@ -57,7 +59,16 @@ def read_source(policies: Path | None, config: Path | None) -> Source:
         bundle = read_bundle(Path(trust.bundle), keys)
     folder = policies or shipped_policies()
     texts = bundle.policies if bundle else read_policies(folder)
-    return Source(site=site, site_name=name, trust=trust, keys=keys, policies=texts, bundle=bundle, folder=folder)
+    return Source(
+        site=site,
+        site_name=name,
+        trust=trust,
+        keys=keys,
+        policies=texts,
+        bypass=bundle.bypass if bundle else read_bypass_files(folder),
+        bundle=bundle,
+        folder=folder,
+    )
 
 
 def read_bundle(path: Path, keys: Sequence[PublicKey]) -> Bundle:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from enforcer.model.ways import Ways
 
 INLINE, HOST, TAP = MODES = ("inline", "host", "tap")
 """On a gateway; for one machine's own traffic; at a mirror port, where nothing can be stopped."""
@@ -10,7 +12,7 @@ INLINE, HOST, TAP = MODES = ("inline", "host", "tap")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The `[site] name`, `[datapath]` and `[output]` tables of the site file, with the defaults of an absent file."""
+    """What is no policy in the site file: `[site] name`, `[datapath]`, `[output]`, `[bypass]`; with all defaults."""
 
     gateway: str = ""
     """The name in records; empty means the host's own."""
@@ -29,6 +31,8 @@ class Settings:
     syslog: str = "/dev/log"
     """The local syslog socket, or empty for none."""
     facility: str = "local4"
+    bypass: Ways = field(default_factory=Ways)
+    """What is done about ways around the gateway's DNS."""
 
 
 def manner(settings: Settings) -> str:

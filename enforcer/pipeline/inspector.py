@@ -6,8 +6,9 @@ name; a packet that should carry a name and cannot be read is a decision by the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from struct import Struct
 from typing import TypeGuard
 
@@ -19,8 +20,9 @@ from enforcer.model.command import ACCEPT, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import Client, How, Observation
+from enforcer.model.settings import HOST
 from enforcer.model.verdict import Verdict
-from enforcer.pipeline import dns_packets, quic_packets, tcp_packets
+from enforcer.pipeline import detours, dns_packets, quic_packets, tcp_packets
 from enforcer.pipeline.first import PASSED, First, Unreadable, is_settled, observation, passed
 from enforcer.pipeline.flows import F, Flows, QuicFlow, TcpFlow
 from enforcer.pipeline.stamp import Sighting, Stamp, address
@@ -62,12 +64,9 @@ class Inspector:
         """Judges by another policy from the next packet on. Half-read flows go on."""
         self._policy = policy
         self._match = policy.match
+        self._around = policy.bypass.match if policy.bypass.names else None
+        self._own_too = policy.bypass.ways.gateway or policy.settings.mode == HOST
         self._lanes = [lane_numbers.get(lane.key) for lane in policy.lanes]
-
-    def clock_stepped(self, by: float) -> None:
-        """The wall clock was set by so many seconds: what we wait for is neither older nor younger for it."""
-        self.flows.clock_stepped(by)
-        self.datagrams.clock_stepped(by)
 
     def tick(self, at: float) -> None:
         """Lets go of what is too old; call it about once a second."""
@@ -103,14 +102,18 @@ class Inspector:
         seen = Observation(how=How.DNS, names=names, undecodable=fault or None)
         if answers:
             sighting = _backward(ip, udp.source_port, udp.destination_port, seen, at)
-            return dns_packets.answer(self._policy, self._stamp, sighting, data, payload)
+            outcome = dns_packets.answer(self._policy, self._stamp, sighting, data, payload)
+            return detours.answer(self._policy, self._stamp, sighting, data, payload, outcome)
         sighting = _forward(ip, data, seen, at, arrival)
-        return dns_packets.question(self._policy, self._stamp, sighting, data, payload)
+        outcome = dns_packets.question(self._policy, self._stamp, sighting, data, payload)
+        if not self._may_stray(arrival):
+            return outcome
+        return detours.question(self._policy, self._stamp, sighting, data, payload, outcome)
 
     def _quic(self, data: bytes, payload: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         key = _key(ip, data)
         first = quic_packets.read_datagram(self.datagrams, key, payload, at)
-        if not self._is_judged(first):
+        if not self._is_judged(first, arrival):
             return self._unjudged(self.datagrams, key, first)
         sighting, decision = self._judged(first, data, ip, at, arrival)
         if not is_settled(first, decision):
@@ -118,13 +121,15 @@ class Inspector:
         self.datagrams.forget(key)
         if decision.verdict is Verdict.BLOCK:
             return quic_packets.blocked(self._stamp, sighting, decision)
-        return passed(self._stamp, self._lanes, sighting, decision)
+        outcome = passed(self._stamp, self._lanes, sighting, decision)
+        stop = partial(quic_packets.blocked, self._stamp, sighting)
+        return self._beside(outcome, sighting, first, arrival, stop)
 
     def _tcp(self, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         segment = decode_tcp(data, ip.header_length, ip.total_length)
         key, payload = _key(ip, data), data[segment.start : segment.end]
         first = tcp_packets.read_first_data(self.flows, key, segment, payload, at)
-        if not self._is_judged(first):
+        if not self._is_judged(first, arrival):
             return self._unjudged(self.flows, key, first)
         sighting, decision = self._judged(first, data, ip, at, arrival)
         if not is_settled(first, decision):
@@ -132,13 +137,37 @@ class Inspector:
         flow = self.flows.forget(key)
         if decision.verdict is Verdict.BLOCK:
             return tcp_packets.blocked(self._stamp, sighting, decision, data, flow)
-        return passed(self._stamp, self._lanes, sighting, decision)
+        outcome = passed(self._stamp, self._lanes, sighting, decision)
 
-    def _is_judged(self, first: First) -> TypeGuard[FirstData | Unreadable]:
+        def stop(finding: Decision) -> Outcome:
+            return tcp_packets.blocked(self._stamp, sighting, finding, data, flow)
+
+        return self._beside(outcome, sighting, first, arrival, stop)
+
+    def _beside(
+        self,
+        outcome: Outcome,
+        sighting: Sighting,
+        first: FirstData | Unreadable,
+        arrival: Arrival,
+        stop: Callable[[Decision], Outcome],
+    ) -> Outcome:
+        """The outcome with what is to be said and done about a way around DNS."""
+        if isinstance(first, Unreadable) or not self._may_stray(arrival):
+            return outcome
+        return detours.first_message(self._policy, self._stamp, sighting, first, outcome, stop)
+
+    def _is_judged(self, first: First, arrival: Arrival) -> TypeGuard[FirstData | Unreadable]:
         """Whether what we have read so far may concern anybody's policy."""
         if first is None or isinstance(first, Unreadable):
             return first is not None
-        return bool(first.addresses) or self._concern(first.names)
+        if first.addresses or self._concern(first.names):
+            return True
+        return self._may_stray(arrival) and self._policy.bypass.offers(first.how, first.alpn)
+
+    def _may_stray(self, arrival: Arrival) -> bool:
+        """Whether ways around DNS are this sender's affair: the gateway itself must reach its upstreams."""
+        return arrival != LOCAL or self._own_too
 
     def _unjudged(self, flows: Flows[F], key: bytes, first: First) -> Outcome:
         """More is to come; or all is read, and it is nobody's business."""
@@ -155,10 +184,11 @@ class Inspector:
 
     def _concern(self, names: dns_packets.Names) -> bool:
         match = self._match
-        for name in names:  # noqa: SIM110 (a generator for `any` costs more than the look-up)
+        for name in names:  # a generator for `any` costs more than the look-up
             if match(name) is not None:
                 return True
-        return False
+        around = self._around
+        return around is not None and any(around(name) is not None for name in names)
 
 
 def _key(ip: IpPacket, data: bytes) -> bytes:

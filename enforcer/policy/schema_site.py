@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enforcer.model.settings import MODES, Settings
 from enforcer.model.verdict import SERVICES, Profile
+from enforcer.policy.schema_bypass import bypass_schema
 from enforcer.policy.schema_values import (
     HOST,
     SUBNET,
@@ -40,7 +41,7 @@ _ALL = "Left out: all."
 
 
 def site_schema() -> Schema:
-    own = {"policy": _policy(), "datapath": _datapath(), "output": _output()}
+    own = {"policy": _policy(), "datapath": _datapath(), "output": _output(), "bypass": bypass_schema()}
     return table("Who we are, what we adopted, our clients, our waivers.", {}, {**site_tables(), **own})
 
 

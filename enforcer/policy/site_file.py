@@ -10,6 +10,7 @@ from enforcer.model.names import HostName
 from enforcer.model.settings import HOST, INLINE, MODES, TAP, Settings
 from enforcer.model.verdict import SERVICES, Profile, Verdict
 from enforcer.policy.site import DEFAULT_SUBJECTS, Group, Site, Waiver
+from enforcer.policy.site_bypass import read_ways
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
 from enforcer.policy.trust import read_trust
@@ -157,6 +158,7 @@ def _settings(table: Table, gateway: str) -> Settings:
         store=output.text("store", plain.store),
         syslog=output.text("syslog", plain.syslog),
         facility=output.choice("facility", FACILITIES, plain.facility),
+        bypass=read_ways(table.table("bypass", required=False)),
     )
     if settings.queue + settings.inspectors > 65_536:
         datapath.fault(
