@@ -20,6 +20,7 @@ from enforcer.edge.policy_source import Intake
 from enforcer.edge.store import Store
 from enforcer.edge.supervisor import Charge, Supervisor
 from enforcer.edge.syslog import Syslog
+from enforcer.edge.systemd import ServiceManager
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import MODES, Settings
 from enforcer.policy.site_file import RULE_INTERFACE, interfaces_fault
@@ -69,8 +70,15 @@ def command(
         syslog = _syslog(policy.settings, gateway)
         outputs = Outputs(clock, kept, syslog, screen.event)
         unwind.callback(outputs.close)
+        manager = ServiceManager.of_this_process()
+        unwind.callback(manager.close)
         charge = Charge(
-            load=intake.load, accept=intake.accept, clock=clock, gateway=gateway, lane_numbers=kept.lane_numbers
+            load=intake.load,
+            accept=intake.accept,
+            clock=clock,
+            gateway=gateway,
+            lane_numbers=kept.lane_numbers,
+            manager=manager,
         )
         _serve(Supervisor(charge, policy, outputs), lambda: screen.in_force(policy, clock, kept.path, _doubts(syslog)))
 

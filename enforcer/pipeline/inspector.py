@@ -68,6 +68,11 @@ class Inspector:
         self._own_too = policy.bypass.ways.gateway or policy.settings.mode == HOST
         self._lanes = [lane_numbers.get(lane.key) for lane in policy.lanes]
 
+    def clock_stepped(self, by: float) -> None:
+        """The wall clock was set by so many seconds: what we wait for is neither older nor younger for it."""
+        self.flows.clock_stepped(by)
+        self.datagrams.clock_stepped(by)
+
     def tick(self, at: float) -> None:
         """Lets go of what is too old; call it about once a second."""
         self.flows.expire(at)
