@@ -31,8 +31,15 @@ _EDE = 15
 _QR, _RD, _RA, _CD, _DO = 0x8000, 0x0100, 0x0080, 0x0010, 0x8000
 
 
-def blocked_answer(query: bytes | memoryview, *, rcode: int, ede_code: int, ede_text: str) -> bytes:
+MAX_ANSWER = 512
+
+
+def blocked_answer(
+    query: bytes | memoryview, *, rcode: int, ede_code: int, ede_text: str, most: int = MAX_ANSWER
+) -> bytes:
     """A whole response to `query` that holds no record, at most 512 bytes long.
+
+    Where `most` is less, the explanation gives way, and then the OPT record; the question never does.
 
     The question is repeated byte for byte, since clients that mix the case of a name compare it. The explanation
     goes only to a client that sent an OPT record (RFC 6891 section 6.1.1) and is cut at MAX_TEXT bytes of UTF-8.
@@ -44,7 +51,7 @@ def blocked_answer(query: bytes | memoryview, *, rcode: int, ede_code: int, ede_
         raise DecodeError("no question to answer", 2)
     flags = int.from_bytes(query[2:4], "big")
     options = _client_options(query, question.end)
-    extra = b"" if options is None else _opt(options, ede_code, ede_text)
+    extra = b"" if options is None else _opt(options, ede_code, ede_text, most - question.end)
     answer = _QR | flags & (_RD | _CD) | _RA | rcode & 15
     head = _HEADER.pack(question.id, answer, 1, 0, 0, 1 if extra else 0)
     return head + query[12 : question.end] + extra
@@ -65,9 +72,12 @@ def _client_options(query: bytes, at: int) -> int | None:
     return None
 
 
-def _opt(flags: int, ede_code: int, ede_text: str) -> bytes:
+def _opt(flags: int, ede_code: int, ede_text: str, room: int) -> bytes:
+    room -= 1 + _RECORD.size + _OPTION.size
+    if room < 0:
+        return b""
     text = ede_text.encode("utf-8", "replace")
-    if len(text) > MAX_TEXT:
-        text = text[:MAX_TEXT].decode("utf-8", "ignore").encode()
+    if len(text) > min(MAX_TEXT, room):
+        text = text[: min(MAX_TEXT, room)].decode("utf-8", "ignore").encode()
     option = _OPTION.pack(_EDE, 2 + len(text), ede_code) + text
     return b"\0" + _RECORD.pack(OPT, PAYLOAD_SIZE, flags & _DO, len(option)) + option

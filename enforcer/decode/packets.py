@@ -1,4 +1,4 @@
-"""The packets that we send: answers over UDP, rewritten datagrams, resets.
+"""The packets that we send: answers, packets with another payload, resets.
 
 Each is made from the packet that gave rise to it, so that it can only go where that one came from or was going.
 Ref: RFC 768, RFC 791, RFC 8200 section 8.1, RFC 9293 sections 3.5.2 and 3.10.7.
@@ -10,7 +10,7 @@ from struct import Struct
 
 from enforcer.decode.checksum import checksum, transport_checksum
 from enforcer.decode.ip import TCP, UDP, IpPacket, decode_ip
-from enforcer.decode.tcp import ACK, FIN, RST, SYN, TcpSegment, decode_tcp
+from enforcer.decode.tcp import ACK, FIN, PSH, RST, SYN, TcpSegment, decode_tcp
 from enforcer.decode.udp import decode_udp
 from enforcer.model.errors import DecodeError
 
@@ -21,6 +21,7 @@ _V6 = Struct("!IHBB16s16s")
 _UDP = Struct("!HHHH")
 _TCP = Struct("!HHIIBBHHH")
 _DONT_FRAGMENT = 0x4000
+_END, _NOP, _TIMESTAMP = 0, 1, 8  # TCP options, RFC 9293 section 3.2 and RFC 7323 section 3.2
 
 
 def udp_reply(packet: bytes, payload: bytes) -> bytes:
@@ -42,16 +43,7 @@ def rewrite_udp(packet: bytes, payload: bytes) -> bytes:
     ip = _whole(packet, UDP)
     udp = decode_udp(packet, ip.header_length, ip.total_length)
     datagram = _datagram(ip.source, ip.destination, udp.source_port, udp.destination_port, payload)
-    header = bytearray(packet[: ip.header_length])
-    if ip.version == 4:
-        _fits(len(header) + len(datagram))
-        header[2:4] = (len(header) + len(datagram)).to_bytes(2, "big")
-        header[10:12] = b"\0\0"
-        header[10:12] = checksum(bytes(header)).to_bytes(2, "big")
-    else:
-        _fits(len(header) - 40 + len(datagram))
-        header[4:6] = (len(header) - 40 + len(datagram)).to_bytes(2, "big")
-    return bytes(header) + datagram
+    return _resized(bytearray(packet[: ip.header_length]), len(datagram)) + datagram
 
 
 def tcp_reset(packet: bytes, *, seq: int | None = None) -> bytes:
@@ -82,6 +74,40 @@ def tcp_reset_back(packet: bytes) -> bytes:
     return _packet(ip.destination, ip.source, TCP, reset)
 
 
+_PAIR = Struct("!II")
+_LATER = 1 << 20
+"""How much newer our timestamp is than the one that the client echoed: it may have seen newer ones since, and what is
+older than those it drops (RFC 7323 section 5.3). With a tick of 1 ms, 17 minutes; a connection ends with it anyway."""
+
+
+def tcp_answer(packet: bytes, payload: bytes, *, seq: int, ack: int) -> bytes:
+    """The last segment to the sender of `packet`, as from its receiver: `payload`, and the end of what it sends.
+
+    `seq` is what the sender of `packet` expects next, `ack` what its receiver does. A timestamp is echoed, since some
+    hosts ignore segments without one (RFC 7323 section 3.2). Raises DecodeError as tcp_reset does.
+    """
+    ip, tcp = _segment(packet)
+    options = _timestamp(packet[ip.header_length + 20 : tcp.start])
+    words = 5 + len(options) // 4
+    fields = (tcp.destination_port, tcp.source_port, seq, ack, words << 4, ACK | PSH | FIN, 0x7FFF)
+    body = _summed(ip.destination, ip.source, fields, options + payload)
+    return _packet(ip.destination, ip.source, TCP, body)
+
+
+def rewrite_tcp(packet: bytes, payload: bytes, *, also: int = 0) -> bytes:
+    """`packet` with another payload and the flags `also` set; its headers keep everything but length and checksums.
+
+    Raises DecodeError as tcp_reset does.
+    """
+    ip, tcp = _segment(packet)
+    header = bytearray(packet[: tcp.start])
+    header[ip.header_length + 13] |= also
+    header[ip.header_length + 16 : ip.header_length + 18] = b"\0\0"
+    body = bytes(header[ip.header_length :]) + payload
+    total = transport_checksum(ip.source, ip.destination, TCP, body)
+    return _resized(header[: ip.header_length], len(body)) + body[:16] + total.to_bytes(2, "big") + body[18:]
+
+
 def _whole(packet: bytes, protocol: int) -> IpPacket:
     ip = decode_ip(packet)
     if ip.protocol != protocol:
@@ -99,6 +125,34 @@ def _segment(packet: bytes) -> tuple[IpPacket, TcpSegment]:
     return ip, tcp
 
 
+def _resized(header: bytearray, size: int) -> bytes:
+    """The IP header of a packet whose transport part now has `size` bytes."""
+    if header[0] >> 4 == 4:
+        _fits(len(header) + size)
+        header[2:4] = (len(header) + size).to_bytes(2, "big")
+        header[10:12] = b"\0\0"
+        header[10:12] = checksum(bytes(header)).to_bytes(2, "big")
+    else:
+        _fits(len(header) - 40 + size)
+        header[4:6] = (len(header) - 40 + size).to_bytes(2, "big")
+    return bytes(header)
+
+
+def _timestamp(options: bytes) -> bytes:
+    """The option that answers the timestamp among these; empty without one."""
+    at = 0
+    while at < len(options) and options[at] != _END:
+        if options[at] == _NOP:
+            at += 1
+            continue
+        size = options[at + 1] if at + 1 < len(options) else 0
+        if options[at] == _TIMESTAMP and size == 10 and at + 10 <= len(options):
+            value, echo = _PAIR.unpack_from(options, at + 2)
+            return bytes([_NOP, _NOP, _TIMESTAMP, 10]) + _PAIR.pack(echo + _LATER & 0xFFFFFFFF, value)
+        at += max(size, 2)
+    return b""
+
+
 def _datagram(source: bytes, destination: bytes, source_port: int, destination_port: int, payload: bytes) -> bytes:
     size = 8 + len(payload)
     _fits(size)
@@ -113,8 +167,13 @@ def _reset(
 ) -> bytes:
     """`acks` is ACK if the reset acknowledges `ack`, else 0."""
     fields = (source_port, destination_port, seq & 0xFFFFFFFF, ack if acks else 0, 5 << 4, RST | acks, 0)
-    total = transport_checksum(source, destination, TCP, _TCP.pack(*fields, 0, 0))
-    return _TCP.pack(*fields, total, 0)
+    return _summed(source, destination, fields, b"")
+
+
+def _summed(source: bytes, destination: bytes, fields: tuple[int, ...], rest: bytes) -> bytes:
+    """A TCP segment: the fields down to the window, and what follows the fixed header."""
+    total = transport_checksum(source, destination, TCP, _TCP.pack(*fields, 0, 0) + rest)
+    return _TCP.pack(*fields, total, 0) + rest
 
 
 def _packet(source: bytes, destination: bytes, protocol: int, body: bytes) -> bytes:

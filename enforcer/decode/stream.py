@@ -27,10 +27,11 @@ _HALF = 1 << 31
 class Stream:
     """`initial_seq` is the sequence number of the SYN: the first byte of data has the one after it."""
 
-    __slots__ = ("_base", "_data", "_ends", "_starts")
+    __slots__ = ("_base", "_data", "_ends", "_limit", "_starts")
 
-    def __init__(self, initial_seq: int) -> None:
+    def __init__(self, initial_seq: int, limit: int = LIMIT) -> None:
         self._base = initial_seq + 1 & 0xFFFFFFFF
+        self._limit = limit
         self._data = bytearray()
         # Runs [start, end) of bytes that have come: sorted, and never touching each other.
         self._starts: list[int] = []
@@ -40,6 +41,10 @@ class Stream:
     def joined(self) -> bytes:
         """The bytes from the start up to the first hole."""
         return bytes(self._data[: self.length])
+
+    def joined_from(self, start: int) -> bytes:
+        """The same without its first `start` bytes."""
+        return bytes(self._data[start : self.length])
 
     @property
     def length(self) -> int:
@@ -56,16 +61,27 @@ class Stream:
         """The sequence number of the first byte that is missing."""
         return self._base + self.length & 0xFFFFFFFF
 
+    def place(self, seq: int) -> int:
+        """Where the byte of that number lies; negative before the start, at most 2**31 either way."""
+        return (seq - self._base + _HALF) % (1 << 32) - _HALF
+
+    def forget(self, count: int) -> None:
+        """Drops the first `count` bytes of the joined part: the stream starts behind them from now on."""
+        del self._data[:count]
+        self._base = self._base + count & 0xFFFFFFFF
+        self._starts = [max(start - count, 0) for start in self._starts]
+        self._ends = [end - count for end in self._ends]
+
     def add(self, seq: int, data: bytes) -> None:
         """Adds a segment's payload; `seq` is the number of its first byte.
 
-        What lies before the start or beyond LIMIT is left out. Raises DecodeError: bytes that differ from those
+        What lies before the start or beyond the limit is left out. Raises DecodeError: bytes that differ from those
         which came before, or more than MAX_PIECES runs. After an error the stream is of no more use.
         """
-        start = (seq - self._base + _HALF) % (1 << 32) - _HALF
+        start = self.place(seq)
         if start < 0:
             data, start = data[-start:], 0
-        data = data[: max(LIMIT - start, 0)]
+        data = data[: max(self._limit - start, 0)]
         if not data:
             return
         end = start + len(data)

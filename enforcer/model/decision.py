@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from enforcer.model.names import HostName
 from enforcer.model.verdict import Verdict
-from enforcer.model.ways import Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,5 +39,3 @@ class Decision:
     lane: int | None = None
     """Index into the policy's lanes, for a flow that belongs to a restricted vendor."""
     undecodable: str | None = None
-    way: Way | None = None
-    """A way around the gateway's DNS: a finding, and no vendor's."""

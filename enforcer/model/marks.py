@@ -17,6 +17,11 @@ REJECT = 3
 """Decided: blocked. TCP gets a reset, all else an ICMP error."""
 OWN = 4
 """Packet mark only: made by us (an answer, a reset); not to be inspected."""
+SILENT = 7
+"""Decided: the client has our answer and the server a reset. What still comes is dropped without a word, since a reset
+could tear the answer out of the client's hands."""
+LAST = 8
+"""Packet mark only: this packet still goes out; its flow is SILENT behind it."""
 FIRST_LANE = 16
 """Lane n is FIRST_LANE + n: a vendor's flow that passes until the calendar says otherwise."""
 

@@ -91,9 +91,11 @@ class Cuts:
 
     def _unknown(self, policy: Policy, lane: str, ends: Ends, at: float) -> Event:
         vendor, _, service = lane.partition("@")[0].partition("/")
-        return self._stamp.event(
-            at,
-            f"live connection cut at its date; which end is the client, and its name, are not known ({lane})",
+        return Event(
+            at=at,
+            gateway=self._stamp.gateway,
+            mode=self._stamp.mode,
+            simulated=self._stamp.simulated,
             verdict=Verdict.BLOCK.word,
             action="cut",
             client=ends.client,
@@ -103,6 +105,7 @@ class Cuts:
             protocol=ends.protocol,
             vendor=vendor,
             service=service,
+            reason=f"live connection cut at its date; which end is the client, and its name, are not known ({lane})",
             revision=policy.revision,
         )
 

@@ -1,9 +1,15 @@
-"""One UDP packet of port 53: a question on its way out, or an answer on its way back."""
+"""DNS messages of port 53, judged: a question on its way out, or an answer on its way back.
+
+`question` and `answer` are the judgement, the same for every transport. What is done about it in a datagram stands
+here too; pipeline/dns_streams.py does it in a connection.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from enforcer.decode.dns import decode_links, decode_question
-from enforcer.decode.dns_answer import EDE_BLOCKED, NXDOMAIN, REFUSED, blocked_answer
+from enforcer.decode.dns_answer import EDE_BLOCKED, MAX_ANSWER, NXDOMAIN, REFUSED, blocked_answer
 from enforcer.decode.packets import rewrite_udp, udp_reply
 from enforcer.model.command import ACCEPT, Command, Fate, Inject, Outcome
 from enforcer.model.decision import Decision
@@ -17,6 +23,26 @@ from enforcer.policy.judge import decide
 RCODES = {"nxdomain": NXDOMAIN, "refused": REFUSED}
 
 Names = tuple[HostName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled:
+    """What one message comes to."""
+
+    sighting: Sighting
+    decision: Decision
+    recorded: bool = True
+    """Whether it goes on record if it passes."""
+    refusal: bytes | None = None
+    """What the client gets if it is blocked; None where the question itself cannot be read."""
+
+    @property
+    def blocked(self) -> bool:
+        return self.decision.verdict is Verdict.BLOCK
+
+    def told(self, stamp: Stamp) -> tuple[Command, ...]:
+        """The record of a message that passes."""
+        return (record(stamp, self.sighting, self.decision, "passed"),) if self.recorded else ()
 
 
 def asked_names(payload: bytes) -> tuple[Names, str]:
@@ -36,41 +62,64 @@ def answered_names(payload: bytes) -> tuple[Names, str]:
         return asked_names(payload)[0], str(fault)
 
 
-def question(policy: Policy, stamp: Stamp, sighting: Sighting, packet: bytes, payload: bytes) -> Outcome:
-    """Judges the name asked for. A blocked question is answered here and does not leave."""
+def question(policy: Policy, sighting: Sighting, message: bytes) -> Ruled | None:
+    """Judges the name asked for; None if it passes in silence."""
     decision = decide(policy, sighting.seen, sighting.client, sighting.at)
     if decision.verdict is Verdict.ALLOW:
+        return None
+    return Ruled(sighting=sighting, decision=decision, refusal=_refusal(policy, message, decision))
+
+
+def answer(policy: Policy, sighting: Sighting, message: bytes, most: int = MAX_ANSWER) -> Ruled | None:
+    """Judges every link of an answer; None if it passes in silence. A refusal has at most `most` bytes."""
+    decision = decide(policy, sighting.seen, sighting.client, sighting.at)
+    if decision.verdict is Verdict.ALLOW:
+        return None
+    # The question put the name asked for on record already.
+    recorded = decision.link > 0 or decision.undecodable is not None
+    refusal = _refusal(policy, message, decision, most)
+    return Ruled(sighting=sighting, decision=decision, recorded=recorded, refusal=refusal)
+
+
+def asked(stamp: Stamp, ruled: Ruled | None, packet: bytes) -> Outcome:
+    """A question in a datagram. A blocked one is answered here and does not leave."""
+    if ruled is None:
         return ACCEPT
-    if decision.verdict is not Verdict.BLOCK:
-        return Outcome(Fate.ACCEPT, commands=(record(stamp, sighting, decision, "passed"),))
-    refusal = _refusal(policy, payload, decision)
-    if refusal is None:
-        return Outcome(Fate.DROP, commands=(record(stamp, sighting, decision, "dropped"),))
-    told: tuple[Command, ...] = (Inject(udp_reply(packet, refusal)), record(stamp, sighting, decision, "answered"))
+    if not ruled.blocked:
+        return Outcome(Fate.ACCEPT, commands=ruled.told(stamp))
+    if ruled.refusal is None:
+        return _dropped(stamp, ruled)
+    told: tuple[Command, ...] = (
+        Inject(udp_reply(packet, ruled.refusal)),
+        record(stamp, ruled.sighting, ruled.decision, "answered"),
+    )
     return Outcome(Fate.DROP, commands=told)
 
 
-def answer(policy: Policy, stamp: Stamp, sighting: Sighting, packet: bytes, payload: bytes) -> Outcome:
-    """Judges every link of the answer. One that leads to a blocked name becomes a refusal in place."""
-    decision = decide(policy, sighting.seen, sighting.client, sighting.at)
-    if decision.verdict is Verdict.ALLOW:
+def answered(stamp: Stamp, ruled: Ruled | None, packet: bytes) -> Outcome:
+    """An answer in a datagram. One that leads to a blocked name becomes a refusal in place."""
+    if ruled is None:
         return ACCEPT
-    if decision.verdict is not Verdict.BLOCK:
-        if decision.link == 0 and decision.undecodable is None:
-            return ACCEPT  # the question put it on record already
-        return Outcome(Fate.ACCEPT, commands=(record(stamp, sighting, decision, "passed"),))
-    refusal = _refusal(policy, payload, decision)
-    if refusal is None:
-        return Outcome(Fate.DROP, commands=(record(stamp, sighting, decision, "dropped"),))
-    rewritten = rewrite_udp(packet, refusal)
-    return Outcome(Fate.ACCEPT, payload=rewritten, commands=(record(stamp, sighting, decision, "rewritten"),))
+    if not ruled.blocked:
+        told = ruled.told(stamp)
+        return Outcome(Fate.ACCEPT, commands=told) if told else ACCEPT
+    if ruled.refusal is None:
+        return _dropped(stamp, ruled)
+    told = (record(stamp, ruled.sighting, ruled.decision, "rewritten"),)
+    return Outcome(Fate.ACCEPT, payload=rewrite_udp(packet, ruled.refusal), commands=told)
 
 
-def _refusal(policy: Policy, message: bytes, decision: Decision) -> bytes | None:
+def _dropped(stamp: Stamp, ruled: Ruled) -> Outcome:
+    return Outcome(Fate.DROP, commands=(record(stamp, ruled.sighting, ruled.decision, "dropped"),))
+
+
+def _refusal(policy: Policy, message: bytes, decision: Decision, most: int = MAX_ANSWER) -> bytes | None:
     """The answer to a blocked question, or None where the question itself cannot be read."""
-    rcode = RCODES[policy.settings.blocked_dns]
+    if decision.verdict is not Verdict.BLOCK:
+        return None
+    rcode, why = RCODES[policy.settings.blocked_dns], _public_reason(decision)
     try:
-        return blocked_answer(message, rcode=rcode, ede_code=EDE_BLOCKED, ede_text=_public_reason(decision))
+        return blocked_answer(message, rcode=rcode, ede_code=EDE_BLOCKED, ede_text=why, most=most)
     except DecodeError:
         return None  # the caller drops the packet and records that it did
 

@@ -88,9 +88,10 @@ F = TypeVar("F", bound=Flow)
 
 
 class Flows(Generic[F]):
-    """The table, oldest use first."""
+    """The table, oldest use first. Flows are forgotten `kept` seconds after they were last heard of."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: float = 2 * MAX_IDLE) -> None:
+        self._kept = kept
         self._flows: OrderedDict[bytes, F] = OrderedDict()
         self._bytes = 0
         self.evicted = 0
@@ -138,17 +139,12 @@ class Flows(Generic[F]):
                 break
             self.lose(old, "too many first messages at once")
 
-    def clock_stepped(self, by: float) -> None:
-        """Keeps every flow's age when the clock was set."""
-        for flow in self._flows.values():
-            flow.seen += by
-
     def expire(self, at: float) -> int:
-        """Lets go of the bytes of flows without news for MAX_IDLE, and of the stubs after as long again."""
+        """Lets go of the bytes of flows without news for MAX_IDLE, and of the rest when their time is over."""
         gone = 0
         while self._flows:
             key, flow = next(iter(self._flows.items()))
-            if at - flow.seen < 2 * MAX_IDLE:
+            if at - flow.seen < self._kept:
                 break
             self.forget(key)
             gone += 1

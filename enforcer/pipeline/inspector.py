@@ -7,22 +7,21 @@ name; a packet that should carry a name and cannot be read is a decision by the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from struct import Struct
 from typing import TypeGuard
 
 from enforcer.decode.first_data import FirstData
 from enforcer.decode.ip import TCP, UDP, IpPacket, decode_ip
-from enforcer.decode.tcp import decode_tcp
+from enforcer.decode.tcp import TcpSegment, decode_tcp
 from enforcer.decode.udp import decode_udp
 from enforcer.model.command import ACCEPT, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import Client, How, Observation
-from enforcer.model.settings import HOST
 from enforcer.model.verdict import Verdict
-from enforcer.pipeline import detours, dns_packets, quic_packets, tcp_packets
+from enforcer.pipeline import dns_packets, dns_streams, quic_packets, tcp_packets
+from enforcer.pipeline.dns_flows import DnsFlow, DnsFlows
 from enforcer.pipeline.first import PASSED, First, Unreadable, is_settled, observation, passed
 from enforcer.pipeline.flows import F, Flows, QuicFlow, TcpFlow
 from enforcer.pipeline.stamp import Sighting, Stamp, address
@@ -56,6 +55,7 @@ class Inspector:
         self._stamp = stamp
         self.flows = Flows[TcpFlow]()
         self.datagrams = Flows[QuicFlow]()
+        self.dns = DnsFlows()
         self.unreadable = 0
         """Packets that are no IP, UDP or TCP as far as we can tell; passed, since no host reads them either."""
         self.replace_policy(policy, lane_numbers)
@@ -64,19 +64,13 @@ class Inspector:
         """Judges by another policy from the next packet on. Half-read flows go on."""
         self._policy = policy
         self._match = policy.match
-        self._around = policy.bypass.match if policy.bypass.names else None
-        self._own_too = policy.bypass.ways.gateway or policy.settings.mode == HOST
         self._lanes = [lane_numbers.get(lane.key) for lane in policy.lanes]
-
-    def clock_stepped(self, by: float) -> None:
-        """The wall clock was set by so many seconds: what we wait for is neither older nor younger for it."""
-        self.flows.clock_stepped(by)
-        self.datagrams.clock_stepped(by)
 
     def tick(self, at: float) -> None:
         """Lets go of what is too old; call it about once a second."""
         self.flows.expire(at)
         self.datagrams.expire(at)
+        self.dns.expire(at)
 
     def packet(self, data: bytes, at: float, arrival: Arrival = LOCAL) -> Outcome:
         """One queued IP packet, whole."""
@@ -106,19 +100,15 @@ class Inspector:
             return ACCEPT
         seen = Observation(how=How.DNS, names=names, undecodable=fault or None)
         if answers:
-            sighting = _backward(ip, udp.source_port, udp.destination_port, seen, at)
-            outcome = dns_packets.answer(self._policy, self._stamp, sighting, data, payload)
-            return detours.answer(self._policy, self._stamp, sighting, data, payload, outcome)
-        sighting = _forward(ip, data, seen, at, arrival)
-        outcome = dns_packets.question(self._policy, self._stamp, sighting, data, payload)
-        if not self._may_stray(arrival):
-            return outcome
-        return detours.question(self._policy, self._stamp, sighting, data, payload, outcome)
+            ruled = dns_packets.answer(self._policy, _backward(ip, data, seen, at), payload)
+            return dns_packets.answered(self._stamp, ruled, data)
+        ruled = dns_packets.question(self._policy, _forward(ip, data, seen, at, arrival), payload)
+        return dns_packets.asked(self._stamp, ruled, data)
 
     def _quic(self, data: bytes, payload: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         key = _key(ip, data)
         first = quic_packets.read_datagram(self.datagrams, key, payload, at)
-        if not self._is_judged(first, arrival):
+        if not self._is_judged(first):
             return self._unjudged(self.datagrams, key, first)
         sighting, decision = self._judged(first, data, ip, at, arrival)
         if not is_settled(first, decision):
@@ -126,15 +116,15 @@ class Inspector:
         self.datagrams.forget(key)
         if decision.verdict is Verdict.BLOCK:
             return quic_packets.blocked(self._stamp, sighting, decision)
-        outcome = passed(self._stamp, self._lanes, sighting, decision)
-        stop = partial(quic_packets.blocked, self._stamp, sighting)
-        return self._beside(outcome, sighting, first, arrival, stop)
+        return passed(self._stamp, self._lanes, sighting, decision)
 
     def _tcp(self, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         segment = decode_tcp(data, ip.header_length, ip.total_length)
+        if DNS_PORT in (segment.source_port, segment.destination_port):
+            return self._dns_segment(data, segment, ip, at, arrival)
         key, payload = _key(ip, data), data[segment.start : segment.end]
         first = tcp_packets.read_first_data(self.flows, key, segment, payload, at)
-        if not self._is_judged(first, arrival):
+        if not self._is_judged(first):
             return self._unjudged(self.flows, key, first)
         sighting, decision = self._judged(first, data, ip, at, arrival)
         if not is_settled(first, decision):
@@ -142,37 +132,65 @@ class Inspector:
         flow = self.flows.forget(key)
         if decision.verdict is Verdict.BLOCK:
             return tcp_packets.blocked(self._stamp, sighting, decision, data, flow)
-        outcome = passed(self._stamp, self._lanes, sighting, decision)
+        return passed(self._stamp, self._lanes, sighting, decision)
 
-        def stop(finding: Decision) -> Outcome:
-            return tcp_packets.blocked(self._stamp, sighting, finding, data, flow)
+    def _dns_segment(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
+        """Either direction of a connection to port 53, which is read as long as it lives."""
+        key, turned = _key(ip, data), _turned(ip, data)
+        flow = self.dns.of(key, turned, segment, at, DNS_PORT)
+        heard = dns_streams.read_segment(self.dns, key, flow, segment, data[segment.start : segment.end], at)
 
-        return self._beside(outcome, sighting, first, arrival, stop)
+        def seen(observation: Observation) -> Sighting:
+            return (
+                _backward(ip, data, observation, at) if flow.answers else _forward(ip, data, observation, at, arrival)
+            )
 
-    def _beside(
-        self,
-        outcome: Outcome,
-        sighting: Sighting,
-        first: FirstData | Unreadable,
-        arrival: Arrival,
-        stop: Callable[[Decision], Outcome],
-    ) -> Outcome:
-        """The outcome with what is to be said and done about a way around DNS."""
-        if isinstance(first, Unreadable) or not self._may_stray(arrival):
-            return outcome
-        return detours.first_message(self._policy, self._stamp, sighting, first, outcome, stop)
+        messages = dns_streams.judged(
+            self._stamp, lambda message: self._ruled(flow, message, seen), heard, self.dns.get(turned), data
+        )
+        if messages is not None and messages.mark is not None:
+            return self._ended(key, turned, messages)
+        whole = self._whole(flow, heard.first, seen, data)
+        if whole is None:
+            return messages or heard.fate
+        return self._ended(key, turned, replace(whole, commands=((messages or ACCEPT).commands + whole.commands)))
 
-    def _is_judged(self, first: First, arrival: Arrival) -> TypeGuard[FirstData | Unreadable]:
+    def _ended(self, key: bytes, turned: bytes, outcome: Outcome) -> Outcome:
+        self.dns.forget(key)
+        self.dns.forget(turned)
+        return outcome
+
+    def _whole(
+        self, flow: DnsFlow, first: First, seen: Callable[[Observation], Sighting], data: bytes
+    ) -> Outcome | None:
+        """A connection on port 53 that is no DNS, or not to be read; None while it goes on."""
+        if not self._is_judged(first):
+            return PASSED if isinstance(first, FirstData) and first.final else None
+        sighting = seen(observation(first))
+        decision = decide(self._policy, sighting.seen, sighting.client, sighting.at)
+        if not is_settled(first, decision):
+            return None
+        if decision.verdict is Verdict.BLOCK:
+            return dns_streams.cut(self._stamp, flow, [dns_packets.Ruled(sighting=sighting, decision=decision)], data)
+        return passed(self._stamp, self._lanes, sighting, decision)
+
+    def _ruled(
+        self, flow: DnsFlow, message: bytes, seen: Callable[[Observation], Sighting]
+    ) -> dns_packets.Ruled | None:
+        """One message of a connection: as in a datagram."""
+        names, fault = dns_streams.names_of(flow, message)
+        if not fault and not self._concern(names):
+            return None
+        sighting = seen(dns_streams.observed(names, fault))
+        if flow.answers:
+            return dns_packets.answer(self._policy, sighting, message, len(message) - 1)
+        return dns_packets.question(self._policy, sighting, message)
+
+    def _is_judged(self, first: First) -> TypeGuard[FirstData | Unreadable]:
         """Whether what we have read so far may concern anybody's policy."""
         if first is None or isinstance(first, Unreadable):
             return first is not None
-        if first.addresses or self._concern(first.names):
-            return True
-        return self._may_stray(arrival) and self._policy.bypass.offers(first.how, first.alpn)
-
-    def _may_stray(self, arrival: Arrival) -> bool:
-        """Whether ways around DNS are this sender's affair: the gateway itself must reach its upstreams."""
-        return arrival != LOCAL or self._own_too
+        return bool(first.addresses) or self._concern(first.names)
 
     def _unjudged(self, flows: Flows[F], key: bytes, first: First) -> Outcome:
         """More is to come; or all is read, and it is nobody's business."""
@@ -189,16 +207,21 @@ class Inspector:
 
     def _concern(self, names: dns_packets.Names) -> bool:
         match = self._match
-        for name in names:  # a generator for `any` costs more than the look-up
+        for name in names:  # noqa: SIM110 (a generator for `any` costs more than the look-up)
             if match(name) is not None:
                 return True
-        around = self._around
-        return around is not None and any(around(name) is not None for name in names)
+        return False
 
 
 def _key(ip: IpPacket, data: bytes) -> bytes:
     """One flow in one direction: addresses and ports as they stand in the packet."""
     return b"%b%b%b" % (ip.source, ip.destination, data[ip.header_length : ip.header_length + 4])
+
+
+def _turned(ip: IpPacket, data: bytes) -> bytes:
+    """The key of the same flow's other direction."""
+    ports = data[ip.header_length + 2 : ip.header_length + 4] + data[ip.header_length : ip.header_length + 2]
+    return b"%b%b%b" % (ip.destination, ip.source, ports)
 
 
 def _forward(ip: IpPacket, data: bytes, seen: Observation, at: float, arrival: Arrival) -> Sighting:
@@ -215,8 +238,9 @@ def _forward(ip: IpPacket, data: bytes, seen: Observation, at: float, arrival: A
     )
 
 
-def _backward(ip: IpPacket, source_port: int, destination_port: int, seen: Observation, at: float) -> Sighting:
+def _backward(ip: IpPacket, data: bytes, seen: Observation, at: float) -> Sighting:
     """An answer to the client: its MAC and interface are not on this packet."""
+    source_port, destination_port = _PORTS(data, ip.header_length)
     return Sighting(
         at=at,
         seen=seen,
@@ -224,5 +248,5 @@ def _backward(ip: IpPacket, source_port: int, destination_port: int, seen: Obser
         client_port=destination_port,
         server=address(ip.source),
         server_port=source_port,
-        protocol="udp",
+        protocol="tcp" if ip.protocol == TCP else "udp",
     )

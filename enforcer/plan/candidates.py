@@ -2,8 +2,7 @@
 
 Bulk leaves at the conntrack mark, one test a packet. Questions are taken before destination NAT, so that the address
 asked is the client's choice; answers after NAT is undone, so that the client is the one inside
-(docs/decisions/0031). Loopback traffic was seen in output. In mode host what is forwarded is none of ours
-(docs/decisions/0260).
+(docs/decisions/0031). Loopback traffic was seen in output.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from enforcer.model.marks import OWN, QUEUE, UNDECIDED
-from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.masked import Masked
 
@@ -19,49 +17,50 @@ from enforcer.plan.masked import Masked
 DATA_OFFSETS = (8, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15)
 
 
-def candidates(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[str]:
+def candidates(m: Masked, queue: Sequence[str]) -> Iterable[str]:
     """The chains that mark packets QUEUE; `queue` are the rules that hand them over, if this table does that itself."""
     yield base_chain("own_answers", "output", "raw", [f"{m.packet_is(OWN)} meta l4proto udp notrack"])
-    yield from _on_the_way_out(m, queue, settings)
-    yield from _on_the_way_back(m, queue, settings)
+    yield from _on_the_way_out(m, queue)
+    yield from _on_the_way_back(m, queue)
     yield from _udp(m)
     yield from _quic(m)
     yield from _tcp(m)
 
 
-def _on_the_way_out(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[str]:
+def _on_the_way_out(m: Masked, queue: Sequence[str]) -> Iterable[str]:
     """Forwarded questions and first data, and all of the gateway's own. A mark from elsewhere is no message of ours."""
     stale = f"{m.packet_is_not(UNDECIDED)} {m.set_packet(UNDECIDED)}"
     decided = f"{m.flow_is_not(UNDECIDED)} accept"
-    by_protocol = "meta l4proto vmap {{ udp : jump {udp}, tcp : jump tcp_first_data }}"
-    forwarded = ["iif lo accept", *_others("iifname", settings), decided, by_protocol.format(udp="udp_first_data")]
+    by_protocol = "meta l4proto vmap {{ udp : jump {udp}, tcp : jump {tcp} }}"
     yield base_chain(
         "classify_prerouting",
         "prerouting",
         "mangle - 3",
-        [stale] if settings.mode == HOST else [stale, *forwarded, *queue],
+        [stale, "iif lo accept", decided, by_protocol.format(udp="udp_first_data", tcp="tcp_first_data"), *queue],
     )
     yield base_chain(
         "classify_output",
         "output",
         "mangle - 3",
-        [f"{m.packet_is(OWN)} accept", stale, decided, by_protocol.format(udp="udp_of_the_gateway"), *queue],
+        [
+            f"{m.packet_is(OWN)} accept",
+            stale,
+            decided,
+            by_protocol.format(udp="udp_of_the_gateway", tcp="tcp_of_the_gateway"),
+            *queue,
+        ],
     )
 
 
-def _on_the_way_back(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[str]:
+def _on_the_way_back(m: Masked, queue: Sequence[str]) -> Iterable[str]:
     """Answers to clients behind us and to our own resolver."""
-    for hook in ("input",) if settings.mode == HOST else ("forward", "input"):
-        passed_by = ["iif lo accept"] if hook == "input" else _others("oifname", settings)
+    for hook in ("forward", "input"):
+        looped = ["iif lo accept"] if hook == "input" else []
         decided = f"{m.flow_is_not(UNDECIDED)} accept"
-        rules = ["meta l4proto != udp accept", *passed_by, decided, "jump dns_answers", *queue]
+        # The commonest packets first: bulk leaves by the one or the other.
+        by_protocol = "meta l4proto vmap { udp : jump dns_answers, tcp : jump dns_answers_tcp }"
+        rules = ["tcp sport != 53 accept", "udp sport != 53 accept", *looped, decided, by_protocol, *queue]
         yield base_chain(f"classify_{hook}", hook, "filter - 12", rules)
-
-
-def _others(side: str, settings: Settings) -> list[str]:
-    """Lets the traffic of clients by, that come in elsewhere than we are asked to look."""
-    names = ", ".join(f'"{name}"' for name in settings.interfaces)
-    return [f"{side} != {{ {names} }} accept"] if names else []
 
 
 def _udp(m: Masked) -> Iterable[str]:
@@ -98,12 +97,15 @@ def _tcp(m: Masked) -> Iterable[str]:
 
     A packet is bare when its length is that of its headers. Headers of another shape are taken for payload.
     """
-    yield chain("tcp_first_data", ["ct direction original goto tcp_original"])
+    yield chain("tcp_first_data", ["ct direction original goto tcp_data"])
+    yield chain("tcp_of_the_gateway", ["ct direction original goto tcp_data", "tcp sport 53 goto dns_answers_tcp"])
+    # DNS over TCP is read as long as the connection lives. The server's SYN tells where its stream starts.
+    yield chain("dns_answers_tcp", ["ct direction reply goto tcp_data"])
     yield chain(
-        "tcp_original",
+        "tcp_data",
         [
             "tcp flags & rst == rst return",
-            "tcp flags & (syn | ack) == syn goto tcp_queue",
+            "tcp flags & syn == syn goto tcp_queue",
             "meta nfproto vmap { ipv4 : goto tcp_ipv4, ipv6 : goto tcp_ipv6 }",
         ],
     )
@@ -112,4 +114,14 @@ def _tcp(m: Masked) -> Iterable[str]:
     yield chain("tcp_ipv4", ["ip length > 80 goto tcp_queue", *bare4, "goto tcp_queue"])
     yield chain("tcp_ipv6", ["ip6 length > 60 goto tcp_queue", *bare6, "goto tcp_queue"])
     # What ends on the gateway itself does not leave: an administrator must get in even when all is closed.
-    yield chain("tcp_queue", ["fib daddr type local return", f"counter name queued_tcp {m.set_packet(QUEUE)}"])
+    # DNS does not: the gateway's own resolver would ask elsewhere for whoever asks it.
+    dns = f"counter name queued_dns {m.set_packet(QUEUE)} return"
+    yield chain(
+        "tcp_queue",
+        [
+            f"tcp dport 53 {dns}",
+            f"tcp sport 53 ct direction reply {dns}",
+            "fib daddr type local return",
+            f"counter name queued_tcp {m.set_packet(QUEUE)}",
+        ],
+    )

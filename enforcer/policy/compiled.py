@@ -11,7 +11,6 @@ from enforcer.model.observation import Address, Client
 from enforcer.model.settings import Settings
 from enforcer.model.verdict import Verdict
 from enforcer.policy.ban import Ban
-from enforcer.policy.bypass import NO_BYPASS, Bypass
 from enforcer.policy.groups import Groups
 from enforcer.policy.matcher import Match, NetworkMatch, names_of, networks
 from enforcer.policy.patterns import Patterns, patterns_of
@@ -39,7 +38,7 @@ class Policy:
 
     __slots__ = (
         *("_adopted", "_networks", "_tracks"),
-        *("bans", "boundaries", "bypass", "group", "lanes", "match", "nothing", "patterns", "revision", "said"),
+        *("bans", "boundaries", "group", "lanes", "match", "nothing", "patterns", "revision", "said"),
         *("settings", "site", "unreadable", "vendors"),
     )
 
@@ -52,11 +51,9 @@ class Policy:
         bans: Sequence[Ban],
         site: Site,
         patterns: Patterns | None = None,
-        bypass: Bypass = NO_BYPASS,
     ) -> None:
         """The parts must agree with each other, as load() sees to. `patterns` are the vendors', if already at hand."""
         self.revision, self.settings, self.site = revision, settings, site
-        self.bypass = bypass
         self.vendors = tuple(sorted(vendors, key=lambda vendor: vendor.id))
         self.bans = tuple(sorted(bans, key=lambda ban: ban.id))
         self.patterns = patterns or patterns_of(self.vendors)

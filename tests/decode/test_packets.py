@@ -10,7 +10,7 @@ from scapy.layers.inet import IP, TCP, UDP, IPOption
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment
 from scapy.packet import Packet, Raw
 
-from enforcer.decode.packets import rewrite_udp, tcp_reset, tcp_reset_back, udp_reply
+from enforcer.decode.packets import rewrite_tcp, rewrite_udp, tcp_answer, tcp_reset, tcp_reset_back, udp_reply
 from enforcer.model.errors import DecodeError
 
 FOUR = IP(src="10.1.2.3", dst="198.51.100.7", ttl=63, tos=0x28, id=99)
@@ -114,6 +114,50 @@ def test_the_acknowledgement_wraps_around() -> None:
     assert reset[TCP].ack == 0
 
 
+@BOTH
+def test_an_answer_ends_what_the_server_sends(ip: Packet) -> None:
+    question = ip / TCP(sport=4000, dport=53, seq=5, ack=9, flags="PA") / b"question"
+    answer = parse(tcp_answer(bytes(question), b"answer", seq=0xFFFFFFFF, ack=13))
+    tcp = answer[TCP]
+    assert (answer.src, answer.dst, tcp.sport, tcp.dport) == (ip.dst, ip.src, 53, 4000)
+    assert (tcp.seq, tcp.ack, tcp.flags, tcp.options, bytes(tcp.payload)) == (0xFFFFFFFF, 13, "FPA", [], b"answer")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([("NOP", None), ("NOP", None), ("Timestamp", (7, 100))], (100 + (1 << 20), 7)),
+        ([("MSS", 1460), ("SAckOK", b""), ("Timestamp", (7, 0xFFFFFFFF))], ((1 << 20) - 1, 7)),
+        ([("MSS", 1460)], None),
+    ],
+)
+def test_an_answer_has_a_newer_timestamp_than_the_client_has_seen(
+    options: list[tuple[str, object]], told: tuple[int, int] | None
+) -> None:
+    answer = parse(tcp_answer(bytes(FOUR / TCP(flags="PA", options=options) / b"q"), b"a", seq=1, ack=1))
+    assert dict(answer[TCP].options).get("Timestamp") == told
+
+
+@pytest.mark.parametrize("options", [b"\x08\x0a", b"\x08\x00\0\0", b"\x08\x08\0\0\0\0\0\0", b"\0\x08\x0a\0"])
+def test_broken_options_are_no_timestamp(options: bytes) -> None:
+    segment = bytearray(bytes(FOUR / TCP(flags="PA") / options.ljust(8, b"\1")))
+    segment[32] = 7 << 4
+    assert parse(tcp_answer(bytes(segment), b"a", seq=1, ack=1))[TCP].dataofs == 5
+
+
+@BOTH
+@pytest.mark.parametrize("payload", [b"", b"x", b"longer than before" * 9])
+def test_a_rewritten_segment_keeps_its_way(ip: Packet, payload: bytes) -> None:
+    tcp = TCP(sport=53, dport=4000, seq=5, ack=9, flags="PA", window=77, options=[("Timestamp", (7, 100))])
+    new = parse(rewrite_tcp(bytes(ip / tcp / b"answer") + b"padding", payload, also=1))
+    assert (new.src, new.dst, new[TCP].sport, new[TCP].dport) == (ip.src, ip.dst, 53, 4000)
+    assert (new[TCP].seq, new[TCP].ack, new[TCP].flags, new[TCP].window) == (5, 9, "FPA", 77)
+    assert dict(new[TCP].options)["Timestamp"] == (7, 100)
+    assert bytes(new[TCP].payload) == payload
+    if ip is FOUR:
+        assert (new.ttl, new.tos, new.id) == (63, 0x28, 99)
+
+
 REFUSED = {
     "TCP is no datagram": (udp_reply, FOUR / TCP(), "protocol 6, not 17"),
     "UDP is no segment": (tcp_reset, SIX / UDP(), "protocol 17, not 6"),
@@ -126,8 +170,10 @@ REFUSED = {
 
 
 def call(build: object, packet: bytes) -> bytes:
-    if build is udp_reply or build is rewrite_udp:
+    if build is udp_reply or build is rewrite_udp or build is rewrite_tcp:
         return build(packet, b"payload")
+    if build is tcp_answer:
+        return build(packet, b"payload", seq=5, ack=6)
     assert build is tcp_reset or build is tcp_reset_back
     return build(packet)
 
@@ -145,7 +191,7 @@ def test_the_longest_payload(ip: Packet, most: int) -> None:
         assert "do not fit" in refusal(build, packet, bytes(most + 1))
 
 
-@pytest.mark.parametrize("build", [udp_reply, rewrite_udp, tcp_reset, tcp_reset_back])
+@pytest.mark.parametrize("build", [udp_reply, rewrite_udp, rewrite_tcp, tcp_answer, tcp_reset, tcp_reset_back])
 @BOTH
 def test_refuses_every_prefix(build: object, ip: Packet) -> None:
     packet = bytes(ip / (UDP() if build is udp_reply or build is rewrite_udp else TCP()) / b"abc")
@@ -154,7 +200,7 @@ def test_refuses_every_prefix(build: object, ip: Packet) -> None:
         refusal(call, build, packet[:size])
 
 
-@given(st.sampled_from([udp_reply, rewrite_udp, tcp_reset, tcp_reset_back]), st.data())
+@given(st.sampled_from([udp_reply, rewrite_udp, rewrite_tcp, tcp_answer, tcp_reset, tcp_reset_back]), st.data())
 def test_raises_only_decode_error(build: object, data: st.DataObject) -> None:
     ip = data.draw(st.sampled_from([FOUR, SIX]))
     packet = bytearray(bytes(ip / (UDP() if build is udp_reply or build is rewrite_udp else TCP()) / b"abc"))

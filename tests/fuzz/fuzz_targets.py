@@ -29,14 +29,16 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6
 
 from enforcer.decode.dns import MAX_LINKS, decode_links, decode_question
 from enforcer.decode.dns_answer import blocked_answer
+from enforcer.decode.dns_stream import first_message
 from enforcer.decode.first_data import FirstReader, read_names
 from enforcer.decode.http_head import decode_http_head, looks_like_http
 from enforcer.decode.ip import TCP as TCP_NUMBER
 from enforcer.decode.ip import decode_ip
-from enforcer.decode.packets import rewrite_udp, tcp_reset, tcp_reset_back, udp_reply
+from enforcer.decode.packets import rewrite_tcp, rewrite_udp, tcp_answer, tcp_reset, tcp_reset_back, udp_reply
 from enforcer.decode.quic_crypto import VERSIONS, InitialKeys
 from enforcer.decode.quic_hello import QuicReader
 from enforcer.decode.quic_initial import crypto_frames, initials, unprotect
+from enforcer.decode.rolling import WINDOW, Rolling
 from enforcer.decode.stream import LIMIT, Stream
 from enforcer.decode.tcp import decode_tcp
 from enforcer.decode.tls_hello import decode_tls_hello
@@ -69,11 +71,19 @@ def packet(data: bytes) -> object:
 def built(data: bytes) -> object:
     """What we build can be read again, and is as long as it says."""
     reset = data[:1] and decode_ip(data).protocol == TCP_NUMBER
-    made = [tcp_reset(data), tcp_reset_back(data)] if reset else [udp_reply(data, b"x"), rewrite_udp(data, b"x")]
+    made = (
+        [tcp_reset(data), tcp_reset_back(data), *answers(data)]
+        if reset
+        else [udp_reply(data, b"x"), rewrite_udp(data, b"x")]
+    )
     for one in made:
         packet(one)
         assert decode_ip(one).total_length == len(one)
     return made
+
+
+def answers(data: bytes) -> list[bytes]:
+    return [tcp_answer(data, b"x", seq=1, ack=2), rewrite_tcp(data, b"x", also=1)]
 
 
 def links(data: bytes) -> object:
@@ -82,6 +92,16 @@ def links(data: bytes) -> object:
     question = decode_question(data)
     assert question is None or names[0] == question.name
     return names
+
+
+def framed(data: bytes) -> object:
+    """The first byte tells the direction."""
+    answers, stream, found = bool(data[:1] > b"\x7f"), data[1:], []
+    while (message := first_message(stream, answers=answers)) is not None:
+        assert len(message) == int.from_bytes(stream[:2], "big")
+        stream = stream[2 + len(message) :]
+        found.append(message)
+    return found
 
 
 def links_as_dnspython(data: bytes) -> object:
@@ -123,6 +143,19 @@ def segments(data: bytes) -> object:
         at += 3 + size
     assert stream.length == len(stream.joined) <= stream.size <= LIMIT
     return stream.joined
+
+
+def rolled(data: bytes) -> object:
+    """The same script for the window that moves, read message by message: what it gives is what was put in."""
+    stream, at, said = Rolling(int.from_bytes(data[:4], "big")), 4, bytearray()
+    while at + 3 <= len(data):
+        seq, size = int.from_bytes(data[at : at + 2], "big"), data[at + 2]
+        stream.add(int.from_bytes(data[:4], "big") + seq - 1000 & 0xFFFFFFFF, data[at + 3 : at + 3 + size])
+        at += 3 + size
+        said += stream.unread
+        stream.read(len(stream.unread))
+        assert stream.size <= WINDOW
+    return bytes(said)
 
 
 def datagram(data: bytes) -> object:
@@ -177,6 +210,14 @@ def messages() -> list[bytes]:
     ]
 
 
+def framed_messages() -> list[bytes]:
+    queries, responses = messages()[:2], messages()[2:]
+    return [
+        side + b"".join(len(one).to_bytes(2, "big") + one for one in several)
+        for side, several in ((b"\0", queries), (b"\xff", responses))
+    ]
+
+
 def requests() -> list[bytes]:
     host = f"Host: {NAME}\r\n".encode()
     return [
@@ -217,6 +258,13 @@ def scripts() -> list[bytes]:
     return [isn.to_bytes(4, "big") + written for isn in (0, 0xFFFFFFFF)]
 
 
+def forward_scripts() -> list[bytes]:
+    """Without what lies before the start."""
+    parts = [(1001, b"abc"), (1007, b"ghi"), (1004, b"def"), (1002, b"bcd"), (60_000, b"far")]
+    written = b"".join(place.to_bytes(2, "big") + bytes([len(data)]) + data for place, data in parts)
+    return [isn.to_bytes(4, "big") + written for isn in (0, 0xFFFFFFFF)]
+
+
 def streams() -> list[bytes]:
     return [records(message) for message in hellos()] + [records(message, 1, 2, 40) for message in hellos()[:3]]
 
@@ -229,6 +277,7 @@ TARGETS = {
     "packet": Target(packet, packets, 300),
     "packets": Target(built, packets, 900),
     "dns_question": Target(decode_question, messages, 150_000),
+    "dns_stream": Target(framed, framed_messages, 10_000),
     "dns_links": Target(links, messages, 400_000),
     "dns_as_dnspython": Target(links_as_dnspython, messages, 400_000),
     "dns_answer": Target(answer, messages, 600_000),
@@ -236,6 +285,7 @@ TARGETS = {
     "tls_hello": Target(decode_tls_hello, hellos, 150_000),
     "http_head": Target(head, requests, 10_000),
     "stream": Target(segments, scripts, 100_000),
+    "rolling": Target(rolled, forward_scripts, 100_000),
     "quic_datagram": Target(datagram, datagrams, 20_000),
     "quic_frames": Target(frames, unsealed, 300_000),
     "first_data": Target(first, first_data, 200_000),

@@ -101,3 +101,28 @@ def test_what_ends_here_is_not_queued(ip: Packet) -> None:
     here = ip.copy()
     here.dst = here.src
     assert queued(here / segment(1, 10, flags="S"), here / segment(2, 5, b"hello")) == ["", ""]
+
+
+@BOTH
+def test_of_dns_over_tcp_both_sides_as_long_as_it_lives(ip: Packet) -> None:
+    back = ip.copy()
+    back.src, back.dst = ip.dst, ip.src
+
+    def asks(flags: str, seq: int, data: bytes = b"") -> Packet:
+        return ip / TCP(sport=4000, dport=53, flags=flags, seq=seq, ack=101 if "A" in flags else 0) / data
+
+    def answers(flags: str, seq: int, ack: int, data: bytes = b"") -> Packet:
+        return back / TCP(sport=53, dport=4000, flags=flags, seq=seq, ack=ack) / data
+
+    handshake = asks("S", 0), answers("SA", 100, 1), asks("A", 1)
+    first = asks("PA", 1, b"question"), answers("A", 101, 9), answers("PA", 101, 9, b"answer")
+    told = queued(*handshake, *first, asks("PA", 9, b"another"), answers("RA", 107, 16))
+    assert told == ["dns", "dns", "", "dns", "", "dns", "dns", ""]
+
+
+@BOTH
+def test_dns_over_tcp_that_ends_here_is_queued_too(ip: Packet) -> None:
+    here = ip.copy()
+    here.dst = here.src
+    question = TCP(sport=4000, dport=53, flags="PA", seq=1, ack=101) / b"question"
+    assert queued(here / TCP(sport=4000, dport=53, flags="S", seq=0), here / question) == ["dns", "dns"]

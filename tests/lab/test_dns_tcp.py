@@ -1,0 +1,182 @@
+"""DNS over TCP through the gateway, and with its own resolver: real Unbound, dig, and a client that pipelines."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from enforcer.lab import zone
+from enforcer.lab.daemon import Daemon
+from enforcer.lab.hosts import RESOLVER, SPOOL, Host, Hosts
+from enforcer.lab.servers import Servers, until
+
+pytestmark = pytest.mark.lab
+
+PROGRAM = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("dns_tcp_program.py")))
+AFTER = "2024-10-01T12:00:00Z"
+BOTH = pytest.mark.parametrize("server", RESOLVER)
+FREE = zone.OTHER, zone.RESEARCH, zone.LOOK_ALIKE
+GATEWAY = "10.77.1.1"
+_FORWARDER = """
+server:
+  username: ""
+  chroot: ""
+  directory: "{spool}"
+  pidfile: ""
+  use-syslog: no
+  do-daemonize: no
+  module-config: "iterator"
+  num-threads: 1
+  do-not-query-localhost: no
+  tcp-upstream: yes
+  edns-tcp-keepalive: yes
+  cache-max-ttl: 0
+  interface: {gateway}
+  interface: 127.0.0.1
+  access-control: 0.0.0.0/0 allow
+remote-control:
+  control-enable: no
+forward-zone:
+  name: "."
+  forward-addr: {upstream}
+"""
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Hosts]:
+    with Hosts() as hosts:
+        Servers(hosts).start()
+        daemon = Daemon(hosts.gateway, at=AFTER)
+        daemon.start()
+        yield hosts
+        assert daemon.stop() == 0
+
+
+def ask(host: Host, server: str, *names: str, **more: Any) -> list[dict[str, Any]]:
+    done = host.run(*PROGRAM, json.dumps({"server": server, "names": names, **more}))
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def short(told: list[dict[str, Any]]) -> list[str]:
+    return [line.get("end") or f"{line['name']} {line['rcode']}" for line in told]
+
+
+def fine(*names: str) -> list[str]:
+    return [f"{name} NOERROR" for name in names]
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["client", "gateway"])
+@pytest.mark.parametrize("cut", [0, 1, 30])
+def test_many_questions_on_one_connection(hosts: Hosts, server: str, who: str, cut: int) -> None:
+    names = FREE * 8
+    assert short(ask(getattr(hosts, who), server, *names, cut=cut)) == [*fine(*names), "open"]
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["client", "gateway"])
+@pytest.mark.parametrize("cut", [0, 1])
+def test_a_blocked_question_is_refused_with_its_reason_and_ends_the_connection(
+    hosts: Hosts, server: str, who: str, cut: int
+) -> None:
+    host = getattr(hosts, who)
+    free, refused, end = ask(host, server, zone.OTHER, zone.UPDATE, cut=cut, wait=True, **{"to the end": True})
+    assert (free["rcode"], free["answers"]) == ("NOERROR", [zone.address(zone.OTHER)])
+    assert (refused["name"], refused["rcode"], refused["errors"]) == (zone.UPDATE, "NXDOMAIN", [15])
+    assert end == {"end": "end"}
+
+
+@BOTH
+def test_an_answer_that_leads_to_a_blocked_name_is_refused_with_its_reason(hosts: Hosts, server: str) -> None:
+    free, refused, end = ask(hosts.client, server, zone.OTHER, zone.ALIAS, wait=True, **{"to the end": True})
+    assert free["rcode"] == "NOERROR"
+    assert (refused["name"], refused["rcode"], refused["answers"]) == (zone.ALIAS, "NXDOMAIN", [])
+    assert refused["errors"] == [15]
+    assert end == {"end": "end"}
+
+
+@BOTH
+def test_the_refusal_is_still_there_for_a_client_that_reads_late(hosts: Hosts, server: str) -> None:
+    for name in (zone.UPDATE, zone.ALIAS):
+        refused, end = ask(hosts.client, server, name, linger=1.5, **{"to the end": True})
+        assert (refused["rcode"], end["end"]) == ("NXDOMAIN", "end")
+
+
+@BOTH
+def test_several_blocked_questions_in_one_segment_are_all_answered(hosts: Hosts, server: str) -> None:
+    names = zone.UPDATE, zone.DOWNLOAD, zone.REPUTATION
+    told = ask(hosts.client, server, *names)
+    assert short(told) == [*(f"{name} NXDOMAIN" for name in names), "open"]
+
+
+@BOTH
+@pytest.mark.parametrize("more", [(), ("+keepopen",), ("+noedns",)])
+def test_dig(hosts: Hosts, server: str, more: tuple[str, ...]) -> None:
+    for host in (hosts.client, hosts.gateway):
+        command = ("dig", "+tcp", "+tries=1", "+time=2", *more, f"@{server}")
+        assert host.run(*command, "+short", zone.OTHER).stdout.strip() == zone.address(zone.OTHER)
+        for name in (zone.UPDATE, zone.ALIAS):
+            said = host.run(*command, name).stdout
+            assert "status: NXDOMAIN" in said, said
+            assert ("EDE: 15" in said) == (more != ("+noedns",))
+
+
+def test_a_resolver_on_the_gateway_that_asks_over_tcp(hosts: Hosts) -> None:
+    """Its clients' questions and its own, each of both transports; its own connections stay in use."""
+    config = _FORWARDER.format(spool=SPOOL, gateway=GATEWAY, upstream=RESOLVER[0])
+    gateway = hosts.gateway
+    gateway.file("forwarder.conf").write_text(config)
+    gateway.must("cp", "/usr/sbin/unbound", f"{SPOOL}/forwarder")
+    command = (f"{SPOOL}/forwarder", "-d", "-p", "-c", f"{SPOOL}/forwarder.conf")
+    gateway.start(*command, output="forwarder.log")
+    log = gateway.file("forwarder.log")
+    until(lambda: "start of service" in log.read_text(), "the forwarder", gateway, "forwarder.log")
+    for host, server in ((hosts.client, GATEWAY), (gateway, "127.0.0.1")):
+        told = short(ask(host, server, *FREE, *FREE))
+        assert sorted(told) == sorted([*fine(*FREE, *FREE), "open"])  # as each is ready (RFC 7766 section 7)
+        for name in (zone.UPDATE, zone.ALIAS):
+            assert short(ask(host, server, name)) == [f"{name} NXDOMAIN", "open"]
+        for name, status in ((zone.OTHER, "NOERROR"), (zone.UPDATE, "NXDOMAIN")):
+            assert f"status: {status}" in host.run("dig", "+tries=1", "+time=2", f"@{server}", name).stdout
+
+
+_NAT = """
+table ip elsewhere {
+  chain out {
+    type nat hook postrouting priority srcnat;
+    oif "wan" masquerade
+  }
+  chain in {
+    type nat hook prerouting priority dstnat;
+    ip daddr 192.0.2.53 dnat to 10.77.2.2
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("server", [RESOLVER[0], "192.0.2.53"])
+def test_behind_nat_the_client_has_its_answers_from_whom_it_asked(hosts: Hosts, server: str) -> None:
+    hosts.gateway.must("nft", "-f", "-", text=_NAT)
+    try:
+        assert short(ask(hosts.client, server, *FREE, *FREE, cut=30)) == [*fine(*FREE, *FREE), "open"]
+        for name in (zone.UPDATE, zone.ALIAS):
+            told = ask(hosts.client, server, zone.OTHER, name, wait=True, linger=0.3, **{"to the end": True})
+            assert short(told) == [*fine(zone.OTHER), f"{name} NXDOMAIN", "end"]
+    finally:
+        hosts.gateway.must("nft", "delete", "table", "ip", "elsewhere")
+
+
+@BOTH
+def test_tls_on_this_port_is_judged_by_its_name(hosts: Hosts, server: str) -> None:
+    def hello(name: str) -> tuple[int, str]:
+        place = f"{server}:53" if ":" not in server else f"[{server}]:53"
+        done = hosts.client.run("timeout", "1", "openssl", "s_client", "-connect", place, "-servername", name)
+        return done.returncode, done.stderr
+
+    code, said = hello(zone.UPDATE)
+    assert (code, "errno=104" in said) == (1, True)
+    assert hello(zone.OTHER)[0] == 124  # Unbound waits for the end of what it takes for a long message
