@@ -30,6 +30,13 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+from enforcer.edge.arena import Arena
+from enforcer.edge.policy_source import read_source
+from enforcer.model.names import HostName
+from enforcer.model.observation import Client, How, Observation
+from enforcer.policy.compiled import Policy
+from enforcer.policy.judge import decide
+
 SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 ROUNDS, SLICE = 25, 128
 FEW, MANY = 512, 8192
@@ -178,12 +185,6 @@ def of_dict(folder: Path, count: int) -> Figures:
 
 
 def of_policy(folder: Path, count: int) -> Figures:
-    from enforcer.edge.arena import Arena
-    from enforcer.edge.policy_source import read_source
-    from enforcer.model.names import HostName
-    from enforcer.model.observation import Client, How, Observation
-    from enforcer.policy.judge import decide
-
     read_source(folder.parent / "empty", None).load()  # so that what every policy takes is there before
     gc.collect()
     before, high, begun = memory(), peak(), process_time()
@@ -191,43 +192,40 @@ def of_policy(folder: Path, count: int) -> Figures:
     figures = Figures(count, load=process_time() - begun)
     gc.collect()
     figures.memory, figures.peak = memory() - before, peak() - high
-    patterns = (folder / "lists/patterns.txt").read_text().splitlines()
+    for name, nanoseconds in judged(policy, (folder / "lists/patterns.txt").read_text().splitlines()).items():
+        setattr(figures, name, nanoseconds)
+    return figures
+
+
+def to_ask(patterns: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """Names in no rule, names nearly in one, names in one."""
     rng = random.Random(1)
     miss = [f"{label(rng, 2, 6)}.{label(rng, 5, 14)}.{rng.choice(ENDS)}" for _ in range(MANY)]
     miss = [name if rng.random() < 0.5 else f"{label(rng, 2, 6)}.{name}" for name in miss]
     hosts = [one for one in patterns if one.count(".") > 1 and not one.endswith(("co.uk", "com.br"))]
     near = [f"{label(rng, 7, 9)}.{one.partition('.')[2]}" for one in rng.choices(hosts or ["a.b.c"], k=MANY)]
-    many = [f"{label(rng, 3, 5)}.{one}" for one in rng.choices(patterns, k=MANY)]
+    return miss, near, [f"{label(rng, 3, 5)}.{one}" for one in rng.choices(patterns, k=MANY)]
+
+
+def judged(policy: Policy, patterns: Sequence[str]) -> dict[str, float]:
+    """Nanoseconds of a decision, without what the loop costs, and of the matching in it, beside the dict walk."""
+    miss, near, many = to_ask(patterns)
+    few = many[:FEW]
     seen = {name: Observation(how=How.DNS, names=(HostName(name),)) for names in (miss, near, many) for name in names}
     client = Client(address=IPv4Address("10.1.2.3"))
 
-    def judged(name: str) -> object:
+    def decided(name: str) -> object:
         return decide(policy, seen[name], client, 1.75e9)
 
-    def bare(name: str) -> object:
-        return seen[name]
-
-    known = walk_in(dict.fromkeys(patterns, 1))
-    match: Callable[[str], object] = policy.match  # type: ignore[assignment]
-    assert all(known(name) and match(name) for name in many)
-    assert not any(match(name) for name in miss if known(name) is None)
-    few = many[:FEW]
-    found = rates(
-        {
-            "hit": (judged, few),
-            "match_hit": (match, few),
-            "walk_hit": (known, few),
-            "miss": (judged, miss),
-            "near": (judged, near),
-            "match_miss": (match, miss),
-            "walk_miss": (known, miss),
-            "new_hit": (judged, many),
-            "bare": (bare, few),
-        }
-    )
-    for name in ("miss", "near", "hit", "new_hit", "match_miss", "match_hit", "walk_miss", "walk_hit"):
-        setattr(figures, name, found[name] - (found["bare"] if name in ("miss", "near", "hit", "new_hit") else 0))
-    return figures
+    walk, find = walk_in(dict.fromkeys(patterns, 1)), policy.find
+    assert all(walk(name) and find(name) for name in many)
+    assert not any(find(name) for name in miss if walk(name) is None)
+    decisions = {"hit": few, "miss": miss, "near": near, "new_hit": many}
+    calls = {name: (decided, asked) for name, asked in decisions.items()}
+    calls |= {"match_hit": (find, few), "walk_hit": (walk, few), "match_miss": (find, miss), "walk_miss": (walk, miss)}
+    bare = {f"bare_{name}": (lambda name: seen[name], asked) for name, asked in decisions.items()}
+    found = rates({**calls, **bare})
+    return {name: found[name] - found.get(f"bare_{name}", 0.0) for name in calls}
 
 
 def measured(count: int) -> Figures:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from enforcer.model.decision import Decision
 from enforcer.model.names import HostName
@@ -12,10 +11,9 @@ from enforcer.model.settings import Settings
 from enforcer.model.verdict import Verdict
 from enforcer.policy.ban import Ban
 from enforcer.policy.groups import Groups
-from enforcer.policy.matcher import Match, NetworkMatch, names_of, networks
+from enforcer.policy.matcher import Found, Match, NetworkMatch, names_of, networks
 from enforcer.policy.patterns import Patterns, patterns_of
 from enforcer.policy.prefixes import unmapped
-from enforcer.policy.recent import Recent
 from enforcer.policy.scope import holding
 from enforcer.policy.site import Group, Site
 from enforcer.policy.topic import Standing, Topic, Topics
@@ -25,21 +23,13 @@ from enforcer.policy.vendor import Vendor
 from enforcer.policy.wording import NO_VENDOR
 
 
-class Said(NamedTuple):
-    """A decision, and the half-open interval over which it is the same."""
-
-    starts: float
-    ends: float
-    decision: Decision
-
-
 class Policy:
     """Immutable to its users, and can be pickled."""
 
     __slots__ = (
-        *("_adopted", "_networks", "_tracks"),
-        *("bans", "boundaries", "group", "lanes", "match", "nothing", "patterns", "revision", "said"),
-        *("settings", "site", "unreadable", "vendors"),
+        *("_adopted", "_networks", "_special"),
+        *("bans", "boundaries", "find", "group", "lanes", "nothing", "patterns", "revision"),
+        *("settings", "site", "tracks", "unreadable", "vendors"),
     )
 
     def __init__(
@@ -58,23 +48,29 @@ class Policy:
         self.bans = tuple(sorted(bans, key=lambda ban: ban.id))
         self.patterns = patterns or patterns_of(self.vendors)
         topics = _topics(self.vendors)
-        self.match: Callable[[HostName], Match | None] = names_of(self.patterns, topics).match
+        self.find: Callable[[str], Found | None] = names_of(self.patterns, topics).find
         """The longest rule for a name. Every packet pays for this: so it is no method that calls another."""
         self._networks = networks(self.vendors, topics)
         self.group: Callable[[Client], Group] = Groups(site.groups).of
         self._adopted = {group.name: adopted_by(group, self.bans) for group in site.groups}
-        self._tracks = Tracks(site, self._adopted, topics)
+        tracks = Tracks(site, self._adopted, topics)
+        self.tracks = tracks.of
+        """By the group's name and the topic: its verdicts over time, but for fine waivers, which `track` sees to."""
+        self._special = tracks.special
         self.nothing = Decision(verdict=Verdict.ALLOW, reason=NO_VENDOR, revision=revision)
         """The decision on whatever no rule is about: one object for all, since that is nearly everything."""
-        self.said: Recent[tuple[HostName, int, str], Said] = Recent()
-        """By name, link of its chain and group: what was lately decided, where the client made no difference."""
         self.unreadable = topics.unreadable
         """The topic of traffic that should carry a name and cannot be read."""
-        self.lanes = self._tracks.lanes
+        self.lanes = tracks.lanes
         """One for each vendor, service and group, sorted by key."""
         binding = {ban.id: ban for bans in self._adopted.values() for ban in bans}
         self.boundaries = tuple(instants(binding.values(), site.waivers))
         """Every instant at which some verdict may change, sorted."""
+
+    def match(self, name: HostName) -> Match | None:
+        """What `find` gives, for whoever is in no hurry."""
+        found = self.find(name)
+        return Match(HostName(found[0]), *found[1]) if found else None
 
     def network(self, address: Address) -> NetworkMatch | None:
         return self._networks.match(unmapped(address))
@@ -85,15 +81,11 @@ class Policy:
 
     def track(self, group: Group, topic: Topic, client: Client, name: HostName | None = None) -> Track:
         """The verdicts over time on a topic, for this client of the group and, where one was read, this name."""
-        track = self._tracks.of(group, topic)
+        track = self.tracks[group.name][topic]
         if not track.fine:
             return track
         waivers = holding(track.fine, group, client, name)
-        return self._tracks.special(group, topic, waivers) if waivers else track
-
-    def singles_out(self, group: Group, topic: Topic) -> bool:
-        """Whether a waiver tells names or clients of the group apart, so that one's verdict is not the other's."""
-        return bool(self._tracks.of(group, topic).fine)
+        return self._special(group, topic, waivers) if waivers else track
 
 
 def _topics(vendors: Sequence[Vendor]) -> Topics:

@@ -34,7 +34,7 @@ Allocate = Callable[[int], Memory]
 class PatternList:
     """Patterns in their normal form, in the order of their file. Immutable to its users."""
 
-    __slots__ = ("_count", "_end", "_text", "digest", "file")
+    __slots__ = ("_count", "digest", "end", "file", "text")
 
     def __init__(self, file: str, text: Memory, end: int, count: int, digest: bytes = b"") -> None:
         """`text` holds `count` ASCII lines in its first `end` bytes, each with its line feed.
@@ -43,7 +43,7 @@ class PatternList:
         SHA-256 of the list file's bytes.
         """
         self.file, self.digest = file, digest
-        self._text, self._end, self._count = text, end, count
+        self.text, self.end, self._count = text, end, count
 
     @classmethod
     def of(cls, patterns: Iterable[HostName]) -> PatternList:
@@ -58,20 +58,15 @@ class PatternList:
         for piece in self.pieces():
             yield from map(HostName, piece)
 
-    @property
-    def end(self) -> int:
-        """How many bytes the lines take."""
-        return self._end
-
     def pieces(self) -> Iterator[list[str]]:
         """All patterns in order, some thousand at a time."""
         at = 0
-        while at < self._end:
-            end = self._text.find(b"\n", min(at + PIECE, self._end) - 1, self._end) + 1
-            yield str(self._text[at : end - 1], "ascii").split("\n")
+        while at < self.end:
+            end = self.text.find(b"\n", min(at + PIECE, self.end) - 1, self.end) + 1
+            yield str(self.text[at : end - 1], "ascii").split("\n")
             at = end
 
     def stands_at(self, place: int, pattern: str) -> bool:
         """Whether the line that begins at this byte is this pattern, all of it."""
-        line = f"{pattern}\n".encode(errors="surrogatepass")
-        return self._text[place : place + len(line)] == line
+        line = f"{pattern}\n".encode("utf-8", "surrogatepass")
+        return self.text[place : place + len(line)] == line

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from enforcer.model.calendar import Interval
 from enforcer.model.verdict import Profile, Verdict
@@ -15,16 +16,16 @@ from enforcer.policy.topic import Topic
 from enforcer.policy.wording import reason
 
 FOREVER_AGO = float("-inf")
-FOREVER = float("inf")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
-    """What holds from `starts` until the next ruling of the track starts."""
+class Ruling(NamedTuple):
+    """What holds from `starts` until the next ruling of the track starts: the first members of a Decision, in order."""
 
-    starts: float
     verdict: Verdict
     reason: str
+    starts: float
+    vendor: str | None
+    service: str | None
     ban: str | None
     phase: str | None
     citations: tuple[str, ...]
@@ -46,12 +47,6 @@ class Track:
 
     def at(self, at: float) -> Ruling:
         return self.rulings[bisect_right(self.starts, at) - 1]
-
-    def span(self, at: float) -> tuple[Ruling, float]:
-        """The ruling at an instant, and when it ends."""
-        following = bisect_right(self.starts, at)
-        ends = self.starts[following] if following < len(self.starts) else FOREVER
-        return self.rulings[following - 1], ends
 
 
 def instants(bans: Iterable[Ban], waivers: Iterable[Waiver]) -> list[float]:
@@ -85,6 +80,8 @@ def _ruling(topic: Topic, spans: list[tuple[float, Judgement]], index: int) -> R
         starts=starts,
         verdict=now.verdict,
         reason=reason(topic, now, blocks),
+        vendor=topic.vendor or None,
+        service=topic.service or None,
         ban=claim.ban.id if claim else None,
         phase=claim.phase.id if claim and claim.phase else None,
         citations=claim.ban.citations if claim else (),

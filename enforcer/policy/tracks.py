@@ -20,7 +20,7 @@ from enforcer.policy.track import Ruling, Track, blocked, rulings
 class Tracks:
     """Everything is laid when the policy is compiled, but for what fine waivers ask for, at the first such decision."""
 
-    __slots__ = ("_adopted", "_known", "_lane_of", "_of_group", "_special", "_waivers", "lanes")
+    __slots__ = ("_adopted", "_known", "_lane_of", "_special", "_waivers", "lanes", "of")
 
     def __init__(self, site: Site, adopted: Mapping[str, tuple[Ban, ...]], topics: Topics) -> None:
         """`adopted` gives each group's bans by its name."""
@@ -31,12 +31,8 @@ class Tracks:
         lanes = {_key(topic, group): self._lane(group, topic) for group in site.groups for topic in sure}
         self.lanes = tuple(lanes[key] for key in sorted(lanes))
         self._lane_of = {lane.key: index for index, lane in enumerate(self.lanes)}
-        self._of_group = {
-            group.name: {topic: self._track(group, topic, ()) for topic in topics} for group in site.groups
-        }
-
-    def of(self, group: Group, topic: Topic) -> Track:
-        return self._of_group[group.name][topic]
+        self.of = {group.name: {topic: self._track(group, topic, ()) for topic in topics} for group in site.groups}
+        """The track by the group's name and the topic, but for fine waivers."""
 
     def special(self, group: Group, topic: Topic, waivers: tuple[Waiver, ...]) -> Track:
         """The track with these fine waivers in it."""

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from fuzz_names import World, fuzz, main, shipped
 
-from enforcer.policy.matcher import Match
+from enforcer.policy.matcher import Found
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +22,13 @@ def test_a_short_run_finds_nothing_and_meets_every_verdict(world: World) -> None
 
 
 def test_one_form_that_differs_is_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = world.packed.match
+    right = world.packed.find
 
-    def lazy(name: str) -> Match | None:
+    def lazy(name: str) -> Found | None:
         """Looks at no more than three labels."""
-        return right(".".join(name.split(".")[-3:]))  # type: ignore[arg-type]
+        return right(".".join(name.split(".")[-3:]))
 
-    monkeypatch.setattr(world.packed, "match", lazy)
+    monkeypatch.setattr(world.packed, "find", lazy)
     assert "asked: " in fuzz(world, Random(1), 30_000).fault
 
 
