@@ -23,6 +23,7 @@ DONE = {
     "rejected": "the connection was rejected, so that the client turns to TCP",
     "dropped": "it was dropped without an answer",
     "cut": "the kernel ended a live connection at its date",
+    "redirected": "it was sent to the site's own resolver",
 }
 """What each action means, in a sentence."""
 SEEN = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
 from enforcer.model.event import LISTS, Event
+from enforcer.model.ways import Way
 
 MAX_BYTES = 8192
 """What rsyslog takes by default (maxMessageSize 8k); RFC 5424 section 6.1 asks receivers for 2048."""
@@ -20,6 +21,8 @@ SD_ID = f"{APP_NAME}@{ENTERPRISE}"
 ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6
 """Severities of RFC 5424 table 2."""
 _BY_VERDICT = {"block": WARNING, "flag": NOTICE}
+_ASKED = (Way.CANARY, Way.DESIGNATED_RESOLVERS)
+"""Questions of a program whether it may encrypt its DNS: no offence, so worth a record and no alert."""
 _BY_KIND = {"loss": ERROR, "error": ERROR}
 
 # RFC 5424 table 1, by the names of syslog(3).
@@ -36,6 +39,8 @@ def severity(event: Event) -> int:
     """How grave it is: block warns, flag and what the service does are notices, loss and errors are errors."""
     if event.kind == "decision":
         return _BY_VERDICT.get(event.verdict, INFO)
+    if event.kind == "finding":
+        return INFO if event.way in _ASKED else NOTICE
     return _BY_KIND.get(event.kind, NOTICE)
 
 
@@ -90,7 +95,7 @@ def _text(event: Event, limit: int) -> str:
 
 def sentence(event: Event) -> str:
     """What happened, for a person: `block s07.upd.kaspersky.com for 10.1.0.2 (dns, answered): why`."""
-    if event.kind != "decision":
+    if event.kind not in ("decision", "finding"):
         told = f"{event.kind}: {event.reason}"
     else:
         what = event.matched or event.name or event.server or "unreadable traffic"

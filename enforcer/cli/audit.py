@@ -25,6 +25,7 @@ DAY = 86400.0
 VERBS = {
     "tail": "enforcer.cli.audit_tail",
     "explain": "enforcer.cli.audit_explain",
+    "replay": "enforcer.cli.audit_replay",
     "verify": "enforcer.cli.audit_verify",
 }
 

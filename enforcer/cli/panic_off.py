@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from enforcer.cli.errors import told
-from enforcer.edge import kernel
+from enforcer.edge import kernel, sole
 
 
 @click.command()
@@ -14,10 +14,10 @@ def command() -> None:
     """Remove every rule of the enforcer from this machine, now.
 
     For when the daemon was killed, hangs, or is under suspicion. Needs root, and no policy or site file. Traffic passes
-    unjudged afterwards; a daemon that still runs does not notice, so stop it too.
+    unjudged afterwards; a daemon that still runs records it, and puts nothing back until it is told to (SIGHUP).
     """
     kernel.require_capabilities("CAP_NET_ADMIN")
-    removed = kernel.uninstall()
+    removed = kernel.uninstall(stay_off=sole.is_claimed())
     for what in removed:
         click.echo(f"removed {what}")
     if not removed:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,7 +20,10 @@ from enforcer.edge.policy_source import Intake
 from enforcer.edge.store import Store
 from enforcer.edge.supervisor import Charge, Supervisor
 from enforcer.edge.syslog import Syslog
-from enforcer.model.settings import Settings
+from enforcer.edge.systemd import ServiceManager
+from enforcer.model.errors import EdgeError
+from enforcer.model.settings import MODES, Settings
+from enforcer.policy.site_file import RULE_INTERFACE, interfaces_fault
 
 
 @click.command("run")
@@ -26,9 +31,19 @@ from enforcer.model.settings import Settings
 @policies_option
 @at_option
 @click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to use.")
+@click.option("--mode", type=click.Choice(MODES), help="Instead of the site file's: see docs/modes.md.")
+@click.option("--interface", "interfaces", multiple=True, metavar="NAME", help="The same; may be repeated.")
 @json_option
 @told
-def command(config: Path | None, policies: Path | None, at: float | None, store: Path | None, as_json: bool) -> None:
+def command(
+    config: Path | None,
+    policies: Path | None,
+    at: float | None,
+    store: Path | None,
+    mode: str | None,
+    interfaces: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Enforce on this machine until stopped; put everything back then.
 
     Watches DNS over UDP, and the first data of TCP and QUIC connections, forwarded and this machine's own, and allows,
@@ -38,13 +53,15 @@ def command(config: Path | None, policies: Path | None, at: float | None, store:
     \b
     enforcer run                                    with /etc/enforcer/enforcer.toml, if there is one
     enforcer run --config site.toml --store /tmp/e  somewhere else
+    enforcer run --mode host                        this machine's own traffic, not what it forwards
+    enforcer run --mode tap --interface eth1        a mirror port: seen, recorded, alerted, never stopped
     enforcer run --at 2024-09-28T23:59:30-04:00     a trial: the clock starts there, and events say so
 
     Exit codes: 0 stopped as told; 1 the host refused; 2 the command line; 3 the policy; 4 a missing capability;
     5 a host that cannot do it (no nft, an old kernel); 6 a queue number that is taken; 70 inspectors keep dying.
     """
     clock = Clock.simulated(at) if at is not None else Clock()
-    intake = Intake(policies, config)
+    intake = Intake(policies, config, partial(_overruled, mode, interfaces))
     policy = intake.load()
     gateway = policy.settings.gateway or socket.gethostname()
     screen = Screen(as_json)
@@ -53,10 +70,27 @@ def command(config: Path | None, policies: Path | None, at: float | None, store:
         syslog = _syslog(policy.settings, gateway)
         outputs = Outputs(clock, kept, syslog, screen.event)
         unwind.callback(outputs.close)
+        manager = ServiceManager.of_this_process()
+        unwind.callback(manager.close)
         charge = Charge(
-            load=intake.load, accept=intake.accept, clock=clock, gateway=gateway, lane_numbers=kept.lane_numbers
+            load=intake.load,
+            accept=intake.accept,
+            clock=clock,
+            gateway=gateway,
+            lane_numbers=kept.lane_numbers,
+            manager=manager,
         )
         _serve(Supervisor(charge, policy, outputs), lambda: screen.in_force(policy, clock, kept.path, _doubts(syslog)))
+
+
+def _overruled(mode: str | None, interfaces: tuple[str, ...], settings: Settings) -> Settings:
+    """What the command line says of the data path. Another mode has no use for the site file's interfaces."""
+    kept = interfaces or (settings.interfaces if mode in (None, settings.mode) else ())
+    settings = replace(settings, mode=mode or settings.mode, interfaces=kept)
+    odd = next((f"{name!r} is no interface name" for name in interfaces if not RULE_INTERFACE.fullmatch(name)), "")
+    if why := odd or interfaces_fault(settings):
+        raise EdgeError(why, cure="see --mode and --interface, or `mode` and `interfaces` of [datapath]", code=2)
+    return settings
 
 
 def _serve(supervisor: Supervisor, announce: Callable[[], None]) -> None:

@@ -14,7 +14,16 @@ from enforcer.cli.event_line import event_line
 from enforcer.edge.clock import Clock
 from enforcer.model.calendar import iso
 from enforcer.model.event import Event
+from enforcer.model.settings import HOST, INLINE, TAP, manner
 from enforcer.policy.compiled import Policy
+
+WATCHED = {
+    INLINE: "DNS over UDP, and how TCP and QUIC connections begin. Ctrl-C stops and puts all back.",
+    HOST: "this machine's own DNS over UDP, and how its TCP and QUIC connections begin; not what it forwards."
+    " Ctrl-C stops and puts all back.",
+    TAP: "what the mirror shows of DNS over UDP, and of how TCP and QUIC connections begin; nothing is stopped."
+    " Ctrl-C ends it.",
+}
 
 
 class Screen:
@@ -32,7 +41,13 @@ class Screen:
     def in_force(self, policy: Policy, clock: Clock, store: Path, doubts: tuple[str, ...] = ()) -> None:
         """Told once everything stands; the word `ready` is what a script waits for."""
         if self._as_json:
-            told = {"ready": True, "revision": policy.revision, "at": iso(clock.now()), "doubts": doubts}
+            told = {
+                "ready": True,
+                "mode": policy.settings.mode,
+                "revision": policy.revision,
+                "at": iso(clock.now()),
+                "doubts": doubts,
+            }
             _say(json.dumps(told))
             return
         for line in _in_force(policy, clock):
@@ -40,7 +55,7 @@ class Screen:
         for doubt in doubts:
             _say(click.style(f"doubt: {doubt}", fg="yellow"))
         _say(f"Records go to {store}; read them with: enforcer audit --store {store}")
-        _say("ready: watching DNS over UDP, and how TCP and QUIC connections begin. Ctrl-C stops and puts all back.")
+        _say(f"ready: watching {WATCHED[policy.settings.mode]}")
 
 
 def _say(line: str) -> None:
@@ -52,6 +67,8 @@ def _in_force(policy: Policy, clock: Clock) -> Iterator[str]:
     yield f"In force at {iso(now)}, policy {policy.revision}"
     if clock.trial:
         yield "  SIMULATED: the clock was set by --at, and every record says so"
-    unjudged = "passes unjudged" if policy.settings.fail == "open" else "waits"
-    yield f"  while no inspector answers, traffic {unjudged} (fail = {policy.settings.fail})"
+    yield f"  {manner(policy.settings)}"
+    if policy.settings.mode != TAP:
+        unjudged = "passes unjudged" if policy.settings.fail == "open" else "waits"
+        yield f"  while no inspector answers, traffic {unjudged} (fail = {policy.settings.fail})"
     yield from in_force_text(in_force(policy, now))

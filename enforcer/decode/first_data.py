@@ -26,6 +26,8 @@ class FirstData:
     names: tuple[HostName, ...] = ()
     addresses: tuple[Address, ...] = ()
     """Hosts that the client wrote as IP addresses."""
+    alpn: tuple[bytes, ...] = ()
+    """Protocols that a TLS or QUIC hello offers (RFC 7301), most wanted first."""
     final: bool = True
     """False: enough to block on, but more may come; ask again with more bytes before the connection is passed."""
 
@@ -79,8 +81,9 @@ class FirstReader:
         message = self._hello.read(stream)
         if message is None:
             return None
-        name = decode_tls_hello(message).server_name
-        return FirstData(how=How.TLS, names=() if name is None else (name,))
+        hello = decode_tls_hello(message)
+        names = () if hello.server_name is None else (hello.server_name,)
+        return FirstData(how=How.TLS, names=names, alpn=hello.alpn)
 
     def _head(self, stream: bytes) -> FirstData | None:
         # Only the end of a line, or of patience, tells anything new.

@@ -116,5 +116,6 @@ class _Try:
         if not size or len(joined) < size:
             return None
         # What follows the hello in its stream is another flight's.
-        name = decode_tls_hello(joined[:size]).server_name
-        return FirstData(how=How.QUIC, names=() if name is None else (name,))
+        hello = decode_tls_hello(joined[:size])
+        names = () if hello.server_name is None else (hello.server_name,)
+        return FirstData(how=How.QUIC, names=names, alpn=hello.alpn)

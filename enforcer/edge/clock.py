@@ -10,6 +10,9 @@ import math
 import time
 from dataclasses import dataclass
 
+MOMENT = 0.05
+"""Seconds between two readings that are one moment; when something came between, both are read again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -32,6 +35,14 @@ class Clock:
     def now(self) -> float:
         """The instant: POSIX seconds in UTC, shifted."""
         return time.time() + self.shift  # noqa: TID251 (this is the place)
+
+    def both(self) -> tuple[float, float]:
+        """The instant, and the seconds since the machine started (asleep or not), read at the same moment."""
+        while True:
+            before = time.clock_gettime(time.CLOCK_BOOTTIME)
+            now = self.now()
+            if time.clock_gettime(time.CLOCK_BOOTTIME) - before < MOMENT:
+                return now, before
 
     @staticmethod
     def monotonic() -> float:

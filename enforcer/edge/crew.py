@@ -16,6 +16,10 @@ from enforcer.policy.compiled import Policy
 RESTARTS = 5
 """Deaths within WINDOW seconds after which we say that this does not work, instead of spinning."""
 WINDOW = 60.0
+HUNG = 2.0
+"""Seconds without a sign of life after which an inspector is taken for hung: it gives one at least twice a second."""
+AGAIN = 0.5
+"""Seconds that it has then to show that it was the whole machine that stood still, or we."""
 
 
 class Crew:
@@ -24,6 +28,8 @@ class Crew:
     def __init__(self) -> None:
         self._workers: list[Worker] = []
         self._deaths: deque[float] = deque(maxlen=RESTARTS)
+        self.restarts = 0
+        """How many were started anew since the start."""
 
     def start(self, work: Work, count: int) -> None:
         """Starts `count` inspectors from queue `work.queue` on. Raises EdgeError if one cannot; `stop` then."""
@@ -46,10 +52,13 @@ class Crew:
         return [event for worker in self._workers for event in reports.receive(worker.reader)]
 
     def restart_dead(self, now: float) -> list[str]:
-        """Replaces inspectors that have died; says so, a sentence each. Raises EdgeError when they keep dying."""
+        """Replaces inspectors that hang or have died, a sentence each. Raises EdgeError when they keep dying."""
         told = []
         for place, worker in enumerate(self._workers):
-            if worker.is_alive():
+            hung = worker.is_alive() and _hangs(worker, now)
+            if hung:
+                worker.kill()
+            elif worker.is_alive():
                 continue
             self._deaths.append(now)
             if len(self._deaths) == RESTARTS and now - self._deaths[0] < WINDOW:
@@ -61,7 +70,9 @@ class Crew:
             worker.stop()
             worker.close()
             self._workers[place] = fresh = Worker(worker.work)
-            told.append(f"inspector of queue {worker.work.queue} ended ({worker.obituary}); {_began(fresh)}")
+            self.restarts += 1
+            how = f"hung for {HUNG:.0f} s and was killed" if hung else f"ended ({worker.obituary})"
+            told.append(f"inspector of queue {worker.work.queue} {how}; {_began(fresh)}")
         return told
 
     def stop(self) -> list[Event]:
@@ -73,6 +84,15 @@ class Crew:
             worker.close()
         self._workers.clear()
         return last
+
+
+def _hangs(worker: Worker, now: float) -> bool:
+    if worker.pulse.age(now) <= HUNG:
+        worker.suspected = None
+        return False
+    if worker.suspected is None:
+        worker.suspected = now
+    return now - worker.suspected >= AGAIN
 
 
 def _began(worker: Worker) -> str:

@@ -6,11 +6,12 @@ import os
 import stat
 import sys
 from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 
 from enforcer.model.errors import EdgeError
 from enforcer.policy.manifest import MAX_MEMBERS
-from enforcer.policy.policy_set import MAX_DEPTH, MAX_FILE, NOT_POLICY
+from enforcer.policy.policy_set import BYPASS, MAX_DEPTH, MAX_FILE, NOT_POLICY
 
 MAX_FILES = 2_000
 SITE_FILE = Path("/etc/enforcer/enforcer.toml")
@@ -32,6 +33,17 @@ def read_policies(folder: Path) -> dict[str, str]:
         cure = "give the folder of a policy set with --policies"
         raise EdgeError(f"{folder} holds no policy file (.toml)", cure=cure)
     return files
+
+
+def read_bypass_files(folder: Path) -> dict[str, str]:
+    """The files of ways around DNS in a policy set, by their paths within; none where there is no such folder.
+
+    Raises EdgeError.
+    """
+    inner = folder / BYPASS
+    if not inner.is_dir():
+        return {}
+    return {path.relative_to(folder).as_posix(): _text(path) for path in islice(_toml_files(inner), MAX_FILES)}
 
 
 def read_set(folder: Path) -> dict[str, bytes]:

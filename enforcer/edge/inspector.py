@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 
 from enforcer.edge import parcels
 from enforcer.edge.clock import Clock
+from enforcer.edge.pulse import Pulse
 from enforcer.edge.queue import Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector
 from enforcer.edge.reports import Reporter
@@ -24,11 +25,12 @@ from enforcer.model.command import Inject, Record
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 from enforcer.model.marks import OWN, Marks
+from enforcer.pipeline.clock_steps import ClockSteps
 from enforcer.pipeline.inspector import Arrival, Inspector
 from enforcer.pipeline.stamp import Stamp
 from enforcer.policy.compiled import Policy
 
-TICK = 1.0
+TICK = 0.5
 """Seconds between two looks at what is too old."""
 
 
@@ -69,11 +71,11 @@ class Failed:
     code: int
 
 
-def main(work: Work, control: Connection, writer: socket.socket) -> None:
+def main(work: Work, control: Connection, writer: socket.socket, pulse: Pulse) -> None:
     """The child's whole life."""
     release_in_child()
     try:
-        loop = _Loop(work, control, writer)
+        loop = _Loop(work, control, writer, pulse)
     except EdgeError as error:
         control.send(Failed(error.why, error.cure, error.code))
         return
@@ -85,10 +87,12 @@ def main(work: Work, control: Connection, writer: socket.socket) -> None:
 
 
 class _Loop:
-    def __init__(self, work: Work, control: Connection, writer: socket.socket) -> None:
+    def __init__(self, work: Work, control: Connection, writer: socket.socket, pulse: Pulse) -> None:
         self._work = work
         self._clock = work.clock
         self._control = control
+        self._pulse = pulse
+        self._steps = ClockSteps(*work.clock.both())
         self._reporter = Reporter(writer)
         self._inspector = Inspector(work.policy, work.stamp, work.lane_numbers)
         self._injector = RawInjector(work.marks.bits(OWN))
@@ -99,17 +103,20 @@ class _Loop:
         with selectors.DefaultSelector() as selector:
             selector.register(self._queue, selectors.EVENT_READ)
             selector.register(self._control, selectors.EVENT_READ)
-            due = self._clock.now() + TICK
+            due = self._clock.monotonic() + TICK
             while True:
+                # In every round: an inspector that does not come by here any more is taken for hung.
+                running = self._clock.monotonic()
+                self._pulse.beat(running)
                 ready = {key.fileobj for key, _ in selector.select(TICK)}
                 if self._control in ready and not self._obey():
                     return
                 now = self._clock.now()
                 if self._queue in ready:
                     self._drain(now)
-                if now >= due:
+                if running >= due:
                     self._tick(now)
-                    due = now + TICK
+                    due = running + TICK
 
     def _drain(self, now: float) -> None:
         """Judges what waits in the queue. Verdicts first: the network does not wait for our bookkeeping."""
@@ -127,6 +134,8 @@ class _Loop:
             self._reporter.report(events)
 
     def _tick(self, now: float) -> None:
+        if step := self._steps.step(*self._clock.both()):
+            self._inspector.clock_stepped(step)
         self._inspector.tick(now)
         self._tell_loss(now, self._reporter.take_lost(), "events were lost: the supervisor did not keep up")
         losses = self._queue.losses()
@@ -138,22 +147,9 @@ class _Loop:
         self._reporter.flush()
 
     def _tell_loss(self, now: float, count: int, what: str) -> None:
-        if count <= 0:
-            return
-        stamp = self._work.stamp
-        self._reporter.report(
-            [
-                Event(
-                    at=now,
-                    kind="loss",
-                    gateway=stamp.gateway,
-                    mode=stamp.mode,
-                    simulated=stamp.simulated,
-                    reason=f"{count} {what} (queue {self._work.queue})",
-                    count=count,
-                )
-            ]
-        )
+        if count > 0:
+            told = f"{count} {what} (queue {self._work.queue})"
+            self._reporter.report([self._work.stamp.event(now, told, kind="loss", count=count)])
 
     def _obey(self) -> bool:
         """Reads one order; False when it is time to end."""

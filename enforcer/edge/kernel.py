@@ -14,13 +14,15 @@ from enforcer.model.errors import EdgeError
 from enforcer.model.settings import Settings
 from enforcer.plan import ruleset
 from enforcer.plan.classifier import name_keys
-from enforcer.plan.nf_tables import FAMILIES, INET
+from enforcer.plan.nf_tables import FAMILIES, INET, batch, new_table
 from enforcer.plan.queue_tables import FAMILIES as QUEUE_FAMILIES
 from enforcer.plan.queue_tables import TABLE as QUEUE_TABLE
 from enforcer.plan.queue_tables import QueueTarget, queue_target
 
 STATUS = Path("/proc/self/status")
 OURS = ((INET, ruleset.TABLE), *((family, QUEUE_TABLE) for family in QUEUE_FAMILIES))
+OFF = "enforcer_off"
+"""An empty table of this name (inet) says to a running daemon that a person took its rules out on purpose."""
 _OURS, _NOT_OURS = "update.ours.test", "www.other.test"
 _CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13}  # linux/capability.h
 
@@ -96,8 +98,8 @@ def require_capabilities(*names: str) -> None:
         )
 
 
-def install(kernel: Kernel, text: str, settings: Settings, names: Iterable[str] | None = None) -> None:
-    """Puts the ruleset `text` in force, replacing an older one.
+def install(kernel: Kernel, text: str, settings: Settings, names: Iterable[str] | None = None) -> int:
+    """Puts the ruleset `text` in force, replacing an older one; returns in how many transactions.
 
     Raises EdgeError, and then nothing has changed, save that an older classifier may be gone: then more is queued.
     `names` are all names and domains of the policy: DNS about others is not queued where the kernel has a classifier.
@@ -106,7 +108,8 @@ def install(kernel: Kernel, text: str, settings: Settings, names: Iterable[str] 
     nft.check(text)
     if kernel.native_queue:
         nft.apply(text)
-        return
+        tables.remove([(INET, OFF)])
+        return 1
     before = xtables.installed()
     _hand_over(kernel, queue_target(settings, expression=kernel.queue_expression), names)
     try:
@@ -117,6 +120,8 @@ def install(kernel: Kernel, text: str, settings: Settings, names: Iterable[str] 
         else:
             xtables.apply(before)  # without the classifier of before: more than was is queued, never less
         raise
+    tables.remove([(INET, OFF)])
+    return 2
 
 
 def _hand_over(kernel: Kernel, target: QueueTarget, names: Iterable[str] | None) -> None:
@@ -134,9 +139,20 @@ def _hand_over(kernel: Kernel, target: QueueTarget, names: Iterable[str] | None)
         xtables.apply(target, classifier.descriptor)
 
 
-def uninstall() -> tuple[str, ...]:
-    """Removes all that is ours in one transaction, whatever state it is in; names the tables that were there."""
-    return tuple(f"table {FAMILIES[family]} {name}" for family, name in tables.remove(OURS))
+def uninstall(*, stay_off: bool = False) -> tuple[str, ...]:
+    """Removes all that is ours in one transaction, whatever state it is in; names the tables that were there.
+
+    With `stay_off` a daemon that runs will leave it so until it is told to reload.
+    """
+    if stay_off:
+        tables.tell(batch([new_table(INET, OFF)]))
+    gone = tables.remove(OURS if stay_off else (*OURS, (INET, OFF)))
+    return tuple(f"table {FAMILIES[family]} {name}" for family, name in gone)
+
+
+def is_off() -> bool:
+    """Whether a person took the rules out while the daemon ran. Raises EdgeError."""
+    return tables.comment(INET, OFF) is not None
 
 
 def _takes(*features: Feature) -> bool:

@@ -57,6 +57,18 @@ class Netfilter:
             raise OSError(refused, os.strerror(refused))
         return next((reply for reply in replies if reply.kind not in (ERROR, DONE)), None)
 
+    def dump(self, request: bytes) -> list[Message]:
+        """All that a request for a list, or for one thing, is answered with; empty if there is no such thing."""
+        self._socket.send(request)
+        replies: list[Message] = []
+        while True:
+            for reply in messages(self._socket.recv(_SIZE)):
+                if reply.kind == ERROR and reply.errno not in (0, errno.ENOENT):
+                    raise OSError(reply.errno, os.strerror(reply.errno))
+                if reply.kind in (ERROR, DONE):
+                    return replies
+                replies.append(reply)
+
     def _ask(self, datagram: bytes, acknowledgements: int) -> list[Message]:
         """All answers up to the last acknowledgement, or to the first refusal: a batch is refused as a whole."""
         self._socket.send(datagram)

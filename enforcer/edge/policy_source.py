@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from enforcer.edge.arena import Arena
-from enforcer.edge.files import read_plain, read_policies, read_site, shipped_policies
+from enforcer.edge.files import read_bypass_files, read_plain, read_policies, read_site, shipped_policies
 from enforcer.edge.list_files import NONE, lists_in
 from enforcer.edge.serials import Serials
 from enforcer.edge.signatures import SHORT, PublicKey, read_public_key
 from enforcer.model.errors import EdgeError
+from enforcer.model.settings import Settings
 from enforcer.policy.bundle import MAX_BUNDLE, Bundle, unpack
 from enforcer.policy.compiled import Policy
 from enforcer.policy.lists import NO_LISTS
@@ -30,6 +31,8 @@ class Source:
     trust: Trust
     keys: tuple[PublicKey, ...]
     policies: dict[str, str]
+    bypass: dict[str, str]
+    """The files of ways around DNS."""
     bundle: Bundle | None
     """None: the policies are a folder's."""
     folder: Path
@@ -38,7 +41,7 @@ class Source:
     def load(self, allocate: Allocate = bytearray, before: Mapping[str, int] = NONE) -> Policy:
         """`allocate` and `before` as in Lists. Raises PolicyError."""
         lists = lists_in(self.folder, allocate, before, allow_shrink=self.trust.allow_shrink)
-        return load(self.policies, self.site, self.site_name, NO_LISTS if self.bundle else lists)
+        return load(self.policies, self.site, self.site_name, NO_LISTS if self.bundle else lists, self.bypass)
 
 
 def read_source(policies: Path | None, config: Path | None) -> Source:
@@ -56,7 +59,16 @@ def read_source(policies: Path | None, config: Path | None) -> Source:
         bundle = read_bundle(Path(trust.bundle), keys)
     folder = policies or shipped_policies()
     texts = bundle.policies if bundle else read_policies(folder)
-    return Source(site=site, site_name=name, trust=trust, keys=keys, policies=texts, bundle=bundle, folder=folder)
+    return Source(
+        site=site,
+        site_name=name,
+        trust=trust,
+        keys=keys,
+        policies=texts,
+        bypass=bundle.bypass if bundle else read_bypass_files(folder),
+        bundle=bundle,
+        folder=folder,
+    )
 
 
 def read_bundle(path: Path, keys: Sequence[PublicKey]) -> Bundle:
@@ -69,11 +81,19 @@ def read_bundle(path: Path, keys: Sequence[PublicKey]) -> Bundle:
     return unpack(data, str(path), signed_by)
 
 
+def _as_written(settings: Settings) -> Settings:
+    return settings
+
+
 class Intake:
     """The daemon's policy: read anew at each `load`, in force from `accept` on."""
 
-    def __init__(self, policies: Path | None, config: Path | None) -> None:
+    def __init__(
+        self, policies: Path | None, config: Path | None, overrule: Callable[[Settings], Settings] = _as_written
+    ) -> None:
+        """`overrule` has the last word on the site file's settings; it may raise EdgeError."""
         self._policies = policies
+        self._overrule = overrule
         self._config = config
         self._serials: dict[Path, Serials] = {}
         self._source: Source | None = None
@@ -92,6 +112,7 @@ class Intake:
             manifest, trusted = source.bundle.manifest, [key.fingerprint for key in source.keys]
             self._serials_of(source.trust).refuse_older(manifest.serial, manifest.digest, trusted)
         policy = source.load(Arena().allocate, self._in_force)
+        policy.settings = self._overrule(policy.settings)
         self._source, self._listed = source, policy.patterns.listed
         return policy
 

@@ -18,6 +18,16 @@ PAUSE = 0.05
 TAKEN = 6
 
 
+def is_claimed() -> bool:
+    """Whether an enforcer runs in this network namespace."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as lock:
+        try:
+            lock.bind(NAME)
+        except OSError:
+            return True
+    return False
+
+
 def claim() -> socket.socket:
     """Holds the name until the socket is closed. Raises EdgeError if another enforcer holds it."""
     lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -10,27 +10,32 @@ import selectors
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from enforcer.edge import kernel, sole
+from enforcer.edge import interfaces, kernel, sole
 from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
 from enforcer.edge.inspector import Work
 from enforcer.edge.nflog import Log
 from enforcer.edge.outputs import Outputs
+from enforcer.edge.rules import Place, Rules
 from enforcer.edge.signals import Signals
-from enforcer.model.calendar import Lane
+from enforcer.edge.systemd import ServiceManager
+from enforcer.model.calendar import iso
 from enforcer.model.errors import EdgeError, PolicyError
-from enforcer.model.event import Event
 from enforcer.model.marks import Marks
+from enforcer.model.settings import TAP, manner
+from enforcer.pipeline.calendar_walk import CalendarWalk
+from enforcer.pipeline.clock_steps import ClockSteps
 from enforcer.pipeline.cuts import Cuts
 from enforcer.pipeline.stamp import Stamp
-from enforcer.plan.ruleset import ruleset
 from enforcer.policy.compiled import Policy
 from enforcer.policy.passing import passing
 
 POLL = 0.2
 """Seconds between two looks at what nobody tells us of: the calendar, a dead inspector, events."""
+ALIVE = 1.0
+"""Seconds between two signs of life to the service manager."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,7 @@ class Charge:
     gateway: str
     lane_numbers: Callable[[list[str]], dict[str, int]]
     """Gives each lane key its number, the same for ever: marks of live flows outlive us."""
+    manager: ServiceManager = field(default_factory=ServiceManager)
 
 
 class Supervisor:
@@ -55,30 +61,39 @@ class Supervisor:
         self._outputs = outputs
         self.policy = policy
         self._marks = Marks(policy.settings.mark_mask)
-        self._stamp = Stamp(gateway=charge.gateway, mode="inline", simulated=charge.clock.trial)
+        self._stamp = Stamp(gateway=charge.gateway, mode=policy.settings.mode, simulated=charge.clock.trial)
         self._crew = Crew()
+        self._due = 0.0
         self._cuts = Cuts(self._stamp)
-        self._followed = charge.clock.now()
+        now, running = charge.clock.both()
+        self._walk = CalendarWalk(now)
+        self._steps = ClockSteps(now, running)
         self._unwind = ExitStack()
 
     def start(self) -> None:
         """Puts the policy in force. Raises EdgeError, the machine as it was before."""
         with ExitStack() as unwind:
+            interfaces.require(self.policy.settings.interfaces)
+            if self.policy.settings.mode == TAP:
+                raise EdgeError("mode tap is not there yet", cure="choose inline or host")
             # Before there is anything to put back: a signal that comes now is read when `run` begins.
             self._signals = Signals()
             unwind.callback(self._signals.close)
-            self._kernel = kernel.probe()
+            found = kernel.probe()
             unwind.callback(sole.claim().close)
+            self._rules = Rules(self._place(found))
+            unwind.callback(self._rules.close)
             self._log = Log(self.policy.settings.queue)
             unwind.callback(self._log.close)
             unwind.callback(self._end_crew)
             self._crew.start(self._work(), self.policy.settings.inspectors)
-            unwind.callback(kernel.uninstall)
-            self._install(self.policy)
+            unwind.callback(self._rules.uninstall)
+            self._rules.install(self.policy, self._charge.clock.monotonic())
             origin = self._charge.accept()
             self._unwind = unwind.pop_all()
-        fail = self.policy.settings.fail
-        self._record("start", f"in force with revision {self.policy.revision}{origin}, fail {fail}")
+        told = manner(self.policy.settings)
+        self._record("start", f"in force with revision {self.policy.revision}{origin}, {told}")
+        self._charge.manager.ready(self.status)
 
     def run(self) -> None:
         """Serves until SIGTERM or SIGINT; SIGHUP reads the policy anew."""
@@ -97,32 +112,65 @@ class Supervisor:
 
     def stop(self) -> None:
         """Takes the rules out, then the inspectors: no packet waits for a judge who has gone."""
-        self._unwind.close()
+        self._charge.manager.stopping()
+        try:
+            self._unwind.close()
+        except EdgeError as error:
+            self._record("stop", f"ended, but rules may be left: {error}; `enforcer panic-off` removes them")
+            raise
         self._record("stop", "rules removed, traffic passes unjudged from here")
+
+    @property
+    def status(self) -> str:
+        """In one line: by what it judges, and what had to be mended since the start."""
+        told = f"{manner(self.policy.settings)}, policy {self.policy.revision}"
+        mended = ((self._rules.repaired, "repairs"), (self._crew.restarts, "inspectors started again"))
+        more = "".join(f", {count} {what}" for count, what in mended if count)
+        return f"{told}{more}{self._rules.weakness}"
 
     def reload(self) -> None:
         """Reads the policy anew. One that is broken changes nothing, and says so."""
+        self._charge.manager.reloading()
+        self._replace_policy()
+        self._charge.manager.ready(self.status)
+
+    def _replace_policy(self) -> None:
         try:
             policy = self._charge.load()
             self._refuse_what_needs_a_restart(policy)
-            self._install(policy)
+            self._rules.install(policy, self._charge.clock.monotonic())
         except (PolicyError, EdgeError) as error:
             self._record("error", f"reload refused, revision {self.policy.revision} stays in force: {error}")
             return
         old, self.policy = self.policy, policy
-        self._crew.replace_policy(policy, self._numbers(policy))
+        self._crew.replace_policy(policy, self._rules.numbers(policy))
         self._record("reload", f"revision {policy.revision}{self._origin()} replaces {old.revision}")
 
     def _serve(self) -> None:
-        now = self._charge.clock.now()
+        now, running = self._charge.clock.both()
+        monotonic = self._charge.clock.monotonic()
+        if by := self._steps.step(now, running):
+            self._stepped(by, now)
         self._collect(now)
-        for boundary in self.policy.boundaries:
-            if self._followed < boundary <= now:
-                self._record("phase", passing(self.policy, boundary), at=boundary)
-        self._followed = now
+        for boundary in self._walk.passed(self.policy.boundaries, now):
+            self._record("phase", passing(self.policy, boundary), at=boundary)
+        for kind, told in self._rules.mend(monotonic):
+            self._record(kind, told)
         self._outputs.flush()
-        for told in self._crew.restart_dead(self._charge.clock.monotonic()):
+        for told in self._crew.restart_dead(monotonic):
             self._record("inspector", told)
+        if monotonic >= self._due:
+            self._due = monotonic + ALIVE
+            self._charge.manager.alive(self.status)
+
+    def _stepped(self, by: float, now: float) -> None:
+        """The wall clock was set. Judges read it packet by packet, as the kernel does: only the record must follow."""
+        again = self._walk.step_back(self.policy.boundaries, now) if by < 0 else ()
+        ahead = (
+            f"; {len(again)} boundaries of the calendar lie ahead again, the next at {iso(again[0])}" if again else ""
+        )
+        way = "forward" if by > 0 else "back"
+        self._record("clock", f"the machine's clock was set {way} by {abs(by):.1f} s, from {iso(now - by)}{ahead}")
 
     def _collect(self, now: float) -> None:
         """What the inspectors decided, then what the kernel cut by itself: it may have been decided just before."""
@@ -138,31 +186,17 @@ class Supervisor:
         return Work(
             policy=self.policy,
             stamp=self._stamp,
-            lane_numbers=self._numbers(self.policy),
+            lane_numbers=self._rules.numbers(self.policy),
             queue=settings.queue,
             marks=self._marks,
             fail_open=settings.fail == "open",
             clock=self._charge.clock,
         )
 
-    def _numbers(self, policy: Policy) -> dict[str, int]:
-        """Lane numbers that fit into the mark; a flow without one is judged once and not cut later."""
-        numbers = self._charge.lane_numbers([lane.key for lane in policy.lanes])
-        return {key: number for key, number in numbers.items() if number < self._marks.lanes}
-
-    def _install(self, policy: Policy) -> None:
-        numbers = self._numbers(policy)
-        lanes = {numbers[lane.key]: lane for lane in policy.lanes if lane.key in numbers}
-        in_place = tuple(lanes.get(n, Lane(key="", blocked=())) for n in range(max(lanes, default=-1) + 1))
-        text = ruleset(
-            in_place,
-            policy.settings,
-            shift=self._charge.clock.shift,
-            native_queue=self._kernel.native_queue,
-            generation=policy.revision,
+    def _place(self, found: kernel.Kernel) -> Place:
+        return Place(
+            kernel=found, marks=self._marks, shift=self._charge.clock.shift, lane_numbers=self._charge.lane_numbers
         )
-        names = (pattern for part in policy.patterns.parts for pattern in part.patterns)
-        kernel.install(self._kernel, text, policy.settings, names)
 
     def _origin(self) -> str:
         """Where the policy came from that is in force now. What cannot be remembered of it is told, not undone."""
@@ -174,7 +208,7 @@ class Supervisor:
 
     def _refuse_what_needs_a_restart(self, policy: Policy) -> None:
         old, new = self.policy.settings, policy.settings
-        for key in ("queue", "inspectors", "mark_mask", "fail", "store", "syslog"):
+        for key in ("mode", "interfaces", "queue", "inspectors", "mark_mask", "fail", "store", "syslog"):
             if getattr(old, key) != getattr(new, key):
                 raise EdgeError(
                     f"{key} changed from {getattr(old, key)!r} to {getattr(new, key)!r}, which a reload cannot do",
@@ -185,13 +219,5 @@ class Supervisor:
         self._outputs.keep(self._crew.stop())
 
     def _record(self, kind: str, reason: str, at: float | None = None) -> None:
-        event = Event(
-            at=self._charge.clock.now() if at is None else at,
-            kind=kind,
-            gateway=self._stamp.gateway,
-            mode=self._stamp.mode,
-            simulated=self._stamp.simulated,
-            reason=reason,
-            revision=self.policy.revision,
-        )
-        self._outputs.keep([event])
+        when = self._charge.clock.now() if at is None else at
+        self._outputs.keep([self._stamp.event(when, reason, kind=kind, revision=self.policy.revision)])

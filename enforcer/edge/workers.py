@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import socket
+import struct
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 
 from enforcer.edge import inspector, parcels, reports
 from enforcer.edge.inspector import Failed, Ready, Replace, Work
+from enforcer.edge.pulse import Pulse
 from enforcer.model.errors import EdgeError
 from enforcer.policy.compiled import Policy
 
@@ -25,9 +28,15 @@ class Worker:
         self.work = work
         context = multiprocessing.get_context("fork")
         self.control, theirs = context.Pipe()
+        _bound(self.control)
+        self.pulse = Pulse(work.clock.monotonic())
+        self.suspected: float | None = None
+        """Since when it is thought to hang."""
         self.reader, writer = reports.pair()
         self._process: ForkProcess = context.Process(
-            target=_child, args=(work, theirs, writer, self.control, self.reader), name=f"inspector-{work.queue}"
+            target=_child,
+            args=(work, theirs, writer, self.pulse, self.control, self.reader),
+            name=f"inspector-{work.queue}",
         )
         self._process.start()
         theirs.close()
@@ -81,12 +90,24 @@ class Worker:
     def close(self) -> None:
         """After `stop`, when its last events have been read."""
         self.reader.close()
+        self.pulse.close()
+
+
+def _bound(control: Connection) -> None:
+    """An inspector that hangs reads nothing: sending to it fails after a while instead of hanging us too."""
+    with socket.socket(fileno=os.dup(control.fileno())) as end:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", int(PATIENCE), 0))
 
 
 def _child(
-    work: Work, control: Connection, writer: socket.socket, parents_end: Connection, reader: socket.socket
+    work: Work,
+    control: Connection,
+    writer: socket.socket,
+    pulse: Pulse,
+    parents_end: Connection,
+    reader: socket.socket,
 ) -> None:
     # Our copies of the supervisor's ends would keep the pipe open after its death.
     parents_end.close()
     reader.close()
-    inspector.main(work, control, writer)
+    inspector.main(work, control, writer, pulse)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from enforcer.model.names import HostName
 from enforcer.model.verdict import Verdict
+from enforcer.model.ways import Way
 
 
 class Decision(NamedTuple):
@@ -44,3 +45,5 @@ class Decision(NamedTuple):
     trap: str | None = None
     """Why a name that looks like a vendor's is none."""
     undecodable: str | None = None
+    way: Way | None = None
+    """A way around the gateway's DNS: a finding, and no vendor's."""

@@ -13,8 +13,8 @@ from enforcer.model.instants import parse_instant
 
 VERSION = 1
 
-# Kinds that are not decisions: what the service itself did, so that gaps in coverage show in the record.
-KINDS = ("decision", "start", "stop", "reload", "phase", "inspector", "loss", "repair", "error")
+# After the first two: what the service itself did, so that gaps in coverage show in the record.
+KINDS = ("decision", "finding", "start", "stop", "reload", "phase", "inspector", "loss", "repair", "clock", "error")
 INSTANTS = frozenset({"at", "last", "would_block_from"})
 """The members that are instants: seconds in Python, RFC 3339 in the record."""
 LISTS = frozenset({"chain", "citations"})
@@ -36,7 +36,8 @@ class Event:
     action: str = ""
     """What was done: passed; answered (a refusal from us instead of the server's answer); rewritten (the server's
     answer replaced by a refusal); reset (a TCP reset to both ends); rejected (a QUIC connection answered with an ICMP
-    error, on which clients turn to TCP); dropped; cut (a live connection that the kernel ended at its date)."""
+    error, on which clients turn to TCP); dropped; cut (a live connection that the kernel ended at its date);
+    redirected (to the site's own resolver)."""
     how: str = ""
     name: str = ""
     """The name asked for (question, SNI, Host)."""
@@ -65,6 +66,8 @@ class Event:
     revision: str = ""
     would_block_from: float | None = None
     undecodable: str = ""
+    way: str = ""
+    """Of a finding: the way around the gateway's DNS, as `[bypass]` in the site file spells it."""
     count: int = 1
     """How many occurrences the record stands for."""
     last: float | None = None

@@ -7,23 +7,25 @@ from typing import Any
 from enforcer.model.event import INSTANTS, KINDS, LISTS, NAMES, VERSION
 from enforcer.model.observation import How
 from enforcer.model.verdict import SERVICES, Verdict
+from enforcer.model.ways import Way
 
-ACTIONS = ("passed", "answered", "rewritten", "reset", "rejected", "dropped", "cut")
-"""What can be done about what was seen; only the first lets it through."""
+ACTIONS = ("passed", "answered", "rewritten", "reset", "rejected", "dropped", "cut", "redirected")
+"""What can be done about what was seen; only the first lets it through to where it wanted."""
 PASSED = ACTIONS[0]
 
 MEANING = {
     "version": f"the version of this form, {VERSION}",
     "at": "when it happened, by the packet's own time; the first time if `count` is above 1",
-    "kind": "`decision`, or what the service itself did: see below",
+    "kind": "`decision`, `finding`, or what the service itself did: see below",
     "gateway": "the name of the gateway that recorded it",
-    "mode": "`inline`: the gateway can stop what it sees",
+    "mode": "`inline`: a gateway's traffic, and what is blocked is stopped; `host`: one machine's own; `tap`: that"
+    " of a mirror, and nothing is stopped (modes.md)",
     "simulated": "true if the clock was set by `--at`: a trial, never a fact",
     "verdict": "what the policy says: allow, observe, flag or block",
     "action": "what was done: passed; answered (a refusal from us instead of the server's answer); rewritten (the"
     " server's answer replaced by a refusal); reset (a TCP reset to both ends); rejected (a QUIC connection answered"
     " with an ICMP error, on which clients turn to TCP); dropped; cut (a live connection that the kernel ended at its"
-    " date)",
+    " date); redirected (to the site's own resolver)",
     "how": "by which reading it was seen: the question or answer of a DNS look-up, the server name of TLS or QUIC,"
     " the Host of HTTP, or the address alone",
     "name": "the name asked for",
@@ -38,7 +40,7 @@ MEANING = {
     "protocol": "udp or tcp",
     "vendor": "the restricted vendor, by the id of its file",
     "service": "which of the vendor's services it is",
-    "pattern": "the rule that matched, as the vendor file spells it",
+    "pattern": "the rule that matched, as its file spells it",
     "ban": "the ban that decided, by the id of its file",
     "phase": "the phase of that ban that was in force",
     "citations": "the instruments of that ban",
@@ -47,6 +49,7 @@ MEANING = {
     "revision": "the revision of the policy that judged: a hash over its content",
     "would_block_from": "the next instant at which the same would be blocked, if it is not now and will be",
     "undecodable": "why no name could be read although there should be one",
+    "way": "of a finding: the way around the gateway's DNS, by its key in the site file",
     "count": "how many occurrences the record stands for",
     "last": "when the last of them happened, if there is more than one; for a loss, the end of the gap",
 }
@@ -57,6 +60,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "how": tuple(how.value for how in How),
     "protocol": ("udp", "tcp"),
     "service": SERVICES,
+    "way": tuple(way.value for way in Way),
 }
 _PORT = {"type": "integer", "minimum": 0, "maximum": 65535}
 _INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$"

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from enforcer.model.ways import Ways
+
+INLINE, HOST, TAP = MODES = ("inline", "host", "tap")
+"""On a gateway; for one machine's own traffic; at a mirror port, where nothing can be stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The `[site] name`, `[datapath]` and `[output]` tables of the site file, with the defaults of an absent file."""
+    """What is no policy in the site file: `[site] name`, `[datapath]`, `[output]`, `[bypass]`; with all defaults."""
 
     gateway: str = ""
     """The name in records; empty means the host's own."""
+    mode: str = INLINE
+    interfaces: tuple[str, ...] = ()
+    """tap: where the mirrored traffic comes in. inline: judge only clients that come in here; empty means all."""
     fail: str = "open"
     """`open`: traffic passes unjudged while no inspector answers. `closed`: what needs judgement is dropped."""
     queue: int = 4010
@@ -23,3 +31,13 @@ class Settings:
     syslog: str = "/dev/log"
     """The local syslog socket, or empty for none."""
     facility: str = "local4"
+    bypass: Ways = field(default_factory=Ways)
+    """What is done about ways around the gateway's DNS."""
+
+
+def manner(settings: Settings) -> str:
+    """In which mode, where and how failing the daemon works, for a person: `mode inline, fail open`."""
+    where = f" at {', '.join(settings.interfaces)}" if settings.interfaces else ""
+    if settings.mode == TAP:
+        return f"mode tap{where}: what is seen is recorded and alerted, nothing is stopped"
+    return f"mode {settings.mode}{where}, fail {settings.fail}"

@@ -91,11 +91,9 @@ class Cuts:
 
     def _unknown(self, policy: Policy, lane: str, ends: Ends, at: float) -> Event:
         vendor, _, service = lane.partition("@")[0].partition("/")
-        return Event(
-            at=at,
-            gateway=self._stamp.gateway,
-            mode=self._stamp.mode,
-            simulated=self._stamp.simulated,
+        return self._stamp.event(
+            at,
+            f"live connection cut at its date; which end is the client, and its name, are not known ({lane})",
             verdict=Verdict.BLOCK.word,
             action="cut",
             client=ends.client,
@@ -105,7 +103,6 @@ class Cuts:
             protocol=ends.protocol,
             vendor=vendor,
             service=service,
-            reason=f"live connection cut at its date; which end is the client, and its name, are not known ({lane})",
             revision=policy.revision,
         )
 

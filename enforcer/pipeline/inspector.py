@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from struct import Struct
 from typing import TypeGuard
 
@@ -19,8 +20,9 @@ from enforcer.model.command import ACCEPT, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import Client, How, Observation
+from enforcer.model.settings import HOST
 from enforcer.model.verdict import Verdict
-from enforcer.pipeline import dns_packets, dns_streams, quic_packets, tcp_packets
+from enforcer.pipeline import detours, dns_packets, dns_streams, quic_packets, tcp_packets
 from enforcer.pipeline.dns_flows import DnsFlow, DnsFlows
 from enforcer.pipeline.first import PASSED, First, Unreadable, is_settled, observation, passed
 from enforcer.pipeline.flows import F, Flows, QuicFlow, TcpFlow
@@ -64,7 +66,14 @@ class Inspector:
         """Judges by another policy from the next packet on. Half-read flows go on."""
         self._policy = policy
         self._match = policy.match
+        self._around = policy.bypass.match if policy.bypass.names else None
+        self._own_too = policy.bypass.ways.gateway or policy.settings.mode == HOST
         self._lanes = [lane_numbers.get(lane.key) for lane in policy.lanes]
+
+    def clock_stepped(self, by: float) -> None:
+        """The wall clock was set by so many seconds: what we wait for is neither older nor younger for it."""
+        self.flows.clock_stepped(by)
+        self.datagrams.clock_stepped(by)
 
     def tick(self, at: float) -> None:
         """Lets go of what is too old; call it about once a second."""
@@ -100,15 +109,19 @@ class Inspector:
             return ACCEPT
         seen = Observation(how=How.DNS, names=names, undecodable=fault or None)
         if answers:
-            ruled = dns_packets.answer(self._policy, _backward(ip, data, seen, at), payload)
-            return dns_packets.answered(self._stamp, ruled, data)
-        ruled = dns_packets.question(self._policy, _forward(ip, data, seen, at, arrival), payload)
-        return dns_packets.asked(self._stamp, ruled, data)
+            sighting = _backward(ip, data, seen, at)
+            outcome = dns_packets.answered(self._stamp, dns_packets.answer(self._policy, sighting, payload), data)
+            return detours.answer(self._policy, self._stamp, sighting, data, payload, outcome)
+        sighting = _forward(ip, data, seen, at, arrival)
+        outcome = dns_packets.asked(self._stamp, dns_packets.question(self._policy, sighting, payload), data)
+        if not self._may_stray(arrival):
+            return outcome
+        return detours.question(self._policy, self._stamp, sighting, data, payload, outcome)
 
     def _quic(self, data: bytes, payload: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         key = _key(ip, data)
         first = quic_packets.read_datagram(self.datagrams, key, payload, at)
-        if not self._is_judged(first):
+        if not self._is_judged(first, arrival):
             return self._unjudged(self.datagrams, key, first)
         sighting, decision = self._judged(first, data, ip, at, arrival)
         if not is_settled(first, decision):
@@ -116,7 +129,9 @@ class Inspector:
         self.datagrams.forget(key)
         if decision.verdict is Verdict.BLOCK:
             return quic_packets.blocked(self._stamp, sighting, decision)
-        return passed(self._stamp, self._lanes, sighting, decision)
+        outcome = passed(self._stamp, self._lanes, sighting, decision)
+        stop = partial(quic_packets.blocked, self._stamp, sighting)
+        return self._beside(outcome, sighting, first, arrival, stop)
 
     def _tcp(self, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         segment = decode_tcp(data, ip.header_length, ip.total_length)
@@ -124,7 +139,7 @@ class Inspector:
             return self._dns_segment(data, segment, ip, at, arrival)
         key, payload = _key(ip, data), data[segment.start : segment.end]
         first = tcp_packets.read_first_data(self.flows, key, segment, payload, at)
-        if not self._is_judged(first):
+        if not self._is_judged(first, arrival):
             return self._unjudged(self.flows, key, first)
         sighting, decision = self._judged(first, data, ip, at, arrival)
         if not is_settled(first, decision):
@@ -132,7 +147,25 @@ class Inspector:
         flow = self.flows.forget(key)
         if decision.verdict is Verdict.BLOCK:
             return tcp_packets.blocked(self._stamp, sighting, decision, data, flow)
-        return passed(self._stamp, self._lanes, sighting, decision)
+        outcome = passed(self._stamp, self._lanes, sighting, decision)
+
+        def stop(finding: Decision) -> Outcome:
+            return tcp_packets.blocked(self._stamp, sighting, finding, data, flow)
+
+        return self._beside(outcome, sighting, first, arrival, stop)
+
+    def _beside(
+        self,
+        outcome: Outcome,
+        sighting: Sighting,
+        first: FirstData | Unreadable,
+        arrival: Arrival,
+        stop: Callable[[Decision], Outcome],
+    ) -> Outcome:
+        """The outcome with what is to be said and done about a way around DNS."""
+        if isinstance(first, Unreadable) or not self._may_stray(arrival):
+            return outcome
+        return detours.first_message(self._policy, self._stamp, sighting, first, outcome, stop)
 
     def _dns_segment(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """Either direction of a connection to port 53, which is read as long as it lives."""
@@ -150,7 +183,7 @@ class Inspector:
         )
         if messages is not None and messages.mark is not None:
             return self._ended(key, turned, messages)
-        whole = self._whole(flow, heard.first, seen, data)
+        whole = self._whole(flow, heard.first, seen, data, arrival)
         if whole is None:
             return messages or heard.fate
         return self._ended(key, turned, replace(whole, commands=((messages or ACCEPT).commands + whole.commands)))
@@ -161,10 +194,15 @@ class Inspector:
         return outcome
 
     def _whole(
-        self, flow: DnsFlow, first: First, seen: Callable[[Observation], Sighting], data: bytes
+        self,
+        flow: DnsFlow,
+        first: First,
+        seen: Callable[[Observation], Sighting],
+        data: bytes,
+        arrival: Arrival,
     ) -> Outcome | None:
         """A connection on port 53 that is no DNS, or not to be read; None while it goes on."""
-        if not self._is_judged(first):
+        if not self._is_judged(first, arrival):
             return PASSED if isinstance(first, FirstData) and first.final else None
         sighting = seen(observation(first))
         decision = decide(self._policy, sighting.seen, sighting.client, sighting.at)
@@ -186,11 +224,17 @@ class Inspector:
             return dns_packets.answer(self._policy, sighting, message, len(message) - 1)
         return dns_packets.question(self._policy, sighting, message)
 
-    def _is_judged(self, first: First) -> TypeGuard[FirstData | Unreadable]:
+    def _is_judged(self, first: First, arrival: Arrival) -> TypeGuard[FirstData | Unreadable]:
         """Whether what we have read so far may concern anybody's policy."""
         if first is None or isinstance(first, Unreadable):
             return first is not None
-        return bool(first.addresses) or self._concern(first.names)
+        if first.addresses or self._concern(first.names):
+            return True
+        return self._may_stray(arrival) and self._policy.bypass.offers(first.how, first.alpn)
+
+    def _may_stray(self, arrival: Arrival) -> bool:
+        """Whether ways around DNS are this sender's affair: the gateway itself must reach its upstreams."""
+        return arrival != LOCAL or self._own_too
 
     def _unjudged(self, flows: Flows[F], key: bytes, first: First) -> Outcome:
         """More is to come; or all is read, and it is nobody's business."""
@@ -207,10 +251,11 @@ class Inspector:
 
     def _concern(self, names: dns_packets.Names) -> bool:
         match = self._match
-        for name in names:  # noqa: SIM110 (a generator for `any` costs more than the look-up)
+        for name in names:  # a generator for `any` costs more than the look-up
             if match(name) is not None:
                 return True
-        return False
+        around = self._around
+        return around is not None and any(around(name) is not None for name in names)
 
 
 def _key(ip: IpPacket, data: bytes) -> bytes:

@@ -1,9 +1,10 @@
-"""Decisions to events: the fields that every record of this daemon shares, put on once."""
+"""Events with the fields that every record of this daemon shares, put on once; and decisions made into them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
 from enforcer.model.command import Record
 from enforcer.model.decision import Decision
@@ -18,6 +19,10 @@ class Stamp:
     gateway: str
     mode: str
     simulated: bool
+
+    def event(self, at: float, reason: str, **more: Any) -> Event:  # noqa: ANN401 (the members of an event)
+        """What happened at that instant; `kind`, and the other members that apply, in `more`."""
+        return Event(at=at, gateway=self.gateway, mode=self.mode, simulated=self.simulated, reason=reason, **more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +47,10 @@ def record(stamp: Stamp, sighting: Sighting, decision: Decision, action: str) ->
     """The command to keep and report one decision, and what was done about it."""
     seen = sighting.seen
     return Record(
-        Event(
-            at=sighting.at,
-            gateway=stamp.gateway,
-            mode=stamp.mode,
-            simulated=stamp.simulated,
+        stamp.event(
+            sighting.at,
+            decision.reason,
+            kind="finding" if decision.way else "decision",
             verdict=decision.verdict.word,
             action=action,
             how=seen.how.value,
@@ -65,9 +69,9 @@ def record(stamp: Stamp, sighting: Sighting, decision: Decision, action: str) ->
             phase=decision.phase or "",
             citations=decision.citations,
             waiver=decision.waiver or "",
-            reason=decision.reason,
             revision=decision.revision,
             would_block_from=decision.would_block_from,
             undecodable=decision.undecodable or seen.undecodable or "",
+            way=decision.way or "",
         )
     )

@@ -2,7 +2,8 @@
 
 Bulk leaves at the conntrack mark, one test a packet. Questions are taken before destination NAT, so that the address
 asked is the client's choice; answers after NAT is undone, so that the client is the one inside
-(docs/decisions/0031). Loopback traffic was seen in output.
+(docs/decisions/0031). Loopback traffic was seen in output. In mode host what is forwarded is none of ours
+(docs/decisions/0260).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from enforcer.model.marks import OWN, QUEUE, UNDECIDED
+from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.masked import Masked
 
@@ -17,26 +19,28 @@ from enforcer.plan.masked import Masked
 DATA_OFFSETS = (8, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15)
 
 
-def candidates(m: Masked, queue: Sequence[str]) -> Iterable[str]:
+def candidates(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[str]:
     """The chains that mark packets QUEUE; `queue` are the rules that hand them over, if this table does that itself."""
     yield base_chain("own_answers", "output", "raw", [f"{m.packet_is(OWN)} meta l4proto udp notrack"])
-    yield from _on_the_way_out(m, queue)
-    yield from _on_the_way_back(m, queue)
+    yield from _on_the_way_out(m, queue, settings)
+    yield from _on_the_way_back(m, queue, settings)
     yield from _udp(m)
     yield from _quic(m)
     yield from _tcp(m)
 
 
-def _on_the_way_out(m: Masked, queue: Sequence[str]) -> Iterable[str]:
+def _on_the_way_out(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[str]:
     """Forwarded questions and first data, and all of the gateway's own. A mark from elsewhere is no message of ours."""
     stale = f"{m.packet_is_not(UNDECIDED)} {m.set_packet(UNDECIDED)}"
     decided = f"{m.flow_is_not(UNDECIDED)} accept"
     by_protocol = "meta l4proto vmap {{ udp : jump {udp}, tcp : jump {tcp} }}"
+    undecided = by_protocol.format(udp="udp_first_data", tcp="tcp_first_data")
+    forwarded = ["iif lo accept", *_others("iifname", settings), decided, undecided]
     yield base_chain(
         "classify_prerouting",
         "prerouting",
         "mangle - 3",
-        [stale, "iif lo accept", decided, by_protocol.format(udp="udp_first_data", tcp="tcp_first_data"), *queue],
+        [stale] if settings.mode == HOST else [stale, *forwarded, *queue],
     )
     yield base_chain(
         "classify_output",
@@ -52,15 +56,21 @@ def _on_the_way_out(m: Masked, queue: Sequence[str]) -> Iterable[str]:
     )
 
 
-def _on_the_way_back(m: Masked, queue: Sequence[str]) -> Iterable[str]:
+def _on_the_way_back(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[str]:
     """Answers to clients behind us and to our own resolver."""
-    for hook in ("forward", "input"):
-        looped = ["iif lo accept"] if hook == "input" else []
+    for hook in ("input",) if settings.mode == HOST else ("forward", "input"):
+        passed_by = ["iif lo accept"] if hook == "input" else _others("oifname", settings)
         decided = f"{m.flow_is_not(UNDECIDED)} accept"
         # The commonest packets first: bulk leaves by the one or the other.
         by_protocol = "meta l4proto vmap { udp : jump dns_answers, tcp : jump dns_answers_tcp }"
-        rules = ["tcp sport != 53 accept", "udp sport != 53 accept", *looped, decided, by_protocol, *queue]
+        rules = ["tcp sport != 53 accept", "udp sport != 53 accept", *passed_by, decided, by_protocol, *queue]
         yield base_chain(f"classify_{hook}", hook, "filter - 12", rules)
+
+
+def _others(side: str, settings: Settings) -> list[str]:
+    """Lets the traffic of clients by, that come in elsewhere than we are asked to look."""
+    names = ", ".join(f'"{name}"' for name in settings.interfaces)
+    return [f"{side} != {{ {names} }} accept"] if names else []
 
 
 def _udp(m: Masked) -> Iterable[str]:

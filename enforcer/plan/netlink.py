@@ -69,6 +69,17 @@ def messages(datagram: bytes) -> Iterator[Message]:
         at += size + 3 & ~3
 
 
+def blocks(block: bytes) -> Iterator[bytes]:
+    """The values of a list, whose members all have the same number; up to the first that does not fit."""
+    at = 0
+    while at + 4 <= len(block):
+        size, _ = _ATTRIBUTE.unpack_from(block, at)
+        if size < 4 or at + size > len(block):
+            return
+        yield block[at + 4 : at + size]
+        at += size + 3 & ~3
+
+
 def attributes(block: bytes) -> dict[int, bytes]:
     """The attributes of a block by their number, the last of a kind; up to the first that does not fit."""
     found: dict[int, bytes] = {}

@@ -13,9 +13,9 @@ from enforcer.plan.netlink import ACK, APPEND, CREATE, attribute, message, messa
 INET, IPV4, IPV6 = 1, 2, 10
 FAMILIES = {INET: "inet", IPV4: "ip", IPV6: "ip6"}
 
-_SUBSYSTEM = 10
+SUBSYSTEM = 10
 _BEGIN, _END = 16, 17
-_NEW_TABLE, _GET_TABLE, _DELETE_TABLE, _NEW_CHAIN, _NEW_RULE = (_SUBSYSTEM << 8 | kind for kind in (0, 1, 2, 3, 6))
+_NEW_TABLE, _GET_TABLE, _DELETE_TABLE, _NEW_CHAIN, _NEW_RULE = (SUBSYSTEM << 8 | kind for kind in (0, 1, 2, 3, 6))
 TABLE_COMMENT = 6  # NFTA_TABLE_USERDATA
 
 
@@ -59,8 +59,8 @@ def batch(steps: Iterable[Step], *, commit: bool = True) -> bytes:
         message(step.kind, step.flags | ACK, sequence, step.attributes, family=step.family)
         for sequence, step in enumerate(steps, 1)
     ]
-    end = [message(_END, 0, len(numbered) + 1, resource=_SUBSYSTEM)] if commit else []
-    return b"".join([message(_BEGIN, 0, 0, resource=_SUBSYSTEM), *numbered, *end])
+    end = [message(_END, 0, len(numbered) + 1, resource=SUBSYSTEM)] if commit else []
+    return b"".join([message(_BEGIN, 0, 0, resource=SUBSYSTEM), *numbered, *end])
 
 
 def acknowledged(batch: bytes) -> int:

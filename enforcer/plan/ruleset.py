@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 
 from enforcer.model.calendar import Lane
 from enforcer.model.marks import FIRST_LANE, LAST, OWN, PASS, QUEUE, REJECT, SILENT, UNDECIDED, Marks
-from enforcer.model.settings import Settings
+from enforcer.model.settings import HOST, Settings
 from enforcer.plan.candidates import candidates
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.lane_rules import LaneRules, lane_rules
@@ -42,9 +42,9 @@ def ruleset(lanes: Sequence[Lane], settings: Settings, *, shift: float, native_q
     queue = [f"{m.packet_is(QUEUE)} {queue_statement(settings)}"] if native_queue else []
     rules = [lane_rules(number, lane, shift, settings.queue) for number, lane in enumerate(lanes)]
     chains = [
-        *candidates(m, queue),
-        *_verdict(m, len(lanes)),
-        *_enforce(m, [rule for rule in rules if rule.rules]),
+        *candidates(m, queue, settings),
+        *_verdict(m, len(lanes), settings),
+        *_enforce(m, [rule for rule in rules if rule.rules], settings),
         chain(GENERATION + chain_word(generation), [], comment="which policy this table was made of"),
     ]
     counters = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *(rule.counter for rule in rules if rule.rules)]
@@ -64,14 +64,14 @@ def chain_word(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "_", text)[:64]
 
 
-def _verdict(m: Masked, lanes: int) -> Iterable[str]:
+def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
     """The inspector's word, from the packet to its flow; then the packet mark is as others know it.
 
     nft cannot OR one mark into another, so each value has a chain with a constant. A value without one (a lane of
     a policy that is gone) leaves its flow undecided.
     """
     kept = [PASS, REJECT, SILENT, *(FIRST_LANE + number for number in range(lanes))]
-    for hook in ("prerouting", "output"):
+    for hook in ("output",) if settings.mode == HOST else ("prerouting", "output"):
         yield base_chain(f"verdict_{hook}", hook, "mangle - 1", [f"{m.packet_is_not(UNDECIDED)} jump verdict"])
     verdicts = ", ".join([*(f"{m.word(value)} : jump flow_{value}" for value in kept), f"{m.word(LAST)} : goto last"])
     yield chain("verdict", [f"{m.packet} vmap {{ {verdicts} }}", m.set_packet(UNDECIDED)])
@@ -81,9 +81,9 @@ def _verdict(m: Masked, lanes: int) -> Iterable[str]:
     yield chain("last", [m.set_flow(SILENT), m.set_packet(OWN)])
 
 
-def _enforce(m: Masked, rules: Sequence[LaneRules]) -> Iterable[str]:
+def _enforce(m: Masked, rules: Sequence[LaneRules], settings: Settings) -> Iterable[str]:
     """Rejects where the kernel can: in forward, input and output. A reset is always let through, ours included."""
-    for hook in ("forward", "input", "output"):
+    for hook in ("input", "output") if settings.mode == HOST else ("forward", "input", "output"):
         looped = ["iif lo accept"] if hook == "input" else []  # output was its place
         yield base_chain(
             f"enforce_{hook}",

@@ -16,7 +16,7 @@ from enforcer.policy.bundle_tar import END, Tape, TarFault, member
 from enforcer.policy.faults import Faults
 from enforcer.policy.load import revision
 from enforcer.policy.manifest import MAX_MANIFEST, MAX_MEMBERS, NAME, Manifest, Member, read_manifest
-from enforcer.policy.policy_set import MAX_FILE, is_policy, path_fault
+from enforcer.policy.policy_set import MAX_FILE, is_bypass, is_policy, path_fault
 
 MAX_BUNDLE = 64 * 2**20
 SIGNATURE = "manifest.sig"
@@ -43,10 +43,19 @@ class Bundle:
         """What load() takes."""
         return policies_of(self.files)
 
+    @property
+    def bypass(self) -> dict[str, str]:
+        """What load() takes besides: the files of ways around DNS."""
+        return {path: _text(data) for path, data in self.files.items() if is_bypass(path)}
+
 
 def policies_of(files: Mapping[str, bytes]) -> dict[str, str]:
     """What load() takes of a set. Bytes that are no UTF-8 become lone surrogates, which it refuses by file and line."""
-    return {path: data.decode(errors="surrogateescape") for path, data in files.items() if is_policy(path)}
+    return {path: _text(data) for path, data in files.items() if is_policy(path)}
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="surrogateescape")
 
 
 def pack(files: Mapping[str, bytes], *, serial: int, created: float, sign: Sign) -> bytes:

@@ -10,6 +10,7 @@ from enforcer.model.observation import Address, Client
 from enforcer.model.settings import Settings
 from enforcer.model.verdict import Verdict
 from enforcer.policy.ban import Ban
+from enforcer.policy.bypass import NO_BYPASS, Bypass
 from enforcer.policy.groups import Groups
 from enforcer.policy.matcher import Found, Match, NetworkMatch, names_of, networks
 from enforcer.policy.patterns import Patterns, patterns_of
@@ -28,7 +29,7 @@ class Policy:
 
     __slots__ = (
         *("_adopted", "_networks", "_special"),
-        *("bans", "boundaries", "find", "group", "lanes", "nothing", "patterns", "revision"),
+        *("bans", "boundaries", "bypass", "find", "group", "lanes", "nothing", "patterns", "revision"),
         *("settings", "site", "tracks", "unreadable", "vendors"),
     )
 
@@ -41,9 +42,11 @@ class Policy:
         bans: Sequence[Ban],
         site: Site,
         patterns: Patterns | None = None,
+        bypass: Bypass = NO_BYPASS,
     ) -> None:
         """The parts must agree with each other, as load() sees to. `patterns` are the vendors', if already at hand."""
         self.revision, self.settings, self.site = revision, settings, site
+        self.bypass = bypass
         self.vendors = tuple(sorted(vendors, key=lambda vendor: vendor.id))
         self.bans = tuple(sorted(bans, key=lambda ban: ban.id))
         self.patterns = patterns or patterns_of(self.vendors)

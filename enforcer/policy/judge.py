@@ -54,7 +54,7 @@ def _named(policy: Policy, found: Found, client: Client, at: float, name: HostNa
         track = policy.track(group, topic, client, name)
     ruling = track.rulings[bisect_right(track.starts, at) - 1]  # what Track.at gives, without the call
     # Added and not unpacked: twice as quick, and every name under a rule pays for it.
-    return _new(Decision, ruling + (policy.revision, track.lane, name, link, pattern, None, None))  # noqa: RUF005 (see above)
+    return _new(Decision, ruling + (policy.revision, track.lane, name, link, pattern, None, None, None))  # noqa: RUF005
 
 
 def _findings(policy: Policy, observation: Observation, client: Client, at: float) -> list[_Finding]:

@@ -14,6 +14,8 @@ from enforcer.model.calendar import Lane
 from enforcer.model.marks import Marks
 from enforcer.model.settings import Settings
 from enforcer.policy.ban_file import read_ban
+from enforcer.policy.bypass import Bypass, bypass_faults
+from enforcer.policy.bypass_file import BypassFile, read_bypass
 from enforcer.policy.compiled import Policy
 from enforcer.policy.cross_check import cross_check
 from enforcer.policy.faults import Faults
@@ -29,42 +31,52 @@ MAX_FILE = 4 * 2**20
 MAX_FILES = 2_000
 VENDORS = "vendors/"
 NONE: Mapping[str, bytes] = {}
+NO_FILES: Mapping[str, str] = {}
 
 _WHERE = re.compile(r" \(at (line \d+, column \d+|end of document)\)$")
 
 T = TypeVar("T")
 
 
-def load(files: Mapping[str, str], site: str = "", site_name: str = "enforcer.toml", lists: Lists = NO_LISTS) -> Policy:
+def load(
+    files: Mapping[str, str],
+    site: str = "",
+    site_name: str = "enforcer.toml",
+    lists: Lists = NO_LISTS,
+    bypass: Mapping[str, str] = NO_FILES,
+) -> Policy:
     """Compiles the texts of vendor files (`vendors/x.toml`), ban files (any other path) and the site file.
 
-    `site` empty stands for an absent site file. Lists are read from `lists` as vendor files name them. Raises
-    PolicyError with every fault found.
+    `site` empty stands for an absent site file. Lists are read from `lists` as vendor files name them; `bypass` are the
+    files of ways around DNS (`bypass/x.toml`). Raises PolicyError with every fault found.
     """
     faults = Faults()
     reader = ListReader(lists, faults)
-    if len(files) > MAX_FILES:
-        faults.add("", "", f"{len(files)} policy files, {MAX_FILES} are allowed")
+    if len(files) + len(bypass) > MAX_FILES:
+        faults.add("", "", f"{len(files) + len(bypass)} policy files, {MAX_FILES} are allowed")
         faults.refuse()
     bans = [read_file(name, files[name], read_ban, faults) for name in sorted(files) if not name.startswith(VENDORS)]
     of_vendor = partial(_vendor, reader)
     vendors = [read_file(name, files[name], of_vendor, faults) for name in sorted(files) if name.startswith(VENDORS)]
     ours, settings = read_file(site_name, site, read_site, faults) or (Site(), Settings())
+    around = [read_file(name, bypass[name], _bypass, faults) for name in sorted(bypass)]
     known = [vendor for vendor in vendors if vendor], [ban for ban in bans if ban]
     patterns = patterns_of(known[0], lists.allocate)
     if all(vendors) and all(bans):  # else every reference to an unreadable file would be a fault of its own
-        for fault in cross_check(*known, ours, site_name, patterns):
+        ways = bypass_faults([file for file in around if file], (vendor.id for vendor in known[0]))
+        for fault in chain(cross_check(*known, ours, site_name, patterns), ways):
             faults.add(fault.file, fault.path, fault.why)
             if faults.full:
                 break
     faults.refuse()
     policy = Policy(
-        revision=revision(files, site, {file: one.digest for file, one in reader.found.items()}),
+        revision=revision({**files, **bypass}, site, {file: one.digest for file, one in reader.found.items()}),
         settings=settings,
         vendors=known[0],
         bans=known[1],
         site=ours,
         patterns=patterns,
+        bypass=Bypass([file for file in around if file], settings.bypass),
     )
     if why := _too_many(policy.lanes, settings):
         faults.add(site_name, "datapath.mark_mask", why)
@@ -116,6 +128,10 @@ def _not_utf8(text: str) -> str:
 
 def _vendor(lists: ListReader, table: Table) -> Vendor:
     return read_vendor(table, _stem(table.file), lists)
+
+
+def _bypass(table: Table) -> BypassFile:
+    return read_bypass(table, _stem(table.file))
 
 
 def _stem(file: str) -> str:

@@ -6,6 +6,7 @@ import re
 
 NOT_POLICY = ("tests", "bypass", "subjects.toml")
 """Parts of a policy set that are neither vendors nor bans: case files, ways around DNS, the list of subjects."""
+BYPASS = "bypass/"
 MAX_FILE = 4 * 2**20
 MAX_DEPTH = 8
 MAX_PATH = 90
@@ -17,6 +18,11 @@ _PATH = re.compile(rf"(?:{_PART}/){{0,{MAX_DEPTH}}}{_PART}\.toml", re.ASCII)
 def is_policy(path: str) -> bool:
     """Whether a file of a set is a vendor or a ban."""
     return not set(path.split("/")) & set(NOT_POLICY)
+
+
+def is_bypass(path: str) -> bool:
+    """Whether a file of a set tells ways around DNS."""
+    return path.startswith(BYPASS)
 
 
 def path_fault(path: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from enforcer.model.settings import Settings
+from enforcer.model.settings import MODES, Settings
 from enforcer.model.verdict import SERVICES, Profile
+from enforcer.policy.schema_bypass import bypass_schema
 from enforcer.policy.schema_values import (
     HOST,
     SUBNET,
@@ -22,7 +23,17 @@ from enforcer.policy.schema_values import (
     word,
 )
 from enforcer.policy.site import DEFAULT_SUBJECTS
-from enforcer.policy.site_file import FACILITIES, INTERFACE, MAC, MAX_GROUPS, MAX_WAIVERS, PROFILES, SOFTER
+from enforcer.policy.site_file import (
+    FACILITIES,
+    INTERFACE,
+    MAC,
+    MAX_GROUPS,
+    MAX_INTERFACES,
+    MAX_WAIVERS,
+    PROFILES,
+    RULE_INTERFACE,
+    SOFTER,
+)
 from enforcer.policy.trust import MAX_KEYS, STATE
 
 _PROFILE = "`statutory`: what the texts ask for and no more. `protective`: what a careful organisation chooses."
@@ -30,7 +41,7 @@ _ALL = "Left out: all."
 
 
 def site_schema() -> Schema:
-    own = {"policy": _policy(), "datapath": _datapath(), "output": _output()}
+    own = {"policy": _policy(), "datapath": _datapath(), "output": _output(), "bypass": bypass_schema()}
     return table("Who we are, what we adopted, our clients, our waivers.", {}, {**site_tables(), **own})
 
 
@@ -122,10 +133,21 @@ def _datapath() -> Schema:
     plain = Settings()
     fail = "While no inspector answers. `open`: traffic passes unjudged. `closed`: what needs judgement is dropped."
     mask = "The bits of packet and conntrack marks that are ours: one run of at least 5 bits, such as 0xfff00000."
+    mode = (
+        "`inline`: a gateway's traffic. `host`: this machine's own only. `tap`: what a mirror port shows; nothing is"
+        " stopped. See docs/modes.md."
+    )
+    interfaces = texts(
+        "tap: where mirrored traffic comes in. inline: judge only clients that come in here. Left out: all.",
+        pattern=f"^{RULE_INTERFACE.pattern}$",
+        default=(),
+    )
     return table(
         "How traffic is handled.",
         {},
         {
+            "mode": choice(mode, MODES, plain.mode),
+            "interfaces": {**interfaces, "maxItems": MAX_INTERFACES},
             "fail": choice(fail, ("open", "closed"), plain.fail),
             "queue": number("The first NFQUEUE number; inspector n listens on queue + n.", plain.queue, 0, 65_535),
             "inspectors": number("Processes that judge.", plain.inspectors, 1, 256),

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 
 from enforcer.policy.schema_ban import ban_schema
+from enforcer.policy.schema_bypass import bypass_file_schema
 from enforcer.policy.schema_cases import cases_schema
 from enforcer.policy.schema_site import site_schema
 from enforcer.policy.schema_values import Schema, any_text, open_table, table, text
@@ -33,6 +34,7 @@ NOUNS: dict[str, Callable[[], Schema]] = {
     "site": site_schema,
     "cases": cases_schema,
     "subjects": subjects_schema,
+    "bypass": bypass_file_schema,
 }
 
 

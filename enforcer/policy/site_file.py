@@ -7,9 +7,10 @@ import re
 from enforcer.model.calendar import Interval, iso
 from enforcer.model.marks import Marks
 from enforcer.model.names import HostName
-from enforcer.model.settings import Settings
+from enforcer.model.settings import HOST, INLINE, MODES, TAP, Settings
 from enforcer.model.verdict import SERVICES, Profile, Verdict
 from enforcer.policy.site import DEFAULT_SUBJECTS, Group, Site, Waiver
+from enforcer.policy.site_bypass import read_ways
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
 from enforcer.policy.trust import read_trust
@@ -28,6 +29,9 @@ FACILITIES = (
 MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 _ADDRESSLIKE = re.compile(r"[/:]|^[0-9.]+$")
 INTERFACE = re.compile(r"[^\s/]{1,15}")  # IFNAMSIZ, 16 with the final NUL
+RULE_INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
+"""One that stands in nft's rules, where quotes and `*` would mean something."""
+MAX_INTERFACES = 64
 
 
 def read_site(table: Table) -> tuple[Site, Settings]:
@@ -144,6 +148,8 @@ def _settings(table: Table, gateway: str) -> Settings:
     output = table.table("output", required=False) or table.empty("output")
     settings = Settings(
         gateway=gateway,
+        mode=datapath.choice("mode", MODES, INLINE),
+        interfaces=_rule_interfaces(datapath),
         fail=datapath.choice("fail", ("open", "closed"), plain.fail),
         queue=datapath.number("queue", plain.queue, 0, 65_535),
         inspectors=datapath.number("inspectors", plain.inspectors, 1, 256),
@@ -152,14 +158,38 @@ def _settings(table: Table, gateway: str) -> Settings:
         store=output.text("store", plain.store),
         syslog=output.text("syslog", plain.syslog),
         facility=output.choice("facility", FACILITIES, plain.facility),
+        bypass=read_ways(table.table("bypass", required=False)),
     )
     if settings.queue + settings.inspectors > 65_536:
         datapath.fault(
             "inspectors", f"the last queue would be {settings.queue + settings.inspectors - 1}, 65535 is the last"
         )
+    if why := interfaces_fault(settings):
+        datapath.fault("interfaces", why)
     datapath.done()
     output.done()
     return settings
+
+
+def interfaces_fault(settings: Settings) -> str:
+    """What is wrong between the mode and its interfaces; empty if nothing is."""
+    if settings.mode == TAP and not settings.interfaces:
+        return 'mode "tap" needs the interfaces at which mirrored traffic comes in'
+    if settings.mode == HOST and settings.interfaces:
+        return 'mode "host" is about all of this machine\'s own traffic and takes no interfaces'
+    return ""
+
+
+def _rule_interfaces(table: Table) -> tuple[str, ...]:
+    names = table.texts("interfaces", ())
+    for index, name in enumerate(names):
+        if not RULE_INTERFACE.fullmatch(name):
+            table.fault(
+                f"interfaces[{index}]", f"{name[:100]!r} is no interface name (1 to 15 of A-Z a-z 0-9 _ . : @ -)"
+            )
+    if len(names) > MAX_INTERFACES:
+        table.fault("interfaces", f"{len(names)} names, {MAX_INTERFACES} are allowed")
+    return names
 
 
 def _mark_mask(table: Table, default: int) -> int:

@@ -1,5 +1,6 @@
 """The name in QUIC's first flight, however it is cut, shuffled, repeated, re-keyed or spoiled."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -22,8 +23,17 @@ WANT = FirstData(how=How.QUIC, names=(HostName(NAME),))
 
 
 def read(*datagrams: bytes) -> list[FirstData | None]:
+    """Without the protocols offered, in which the writers of these hellos differ."""
     reader = QuicReader()
-    return [reader.read(datagram) for datagram in datagrams]
+    found = [reader.read(datagram) for datagram in datagrams]
+    return [first and replace(first, alpn=()) for first in found]
+
+
+def test_tells_the_protocols_that_are_offered() -> None:
+    (datagram,) = aioquic_datagrams()
+    first = QuicReader().read(datagram)
+    assert first is not None
+    assert first.alpn == (b"h3",)
 
 
 @pytest.mark.parametrize("version", BOTH)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from enforcer.edge import files
-from enforcer.edge.files import read_plain, read_policies, read_set, read_site, shipped_policies
+from enforcer.edge.files import read_bypass_files, read_plain, read_policies, read_set, read_site, shipped_policies
 from enforcer.model.errors import EdgeError
 from enforcer.policy.policy_set import MAX_DEPTH, MAX_FILE
 
@@ -29,6 +29,13 @@ def test_each_file_by_its_path_within_the_set(tmp_path: Path) -> None:
 def test_what_is_no_policy_is_passed_over(tmp_path: Path) -> None:
     put(tmp_path, "a.toml", "tests/a.toml", "us/README.md", ".hidden.toml", ".git/x.toml", "us/a.toml~")
     assert list(read_policies(tmp_path)) == ["a.toml"]
+
+
+def test_the_files_of_ways_around_dns_stand_apart(tmp_path: Path) -> None:
+    put(tmp_path, "a.toml", "bypass/b.toml", "bypass/README.md")
+    assert read_bypass_files(tmp_path) == {"bypass/b.toml": "# bypass/b.toml\n"}
+    assert list(read_policies(tmp_path)) == ["a.toml"]
+    assert read_bypass_files(tmp_path / "bypass") == {}
 
 
 def test_the_whole_set_has_the_parts_that_are_no_policy_too(tmp_path: Path) -> None:

@@ -59,6 +59,14 @@ def short(key: KeyPair) -> str:
     return read_public_key(key.public).fingerprint[:16]
 
 
+def test_ways_around_dns_come_from_where_the_policies_do(site: Site) -> None:
+    shipped = read_source(None, None)
+    assert "bypass/resolvers.toml" in shipped.bypass
+    assert shipped.load().bypass.names
+    site.put(1)
+    assert read_source(None, site.file).load().bypass.names == ()
+
+
 def test_the_policies_of_the_bundle_are_loaded(site: Site) -> None:
     site.put(7)
     policy = Intake(None, site.file).load()

@@ -39,6 +39,10 @@ CASES = {
         native_queue=True,
         generation="r3",
     ),
+    "host": ruleset([UPDATE], Settings(mode="host"), shift=0.0, native_queue=True, generation="r5"),
+    "two-interfaces": ruleset(
+        [], Settings(interfaces=("lan0", "br-guests.5")), shift=0.0, native_queue=True, generation="r6"
+    ),
     "native-open": ruleset([], Settings(), shift=0.0, native_queue=True, generation="r4"),
 }
 

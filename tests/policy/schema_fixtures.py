@@ -54,6 +54,8 @@ keys = ["/etc/enforcer/lawyer.pub"]
 require_signature = true
 state = "/var/lib/enforcer/bundles.json"
 [datapath]
+mode = "inline"
+interfaces = ["lan0"]
 fail = "open"
 queue = 4010
 inspectors = 1
@@ -63,6 +65,21 @@ blocked_dns = "nxdomain"
 store = "/var/lib/enforcer/events.sqlite"
 syslog = "/dev/log"
 facility = "local4"
+[bypass]
+canary = "block"
+private_relay = "block"
+designated_resolvers = "block"
+doh = "flag"
+dot = "block"
+doq = "block"
+httpdns = "allow"
+resolvers = "flag"
+walk = "flag"
+redirect_to = ["192.0.2.53", "fd00::53"]
+except = ["9.9.9.9"]
+exempt_clients = ["10.9.8.0/24"]
+any_resolver = true
+gateway = false
 """
 CASES = """
 [[case]]
@@ -90,6 +107,33 @@ verdict = "block"
 [[case]]
 ban = "xx-steps"
 """
+BYPASS = """
+bypass = "around"
+title = "Around"
+verified_on = 2026-06-30
+[sources]
+book = "the book of resolvers"
+[[host]]
+kind = "resolver"
+names = ["dns.doh.example"]
+domains = ["more.doh.example"]
+answer = "nodata"
+ports = ["tcp/853"]
+confidence = "high"
+sources = ["book"]
+[[address]]
+operator = "Example"
+addresses = ["8.8.8.8"]
+ports = ["udp/53"]
+confidence = "high"
+sources = ["book"]
+[[walk]]
+vendor = "acme"
+trigger = "upd.acme.example"
+addresses = ["8.8.8.8", "1.1.1.1", "9.9.9.9"]
+confidence = "high"
+sources = ["book"]
+"""
 SUBJECTS = '[subject.us-person]\ntitle = "private person"\nnote = "the default"\n'
 
 EXAMPLES = {
@@ -99,6 +143,7 @@ EXAMPLES = {
     "cases": CASES + SITE,
     "cases with defaults": WHOSE,
     "subjects": SUBJECTS,
+    "bypass": BYPASS,
 }
 """Each loads, and together they have every key but those that name list files."""
 
@@ -108,6 +153,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "site": lambda text: load(FILES, text),
     "cases": lambda text: read_cases({"tests/xx.toml": text}),
     "subjects": read_subjects,
+    "bypass": lambda text: load(FILES, bypass={"bypass/around.toml": text}),
 }
 
 

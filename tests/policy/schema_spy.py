@@ -28,6 +28,7 @@ FILES = {
     "site": "enforcer.toml",
     "cases": "tests/xx.toml",
     "subjects": "subjects.toml",
+    "bypass": "bypass/around.toml",
 }
 """What READERS call the file that is looked at."""
 _ANYWHERE = re.compile(r"\[\d+\]")

@@ -39,6 +39,7 @@ def test_what_was_packed_comes_out() -> None:
 def test_only_the_policies_of_the_set_are_loaded() -> None:
     found = opened(packed())
     assert sorted(found.policies) == ["vendors/acme.toml", "xx/steps.toml"]
+    assert list(found.bypass) == ["bypass/resolvers.toml"]
     assert found.manifest.revision == load(found.policies).revision
 
 

@@ -4,7 +4,7 @@ import pytest
 from schema_fixtures import parsed
 from schema_spy import asked, disagreements
 
-PATHS = ("", "site", "group", "waiver", "policy", "datapath", "output")
+PATHS = ("", "site", "group", "waiver", "policy", "datapath", "output", "bypass")
 
 
 def test_the_schema_has_each_key_as_the_readers_ask_for_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ def shipped() -> Iterator[tuple[str, Path]]:
     yield from (("vendor", path) for path in POLICIES.glob("vendors/*.toml"))
     yield from (("cases", path) for path in POLICIES.glob("tests/*.toml"))
     yield from (("ban", path) for path in POLICIES.glob("[a-z][a-z]/*.toml"))
+    yield from (("bypass", path) for path in POLICIES.glob("bypass/*.toml"))
     yield "subjects", POLICIES / "subjects.toml"
     yield from (("site", path) for path in (ROOT / "tests/cli").glob("*.toml"))
 
@@ -178,6 +179,16 @@ def _others(value: object) -> list[object]:
         ("site", ("datapath", "queue"), 65_536),
         ("site", ("policy", "keys"), ["lawyer.pub"]),
         ("site", ("policy", "bundle"), "policies.bundle"),
+        ("site", ("bypass", "doh"), "redirect"),
+        ("site", ("bypass", "walk"), "block"),
+        ("site", ("bypass", "redirect_to"), ["192.0.2.53", "fd00::53", "192.0.2.54"]),
+        ("site", ("bypass", "except"), ["dns.google"]),
+        ("bypass", ("host", 0, "kind"), "doth"),
+        ("bypass", ("host", 0, "names"), ["*.doh.example"]),
+        ("bypass", ("host", 0, "ports"), ["443"]),
+        ("bypass", ("address", 0, "addresses"), []),
+        ("bypass", ("walk", 0, "addresses"), ["8.8.8.8", "1.1.1.1"]),
+        ("bypass", ("walk", 0, "trigger"), "a..b"),
         ("cases", ("case",), []),
         ("cases", ("case", 0, "verdict"), "pass"),
         ("cases", ("case", 0, "name"), "a..b"),

@@ -76,6 +76,22 @@ BROKEN = {
         "[datapath]\nmark_mask = 0xff0ff000",
         "datapath.mark_mask: mask 0xff0ff000 is not one run of at least 5 bits within 32",
     ),
+    "odd mode": (
+        '[datapath]\nmode = "hots"',
+        "datapath.mode: 'hots' is none of inline, host, tap; did you mean 'host'?",
+    ),
+    "tap without interfaces": (
+        '[datapath]\nmode = "tap"',
+        'datapath.interfaces: mode "tap" needs the interfaces at which mirrored traffic comes in',
+    ),
+    "host with interfaces": (
+        '[datapath]\nmode = "host"\ninterfaces = ["eth0"]',
+        'datapath.interfaces: mode "host" is about all of this machine\'s own traffic and takes no interfaces',
+    ),
+    "an interface that nft would misread": (
+        '[datapath]\ninterfaces = ["eth*"]',
+        "datapath.interfaces[0]: 'eth*' is no interface name (1 to 15 of A-Z a-z 0-9 _ . : @ -)",
+    ),
     "odd fail": ('[datapath]\nfail = "opne"', "datapath.fail: 'opne' is none of open, closed; did you mean 'open'?"),
     "queues past the end": (
         "[datapath]\nqueue = 65535\ninspectors = 2",
@@ -105,6 +121,8 @@ def test_every_setting_is_read() -> None:
         [site]
         name = "gw-1"
         [datapath]
+        mode = "inline"
+        interfaces = ["lan0", "lan1.5"]
         fail = "closed"
         queue = 100
         inspectors = 4
@@ -117,6 +135,8 @@ def test_every_setting_is_read() -> None:
     """)
     assert policy.settings == Settings(
         gateway="gw-1",
+        mode="inline",
+        interfaces=("lan0", "lan1.5"),
         fail="closed",
         queue=100,
         inspectors=4,

@@ -1,0 +1,116 @@
+"""Files of recorded traffic, opened for reading from their start: plain, gzip or zstd, and what is in them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from enforcer.model.errors import EdgeError
+
+MAGIC = 16
+"""Bytes that tell every kind."""
+GZIP, ZSTD, SQLITE = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"SQLite format 3\0"
+PCAPNG = b"\x0a\x0d\x0d\x0a"
+PCAP = (b"\xa1\xb2\xc3\xd4", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x4d\x3c\xb2\xa1")
+"""Both byte orders, with microseconds and nanoseconds."""
+MAX_LINE = 1 << 20
+BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
+"""What reading a compressed file raises where it is cut or damaged."""
+
+
+class Kind(Enum):
+    PCAP = "pcap"
+    PCAPNG = "pcapng"
+    SQLITE = "sqlite"
+    TEXT = "text"
+
+
+class Recording(NamedTuple):
+    stream: io.BufferedReader
+    """The content, uncompressed."""
+    kind: Kind
+    changed: float
+    """When the file was changed for the last time; for the standard input, 0."""
+    position: Callable[[], int]
+    """How many bytes of the file, as it lies on the disk, have been read."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Recording]:
+    """`-` is the standard input. Raises EdgeError: not to be read, or compressed in a way that is not known here."""
+    try:
+        file = sys.stdin.buffer if str(path) == "-" else path.open("rb")
+        changed = 0.0 if str(path) == "-" else path.stat().st_mtime
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    with file:
+        counted = _Counted(file)
+        stream = _uncompressed(path, io.BufferedReader(counted))
+        yield Recording(stream, _kind(stream.peek(MAGIC)[:MAGIC]), changed, lambda: counted.count)
+
+
+def lines(stream: BinaryIO) -> Iterator[str]:
+    """Lines without their ends, as text; of one that is too long, the beginning."""
+    while line := stream.readline(MAX_LINE):
+        text = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
+        if not line.endswith(b"\n") and len(line) == MAX_LINE:
+            while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
+                pass
+        yield text
+
+
+def _unreadable(path: Path, error: OSError) -> EdgeError:
+    return EdgeError(f"{path} cannot be read: {error.strerror}", cure="check the name and the permissions")
+
+
+class _Counted(io.RawIOBase):
+    """Counts what is read through it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 (the buffer protocol has no name in Python 3.11)
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        self.count += len(data)
+        return len(data)
+
+
+def _uncompressed(path: Path, stream: io.BufferedReader) -> io.BufferedReader:
+    magic = stream.peek(MAGIC)[:MAGIC]
+    if magic.startswith(GZIP):
+        return io.BufferedReader(gzip.GzipFile(fileobj=stream), 1 << 20)
+    if magic.startswith(ZSTD):
+        return _zstd(path, stream)
+    return stream
+
+
+def _zstd(path: Path, stream: io.BufferedReader) -> io.BufferedReader:
+    try:
+        import zstandard
+    except ImportError:
+        raise EdgeError(
+            f"{path} is compressed with zstd, which needs a library that is not here",
+            cure=f"pip install 'egress-enforcer[zstd]', or: zstd -dc {path} | enforcer audit replay -",
+        ) from None
+    reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
+    return io.BufferedReader(reader, 1 << 20)
+
+
+def _kind(magic: bytes) -> Kind:
+    if magic[:4] in PCAP:
+        return Kind.PCAP
+    if magic[:4] == PCAPNG:
+        return Kind.PCAPNG
+    return Kind.SQLITE if magic == SQLITE else Kind.TEXT

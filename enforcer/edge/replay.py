@@ -1,0 +1,118 @@
+"""One file of recorded traffic, read and judged: a log of another program, or Pi-hole's database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import tzinfo
+from itertools import chain, islice
+from pathlib import Path
+
+from enforcer.audit import log_forms
+from enforcer.audit.contact import Contact, LogFault
+from enforcer.audit.log_forms import Log
+from enforcer.audit.log_time import Dating
+from enforcer.audit.replayed import Replayed, judged
+from enforcer.edge import pihole
+from enforcer.edge.recordings import BROKEN, Kind, Recording, lines, opened
+from enforcer.model.errors import EdgeError
+from enforcer.model.event import Event
+from enforcer.policy.compiled import Policy
+
+STEP = 2_000
+"""Records between two words about the progress."""
+Keep = Callable[[Event], None]
+Progress = Callable[[int], None]
+"""Told how many bytes of the file more have been read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is done with every file."""
+
+    policy: Policy
+    zone: tzinfo
+    """Of times without an offset."""
+    now: float
+    """Stands for the last change of what has none, the standard input."""
+    at: float | None = None
+    """Judge at this instant instead of each record's own."""
+    form: str = ""
+    """The form of log that the files are in; empty to look."""
+
+
+def replay(path: Path, task: Task, keep: Keep, progress: Progress) -> Replayed:
+    """Reads the file to its end; `keep` is given each event. Raises EdgeError: not to be opened, or of no known form.
+
+    A file that is cut or damaged is read as far as it goes, and `broken` says so.
+    """
+    with opened(path) as recording:
+        run = _Run(path, task, recording, keep, progress)
+        if recording.kind is Kind.SQLITE:
+            return run.database()
+        if recording.kind is not Kind.TEXT:
+            raise EdgeError(f"{path} is a capture, which this version does not read", cure="give logs")
+        return run.text()
+
+
+class _Run:
+    def __init__(self, path: Path, task: Task, recording: Recording, keep: Keep, progress: Progress) -> None:
+        self._path, self._task, self._recording = path, task, recording
+        self._keep, self._progress = keep, progress
+        self._told = 0
+        self.result = Replayed(path=str(path), form="")
+
+    def text(self) -> Replayed:
+        rest = lines(self._recording.stream)
+        first = list(islice(rest, log_forms.LOOK))
+        form = log_forms.named(self._task.form) if self._task.form else log_forms.form_of(first)
+        if form is None:
+            raise EdgeError(
+                f"{self._path} is in no form that is known here",
+                cure=f"name it with --form: {', '.join(log_forms.NAMES)}",
+            )
+        self.result.form = form.name
+        log = form.reader(Dating(newest=self._recording.changed or self._task.now, zone=self._task.zone))
+        self._all(_read(log, line) for line in chain(first, rest))
+        return self.result
+
+    def database(self) -> Replayed:
+        self.result.form = pihole.NAME
+        self._all(question.contact for question in pihole.questions(self._path))
+        return self.result
+
+    def _all(self, records: Iterable[Callable[[], Contact | Iterator[Contact] | None]]) -> None:
+        """Each record is a function, so that its faults are its own."""
+        try:
+            for number, read in enumerate(records, 1):
+                self.result.records = number
+                self._one(read)
+                if number % STEP == 0:
+                    self._tell()
+        except BROKEN as fault:
+            self.result.broken = f"the file is cut or damaged behind record {self.result.records}: {fault}"
+        self._tell()
+
+    def _one(self, read: Callable[[], Contact | Iterator[Contact] | None]) -> None:
+        try:
+            found = read()
+            for contact in (found,) if isinstance(found, Contact) else found or ():
+                self._judge(contact)
+        except LogFault as fault:
+            self.result.fault(str(fault))
+
+    def _judge(self, contact: Contact) -> None:
+        self.result.saw(contact.at)
+        event = judged(self._task.policy, contact, self._task.at, self._task.policy.settings.gateway)
+        if event is not None:
+            self.result.keep(event)
+            self._keep(event)
+
+    def _tell(self) -> None:
+        position = self._recording.position()
+        self._progress(position - self._told)
+        self._told = position
+
+
+def _read(log: Log, line: str) -> Callable[[], Iterator[Contact] | None]:
+    return lambda: log.read(line) if line else None

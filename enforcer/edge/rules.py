@@ -1,0 +1,139 @@
+"""The rules of the policy in force, in the kernel: put there, replaced, put right when others changed them, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from enforcer.edge import kernel
+from enforcer.edge.guard import Guard
+from enforcer.edge.kernel import Kernel
+from enforcer.model.calendar import Lane
+from enforcer.model.errors import EdgeError
+from enforcer.model.marks import Marks
+from enforcer.pipeline.repairs import PAUSE, Repairs
+from enforcer.plan.ruleset import ruleset
+from enforcer.policy.compiled import Policy
+
+Told = tuple[str, str]
+"""The kind of an event, and its reason."""
+TRIES = 3
+AGAIN_AFTER = 1.0
+RESTART = "nothing is judged; a reload (SIGHUP) or a restart puts them back"
+AGAIN = "it is tried again every second"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What the rules depend on, apart from the policy."""
+
+    kernel: Kernel
+    marks: Marks
+    shift: float
+    """Seconds by which the policy's clock is ahead of the kernel's."""
+    lane_numbers: Callable[[list[str]], dict[str, int]]
+
+
+class Rules:
+    """`now` is monotonic."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._guard = Guard()
+        self._repairs = Repairs()
+        self._policy: Policy | None = None
+        self._lanes = 0
+        self._fault = ""
+        """Why they could not be put right, as far as that was told."""
+        self._again = 0.0
+        self.repaired = 0
+        """How often they were put right since the start."""
+
+    @property
+    def weakness(self) -> str:
+        """What is wrong now, to stand at the end of a sentence; empty if nothing is."""
+        return f"; NOT IN FORCE: {self._fault}" if self._fault else ""
+
+    def numbers(self, policy: Policy) -> dict[str, int]:
+        """Lane numbers that fit into the mark; a flow without one is judged once and not cut later."""
+        numbers = self._place.lane_numbers([lane.key for lane in policy.lanes])
+        return {key: number for key, number in numbers.items() if number < self._place.marks.lanes}
+
+    def install(self, policy: Policy, now: float) -> None:
+        """Puts the policy's rules in force. Raises EdgeError, and then those before still are."""
+        self._put(policy, now)
+        self._policy, self._fault = policy, ""
+
+    def uninstall(self) -> None:
+        self._policy = None
+        kernel.uninstall()
+
+    def close(self) -> None:
+        self._guard.close()
+
+    def mend(self, now: float) -> Iterator[Told]:
+        """Looks whether they stand as they were put, and puts them right; what there is to tell of it."""
+        if self._policy is None:
+            return
+        try:
+            wrong = self._guard.wrong(now)
+            if not wrong or now < self._again or not self._repairs.is_due(now):
+                return
+            self._again = now + AGAIN_AFTER
+            if kernel.is_off():
+                yield from self._once(f"the rules were taken out by `enforcer panic-off` ({wrong})", RESTART)
+                return
+            self._put(self._policy, now)
+        except (EdgeError, OSError) as error:
+            yield from self._once(f"the rules are not in force as they should be: {error}", AGAIN)
+            return
+        self._fault, self._again = "", 0.0
+        self.repaired += 1
+        fight = self._repairs.made(now)
+        yield "repair", f"{wrong}: put right, the {_ordinal(self.repaired)} time since the start"
+        if fight:
+            yield "error", f"another tool keeps changing our rules: put right every {PAUSE:.0f} s only from here"
+
+    def _once(self, fault: str, what_next: str) -> Iterator[Told]:
+        if fault != self._fault:
+            yield "error", f"{fault}; {what_next}"
+        self._fault = fault
+
+    def _put(self, policy: Policy, now: float) -> None:
+        """Again, if another tool's change came in between: it would be taken for ours."""
+        for _ in range(TRIES):
+            made = self._transaction(policy)
+            if self._settled(made, now):
+                return
+        raise EdgeError(
+            "another tool changes our rules while they are put in place",
+            cure="`nft monitor` shows which; our tables are `inet enforcer`, `ip enforcer_queue`, `ip6 enforcer_queue`",
+        )
+
+    def _settled(self, transactions: int, now: float) -> bool:
+        try:
+            return self._guard.settle(transactions, now)
+        except OSError as fault:
+            raise EdgeError(f"the kernel does not tell its rules: {fault}", cure="see docs/kernel.md") from fault
+
+    def _transaction(self, policy: Policy) -> int:
+        """Installs; returns the number of transactions."""
+        numbers = self.numbers(policy)
+        lanes = {numbers[lane.key]: lane for lane in policy.lanes if lane.key in numbers}
+        # Never fewer than before: until it has the new policy an inspector gives the old one's numbers.
+        self._lanes = max(self._lanes, max(lanes, default=-1) + 1)
+        text = ruleset(
+            tuple(lanes.get(number, Lane(key="", blocked=())) for number in range(self._lanes)),
+            policy.settings,
+            shift=self._place.shift,
+            native_queue=self._place.kernel.native_queue,
+            generation=policy.revision,
+        )
+        names = (pattern for part in policy.patterns.parts for pattern in part.patterns)
+        return kernel.install(self._place.kernel, text, policy.settings, chain(names, policy.bypass.names))
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

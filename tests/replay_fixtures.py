@@ -1,0 +1,101 @@
+"""Real programs that write the logs, asked the same questions, on loopback."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from enforcer.audit.contact import Contact
+from enforcer.model.names import HostName
+from enforcer.model.observation import How
+
+ASKED = ("S07.upd.Kaspersky.com", "www.example.com", "odd name.example", "dnl-03.geo.kaspersky.com")
+"""By a client at 127.0.0.1; the last over TCP where the server can."""
+READ = ("s07.upd.kaspersky.com", "www.example.com", "odd\\032name.example", "dnl-03.geo.kaspersky.com")
+"""The same, as they must be read."""
+
+
+def free_port() -> int:
+    with socket.socket() as tcp:
+        tcp.bind(("127.0.0.1", 0))
+        return int(tcp.getsockname()[1])
+
+
+def ask(port: int) -> None:
+    for name in ASKED:
+        over = ["+tcp"] if name == ASKED[-1] else []
+        command = ["dig", "+time=2", "+tries=1", *over, "-p", str(port), "@127.0.0.1", name, "A"]
+        subprocess.run(command, capture_output=True, check=False)
+
+
+@contextmanager
+def running(command: Sequence[str | Path], port: int) -> Iterator[None]:
+    """The program, from when it answers questions until the end of the block."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        until = time.monotonic() + 10
+        probe = ["dig", "+time=1", "+tries=1", "-p", str(port), "@127.0.0.1", "ready.example"]
+        while subprocess.run(probe, capture_output=True, check=False).returncode:
+            assert process.poll() is None, process.communicate()[0].decode(errors="replace")
+            assert time.monotonic() < until, f"{command[0]} does not answer"
+        yield
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def unbound_log(folder: Path, more: str = "") -> Path:
+    port, log = free_port(), folder / "unbound.log"
+    config = folder / "unbound.conf"
+    config.write_text(
+        f'server:\n  username: ""\n  chroot: ""\n  directory: "{folder}"\n  pidfile: ""\n  use-syslog: no\n'
+        f'  logfile: "{log}"\n  log-queries: yes\n  interface: 127.0.0.1\n  port: {port}\n'
+        f'  local-zone: "." static\n  {more}\nremote-control:\n  control-enable: no\n'
+    )
+    with running(["unbound", "-d", "-c", config], port):
+        ask(port)
+    return log
+
+
+def dnsmasq_log(folder: Path, queries: str = "--log-queries") -> Path:
+    port, log = free_port(), folder / "dnsmasq.log"
+    quiet = ["--no-resolv", "--no-hosts", "--conf-file=/dev/null", "--pid-file=", "--user=", "--bind-interfaces"]
+    here = [f"--port={port}", "--listen-address=127.0.0.1", f"--log-facility={log}", "--address=/#/192.0.2.1"]
+    with running(["dnsmasq", "--no-daemon", *quiet, *here, queries], port):
+        ask(port)
+    return log
+
+
+def bind_log(folder: Path, print_time: str, view: bool = False) -> Path:
+    port, log = free_port(), folder / "bind.log"
+    config = folder / "named.conf"
+    config.write_text(
+        f'options {{ directory "{folder}"; pid-file none; session-keyfile none; recursion no;\n'
+        f"  listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; }};\ncontrols {{ }};\n"
+        f'logging {{ channel q {{ file "{log}"; {print_time} }}; category queries {{ q; }}; }};\n'
+        + ('view "inside" { match-clients { any; }; };\n' if view else "")
+    )
+    with running(["named", "-f", "-c", config], port):
+        ask(port)
+    return log
+
+
+LOGS: dict[str, Callable[[Path], Path]] = {
+    "unbound": unbound_log,
+    "unbound-replies-too": lambda folder: unbound_log(folder, "log-replies: yes\n  log-tag-queryreply: yes"),
+    "unbound-readable-times": lambda folder: unbound_log(folder, "log-time-ascii: yes"),
+    "dnsmasq": dnsmasq_log,
+    "dnsmasq-extra": lambda folder: dnsmasq_log(folder, "--log-queries=extra"),
+    "bind": lambda folder: bind_log(folder, "print-time yes;"),
+    "bind-iso": lambda folder: bind_log(folder, "print-time iso8601-utc; print-category yes; print-severity yes;"),
+    "bind-view": lambda folder: bind_log(folder, "print-time iso8601;", view=True),
+}
+
+
+def contact(at: float, how: How, names: tuple[str, ...], *rest: str | int | None) -> Contact:
+    """As a log must be read; the names are given as plain texts."""
+    return Contact(at, how, tuple(map(HostName, names)), *rest)  # type: ignore[arg-type] # client, ports and so on
