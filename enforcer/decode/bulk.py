@@ -1,0 +1,39 @@
+"""Whether a frame can be stepped over without decoding: what flows in bulk, and names nobody.
+
+True only for plain Ethernet frames of TCP over IPv4 or IPv6 without options or extension headers: bare
+acknowledgements, and what goes from a server's port (below 1024) to a client's, but never a SYN and never port 53.
+Whatever is of another shape is not bulk: somebody will look at it.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+
+RESERVED = 1024
+"""Ports below it are servers' (RFC 6335 section 6)."""
+DNS = 53
+SYN = 0x02
+HEADERS, HEADERS_6 = 54, 74
+"""Ethernet, IP and TCP at their shortest."""
+
+# EtherType, version and header length, total length, flags and fragment offset, protocol, ports, data offset, flags.
+_OVER_IPV4 = Struct("!12xHBxHxxHxB10xHH8xBB").unpack_from
+# EtherType, payload length, next header, ports, data offset, flags.
+_OVER_IPV6 = Struct("!12xH4xHB33xHH8xBB").unpack_from
+
+
+def is_bulk(buffer: bytes, at: int, length: int) -> bool:
+    """The frame is `length` bytes of `buffer` from `at`, all of them there."""
+    if length < HEADERS:
+        return False
+    kind, version, size, fragment, protocol, source, destination, offset, flags = _OVER_IPV4(buffer, at)
+    if kind == 0x86DD and length >= HEADERS_6:
+        _, size, protocol, source, destination, offset, flags = _OVER_IPV6(buffer, at)
+        size += 20
+    elif kind != 0x0800 or version != 0x45 or fragment & 0x3FFF:
+        return False
+    if protocol != 6 or flags & SYN:
+        return False
+    # Its headers alone; or from a server. The data offset counts words of 4 bytes in its upper half.
+    bare: bool = size - 20 == offset >> 2 & 0x3C
+    return bare or (source < RESERVED <= destination and source != DNS)
