@@ -149,9 +149,9 @@ def judged(policy: Policy, contact: Contact, at: float | None, gateway: str) -> 
 
     An event that was judged at another time says that it is simulated, as all trials do.
     """
-    match = policy.match
+    find = policy.find
     literal = address(contact.server) if contact.how is How.ADDRESS else None
-    if literal is None and not any(match(name) for name in contact.names):
+    if literal is None and not any(find(name) for name in contact.names):
         return None
     client = Client(address=address(contact.client))
     seen = Observation(how=contact.how, names=contact.names, address=literal)

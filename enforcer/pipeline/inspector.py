@@ -65,7 +65,7 @@ class Inspector:
     def replace_policy(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
         """Judges by another policy from the next packet on. Half-read flows go on."""
         self._policy = policy
-        self._match = policy.match
+        self._find = policy.find
         self._around = policy.bypass.match if policy.bypass.names else None
         self._own_too = policy.bypass.ways.gateway or policy.settings.mode == HOST
         self._lanes = [lane_numbers.get(lane.key) for lane in policy.lanes]
@@ -250,9 +250,9 @@ class Inspector:
         return sighting, decide(self._policy, sighting.seen, sighting.client, at)
 
     def _concern(self, names: dns_packets.Names) -> bool:
-        match = self._match
+        find = self._find
         for name in names:  # a generator for `any` costs more than the look-up
-            if match(name) is not None:
+            if find(name) is not None:
                 return True
         around = self._around
         return around is not None and any(around(name) is not None for name in names)
