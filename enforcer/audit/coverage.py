@@ -1,4 +1,6 @@
-"""When nobody watched: told from what the service recorded of itself, its losses included.
+"""When nothing was enforced: told from what the service recorded of itself, its losses included.
+
+A time in mode tap is such a gap too: it was watched, and nothing could be stopped.
 
 A `start` with no `stop` before it means that the service was killed, crashed or lost power somewhere after its last
 sign of life; from when on cannot be known better than that.
@@ -11,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from enforcer.model.event import Event
+from enforcer.model.settings import TAP
 
 MARKS = ("start", "stop", "loss")
 """The kinds of events that gaps are told from."""
@@ -23,6 +26,8 @@ class Cause(StrEnum):
     STOPPED = "stopped"
     KILLED = "killed"
     LOST = "lost"
+    SEEN = "seen-only"
+    """Somebody watched, at a mirror: nothing was enforced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,22 +83,41 @@ def _gaps(
     writing: bool | None,
 ) -> Iterator[Gap]:
     open_gap, started = _at_first(earlier, since), since
+    seen = _seen(earlier, since)
     for mark in marks:
         if mark.kind == "loss":
             yield Gap(cause=Cause.LOST, starts=mark.at, ends=mark.last or mark.at, lost=mark.count, reason=mark.reason)
         elif mark.kind == "start":
             # Two starts with no stop between them: the first one's service did not end as told.
-            gap = open_gap or Gap(cause=Cause.KILLED, starts=max(last_sign(mark.at) or since, started), ends=None)
+            killed = Gap(cause=Cause.KILLED, starts=max(last_sign(mark.at) or since, started), ends=None)
+            yield from _closed(seen, killed.starts if open_gap is None else mark.at)
+            gap = open_gap or killed
             if gap.starts < mark.at:
                 yield replace(gap, ends=mark.at)
-            open_gap, started = None, mark.at
+            open_gap, started, seen = None, mark.at, _seen(mark, mark.at)
         elif mark.kind == "stop" and open_gap is None:
-            open_gap = Gap(cause=Cause.STOPPED, starts=mark.at, ends=None, reason=mark.reason)
+            yield from _closed(seen, mark.at)
+            open_gap, seen = Gap(cause=Cause.STOPPED, starts=mark.at, ends=None, reason=mark.reason), None
     if open_gap is None and writing is False:
         open_gap = Gap(cause=Cause.KILLED, starts=max(last_sign(until) or since, started), ends=None)
+        yield from _closed(seen, open_gap.starts)
+        seen = None
+    open_gap = open_gap or seen
     if open_gap is not None:
         # In the past the gap is only known to reach to the end of what was asked for.
         yield open_gap if writing is not None else replace(open_gap, ends=until)
+
+
+def _seen(start: Event | None, since: float) -> Gap | None:
+    """What is open from a start in mode tap on, until the service ends."""
+    if start is None or start.kind != "start" or start.mode != TAP:
+        return None
+    return Gap(cause=Cause.SEEN, starts=since, ends=None, reason=start.reason)
+
+
+def _closed(gap: Gap | None, ends: float) -> Iterator[Gap]:
+    if gap is not None and gap.starts < ends:
+        yield replace(gap, ends=ends)
 
 
 def _at_first(earlier: Event | None, since: float) -> Gap | None:

@@ -24,6 +24,7 @@ DONE = {
     "dropped": "it was dropped without an answer",
     "cut": "the kernel ended a live connection at its date",
     "redirected": "it was sent to the site's own resolver",
+    "seen": "it was seen and passed: a mirror stops nothing (mode tap)",
 }
 """What each action means, in a sentence."""
 SEEN = {

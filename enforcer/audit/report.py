@@ -9,7 +9,7 @@ from enforcer.audit.count import Count
 from enforcer.audit.coverage import Coverage
 from enforcer.audit.in_force import InForce
 from enforcer.model.event import KINDS
-from enforcer.model.event_schema import PASSED
+from enforcer.model.event_schema import PASSED, SEEN
 
 ROW = ("ban", "phase", "vendor", "client", "service", "verdict", "action")
 """What the rows of a report are counted by."""
@@ -30,7 +30,12 @@ class Why:
 
     @property
     def passed(self) -> bool:
-        return self.count.key[WHY.index("action")] == PASSED
+        return self.count.key[WHY.index("action")] in (PASSED, SEEN)
+
+    @property
+    def only_seen(self) -> bool:
+        """Whether it would have been stopped, by somebody who could."""
+        return self.count.key[WHY.index("action")] == SEEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,8 @@ class Happened:
     """Whether a daemon writes to the store now."""
     revision: str
     """The policy revision of the last start or reload, of facts or of trials as asked; empty if there was none."""
+    mode: str = ""
+    """The mode of that start or reload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

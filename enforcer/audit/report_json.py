@@ -24,6 +24,7 @@ def members(report: Report) -> dict[str, Any]:
             "found": report.happened is not None,
             "writing": report.happened is not None and report.happened.writing,
             "revision": (report.happened.revision or None) if report.happened else None,
+            "mode": (report.happened.mode or None) if report.happened else None,
         },
         "simulated": report.simulated,
         "happened": None if report.happened is None else _happened(report.happened),

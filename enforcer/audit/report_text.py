@@ -13,6 +13,7 @@ from enforcer.audit.in_force import BanNow, Change, GroupNow, InForce
 from enforcer.audit.report import OWN_KINDS, ROW, WHY, Happened, Report, Why
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
+from enforcer.model.settings import TAP
 
 WIDTH = 80
 MAX_LINES = 40
@@ -42,8 +43,15 @@ def _daemon(report: Report, told: Happened | None) -> str:
     if told is None or not told.writing:
         return f"no daemon writes to {visible(report.store)}: this is the policy, not what is done"
     if not report.simulated and told.revision and told.revision != report.in_force.revision:
-        return f"the daemon judges by another revision, {told.revision}: SIGHUP makes it read the files anew"
-    return "the daemon is running"
+        other = f"the daemon judges by another revision, {told.revision}"
+        return f"{other}{_mode(told)}; SIGHUP makes it read the files anew"
+    return f"the daemon is running{_mode(told)}"
+
+
+def _mode(told: Happened) -> str:
+    if told.mode == TAP:
+        return " in mode tap: traffic is seen and flagged, nothing is enforced"
+    return f", mode {told.mode}" if told.mode else ""
 
 
 def in_force_text(now: InForce) -> Iterator[str]:
@@ -121,7 +129,8 @@ def _happened(report: Report, told: Happened) -> Iterator[str]:
     if told.rows.omitted:
         yield f"  and {_number(told.rows.omitted, 'more row')}: narrow the time to see them"
     yield from _reasons("Stopped, and why", [why for why in told.why if not why.passed])
-    yield from _reasons("Passed, and why", [why for why in told.why if why.passed])
+    yield from _reasons("To be stopped and only seen (mode tap), and why", [why for why in told.why if why.only_seen])
+    yield from _reasons("Passed, and why", [why for why in told.why if why.passed and not why.only_seen])
     yield ""
     yield from _service(report, told)
 
@@ -213,6 +222,8 @@ def _gap(gap: Gap) -> str:
         return f"{span}: {visible(gap.reason)}"
     if gap.cause is Cause.KILLED:
         return f"{span}, at most: ended without a stop (killed, crashed, or power lost)"
+    if gap.cause is Cause.SEEN:
+        return f"{span}: seen, not enforced (mode tap)"
     if gap.cause is Cause.STOPPED:
         return f"{span}: stopped as told" + (f", {visible(gap.reason)}" if gap.reason else "")
     return f"{span}: before the first record of this store"

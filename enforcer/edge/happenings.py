@@ -36,6 +36,7 @@ def happened(records: Records, since: float, until: float, *, simulated: bool, n
         others=sum(count.occurrences for count in records.counts(since, until, (), simulated=not simulated)),
         writing=records.written,
         revision=judged.revision if judged else "",
+        mode=judged.mode if judged else "",
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from enforcer.edge import interfaces, kernel, sole
+from enforcer.edge import interfaces, kernel, sole, tap
 from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
 from enforcer.edge.inspector import Work
@@ -74,16 +74,13 @@ class Supervisor:
         """Puts the policy in force. Raises EdgeError, the machine as it was before."""
         with ExitStack() as unwind:
             interfaces.require(self.policy.settings.interfaces)
-            if self.policy.settings.mode == TAP:
-                raise EdgeError("mode tap is not there yet", cure="choose inline or host")
             # Before there is anything to put back: a signal that comes now is read when `run` begins.
             self._signals = Signals()
             unwind.callback(self._signals.close)
-            found = kernel.probe()
-            unwind.callback(sole.claim().close)
-            self._rules = Rules(self._place(found))
+            self._rules = self._rules_for_host()
             unwind.callback(self._rules.close)
-            self._log = Log(self.policy.settings.queue)
+            unwind.callback(sole.claim().close)
+            self._log = tap.Silence() if self._is_tap else Log(self.policy.settings.queue)
             unwind.callback(self._log.close)
             unwind.callback(self._end_crew)
             self._crew.start(self._work(), self.policy.settings.inspectors)
@@ -118,7 +115,7 @@ class Supervisor:
         except EdgeError as error:
             self._record("stop", f"ended, but rules may be left: {error}; `enforcer panic-off` removes them")
             raise
-        self._record("stop", "rules removed, traffic passes unjudged from here")
+        self._record("stop", tap.STOPPED if self._is_tap else "rules removed, traffic passes unjudged from here")
 
     @property
     def status(self) -> str:
@@ -193,10 +190,21 @@ class Supervisor:
             clock=self._charge.clock,
         )
 
-    def _place(self, found: kernel.Kernel) -> Place:
-        return Place(
-            kernel=found, marks=self._marks, shift=self._charge.clock.shift, lane_numbers=self._charge.lane_numbers
+    @property
+    def _is_tap(self) -> bool:
+        return self.policy.settings.mode == TAP
+
+    def _rules_for_host(self) -> Rules | tap.NoRules:
+        """Raises EdgeError if the host lacks what the mode needs."""
+        if self._is_tap:
+            return tap.NoRules()
+        place = Place(
+            kernel=kernel.probe(),
+            marks=self._marks,
+            shift=self._charge.clock.shift,
+            lane_numbers=self._charge.lane_numbers,
         )
+        return Rules(place)
 
     def _origin(self) -> str:
         """Where the policy came from that is in force now. What cannot be remembered of it is told, not undone."""

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 
-from enforcer.edge import inspector, parcels, reports
+from enforcer.edge import inspector, parcels, reports, tap
 from enforcer.edge.inspector import Failed, Ready, Replace, Work
 from enforcer.edge.pulse import Pulse
 from enforcer.model.errors import EdgeError
+from enforcer.model.settings import TAP
 from enforcer.policy.compiled import Policy
 
 PATIENCE = 10.0
@@ -110,4 +111,5 @@ def _child(
     # Our copies of the supervisor's ends would keep the pipe open after its death.
     parents_end.close()
     reader.close()
-    inspector.main(work, control, writer, pulse)
+    main = tap.main if work.stamp.mode == TAP else inspector.main
+    main(work, control, writer, pulse)

@@ -37,7 +37,7 @@ class Event:
     """What was done: passed; answered (a refusal from us instead of the server's answer); rewritten (the server's
     answer replaced by a refusal); reset (a TCP reset to both ends); rejected (a QUIC connection answered with an ICMP
     error, on which clients turn to TCP); dropped; cut (a live connection that the kernel ended at its date);
-    redirected (to the site's own resolver)."""
+    redirected (to the site's own resolver); seen (it passed: a mirror only shows it)."""
     how: str = ""
     name: str = ""
     """The name asked for (question, SNI, Host)."""

@@ -9,9 +9,9 @@ from enforcer.model.observation import How
 from enforcer.model.verdict import SERVICES, Verdict
 from enforcer.model.ways import Way
 
-ACTIONS = ("passed", "answered", "rewritten", "reset", "rejected", "dropped", "cut", "redirected")
-"""What can be done about what was seen; only the first lets it through to where it wanted."""
-PASSED = ACTIONS[0]
+ACTIONS = ("passed", "answered", "rewritten", "reset", "rejected", "dropped", "cut", "redirected", "seen")
+"""What can be done about what was seen; only the first and the last let it through to where it wanted."""
+PASSED, SEEN = ACTIONS[0], ACTIONS[-1]
 
 MEANING = {
     "version": f"the version of this form, {VERSION}",
@@ -25,7 +25,7 @@ MEANING = {
     "action": "what was done: passed; answered (a refusal from us instead of the server's answer); rewritten (the"
     " server's answer replaced by a refusal); reset (a TCP reset to both ends); rejected (a QUIC connection answered"
     " with an ICMP error, on which clients turn to TCP); dropped; cut (a live connection that the kernel ended at its"
-    " date); redirected (to the site's own resolver)",
+    " date); redirected (to the site's own resolver); seen (it passed: a mirror only shows it, mode tap)",
     "how": "by which reading it was seen: the question or answer of a DNS look-up, the server name of TLS or QUIC,"
     " the Host of HTTP, or the address alone",
     "name": "the name asked for",

@@ -9,7 +9,9 @@ from typing import Any
 from enforcer.model.command import Record
 from enforcer.model.decision import Decision
 from enforcer.model.event import Event
+from enforcer.model.event_schema import PASSED, SEEN
 from enforcer.model.observation import Address, Client, Observation
+from enforcer.model.settings import TAP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,11 @@ def address(packed: bytes) -> Address:
     return IPv4Address(packed) if len(packed) == 4 else IPv6Address(packed)
 
 
+def done(stamp: Stamp, action: str) -> str:
+    """What was done, where that can be done: at a mirror it was only seen."""
+    return SEEN if stamp.mode == TAP and action != PASSED else action
+
+
 def record(stamp: Stamp, sighting: Sighting, decision: Decision, action: str) -> Record:
     """The command to keep and report one decision, and what was done about it."""
     seen = sighting.seen
@@ -52,7 +59,7 @@ def record(stamp: Stamp, sighting: Sighting, decision: Decision, action: str) ->
             decision.reason,
             kind="finding" if decision.way else "decision",
             verdict=decision.verdict.word,
-            action=action,
+            action=done(stamp, action),
             how=seen.how.value,
             name=seen.names[0] if seen.names else "",
             chain=seen.names if len(seen.names) > 1 else (),

@@ -1,6 +1,7 @@
 """Gaps: each way in which a service can have been away, at each place of the time asked for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from event_fixtures import plain
@@ -27,6 +28,7 @@ def gaps(
 
 
 RUNS, STOPPED = plain(500, "start"), plain(500, "stop")
+TAPS = replace(RUNS, mode="tap")
 
 
 def test_watched_all_the_time() -> None:
@@ -57,6 +59,26 @@ def test_killed_and_started_again() -> None:
     ]
 
 
+def test_a_time_in_mode_tap_was_seen_and_not_enforced() -> None:
+    tap = plain(1200, "start", mode="tap")
+    assert gaps(earlier=TAPS) == [(Cause.SEEN, SINCE, UNTIL)]
+    assert gaps(earlier=TAPS, writing=True) == [(Cause.SEEN, SINCE, None)]
+    assert gaps(plain(1500, "stop"), earlier=TAPS) == [(Cause.SEEN, SINCE, 1500), (Cause.STOPPED, 1500, UNTIL)]
+    assert gaps(plain(1100, "stop"), tap, plain(1500, "stop"), plain(1600, "start"), earlier=RUNS) == [
+        (Cause.STOPPED, 1100, 1200),
+        (Cause.SEEN, 1200, 1500),
+        (Cause.STOPPED, 1500, 1600),
+    ]
+
+
+def test_a_tap_that_was_killed_was_seeing_until_its_last_sign_of_life() -> None:
+    assert gaps(plain(1500, "start"), earlier=TAPS, signs=[1400]) == [
+        (Cause.SEEN, SINCE, 1400),
+        (Cause.KILLED, 1400, 1500),
+    ]
+    assert gaps(earlier=TAPS, signs=[1400], writing=False) == [(Cause.SEEN, SINCE, 1400), (Cause.KILLED, 1400, None)]
+
+
 def test_killed_and_not_back() -> None:
     assert gaps(earlier=RUNS, signs=[1400], writing=False) == [(Cause.KILLED, 1400, None)]
     assert gaps(plain(1200, "start"), writing=False) == [(Cause.BEFORE, SINCE, 1200), (Cause.KILLED, 1200, None)]
@@ -75,14 +97,15 @@ def test_a_service_that_dies_all_the_time_fills_no_memory() -> None:
 
 
 @given(
-    marks=st.lists(st.tuples(st.floats(SINCE, UNTIL - 1), st.sampled_from(["start", "stop", "loss"]))),
-    earlier=st.sampled_from([None, RUNS, STOPPED]),
+    marks=st.lists(st.tuples(st.floats(SINCE, UNTIL - 1), st.sampled_from(["start", "stop", "loss", "tap"]))),
+    earlier=st.sampled_from([None, RUNS, STOPPED, TAPS]),
     writing=st.sampled_from([None, True, False]),
 )
 def test_gaps_lie_in_the_time_asked_for_and_do_not_overlap(
     marks: list[tuple[float, str]], earlier: Event | None, writing: bool | None
 ) -> None:
-    found = gaps(*(plain(at, kind) for at, kind in sorted(marks)), earlier=earlier, writing=writing)
+    told = (plain(at, "start", mode="tap") if kind == "tap" else plain(at, kind) for at, kind in sorted(marks))
+    found = gaps(*told, earlier=earlier, writing=writing)
     reached = SINCE
     for cause, starts, ends in found:
         assert SINCE <= starts <= (UNTIL if ends is None else ends) <= UNTIL

@@ -17,6 +17,7 @@ from enforcer.audit.in_force import in_force
 from enforcer.audit.report import MAX_ROWS, OWN_KINDS, ROW, WHY, Happened, Report, Why, bounded
 from enforcer.audit.report_json import members
 from enforcer.audit.report_text import WIDTH, duration, text
+from enforcer.model.calendar import iso
 from enforcer.model.event import Event
 from enforcer.policy.load import load
 
@@ -161,6 +162,7 @@ def test_no_store_yet() -> None:
         "found": False,
         "writing": False,
         "revision": None,
+        "mode": None,
     }
     assert members(report)["happened"] is None
 
@@ -185,9 +187,24 @@ def test_nothing_happened() -> None:
 
 
 def test_a_block_that_passed_stands_under_passed() -> None:
-    said = lines(report_on([event(action="passed", reason="tap mode cannot stop")]))
+    said = lines(report_on([event(action="passed", reason="could not be stopped")]))
     assert "Stopped, and why" not in said
-    assert "Passed, and why\n      1  tap mode cannot stop" in said
+    assert "Passed, and why\n      1  could not be stopped" in said
+
+
+def test_what_a_mirror_saw_is_neither_stopped_nor_merely_passed() -> None:
+    seen = Gap(cause=Cause.SEEN, starts=CUT_OFF, ends=None, reason="mode tap")
+    report = report_on([event(action="seen", reason="why")], mode="tap", coverage=Coverage(gaps=(seen,)))
+    said = lines(report)
+    assert "\n  the daemon is running in mode tap: traffic is seen and flagged, nothing is\n  enforced\n" in said
+    assert "To be stopped and only seen (mode tap), and why\n      1  why" in said
+    assert "topped, and why\n" not in said.replace("To be stopped", "")
+    assert "Passed, and why" not in said
+    assert f"{iso(CUT_OFF)} to now: seen, not enforced (mode tap)" in said
+    told = members(report)
+    assert told["store"]["mode"] == "tap"
+    assert [row["passed"] for row in told["happened"]["why"]] == [True]
+    assert [gap["cause"] for gap in told["happened"]["gaps"]] == ["seen-only"]
 
 
 def test_many_clients_are_shown_in_part_and_counted_whole() -> None:

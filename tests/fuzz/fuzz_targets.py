@@ -23,6 +23,8 @@ from decode_fixtures import (
     sni,
 )
 from dns_oracle import agree
+from mirror_fixtures import LINKS, udp
+from mirror_fixtures import framed as in_frame
 from quic_fixtures import V1, V2, aioquic_datagrams, crypto, other, seal
 from scapy.layers.inet import IP, TCP, UDP, IPOption
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop
@@ -31,6 +33,7 @@ from enforcer.decode.dns import MAX_LINKS, decode_links, decode_question
 from enforcer.decode.dns_answer import blocked_answer
 from enforcer.decode.dns_stream import first_message
 from enforcer.decode.first_data import FirstReader, read_names
+from enforcer.decode.frame import decode_frame
 from enforcer.decode.http_head import decode_http_head, looks_like_http
 from enforcer.decode.ip import TCP as TCP_NUMBER
 from enforcer.decode.ip import decode_ip
@@ -66,6 +69,13 @@ def packet(data: bytes) -> object:
     part = decode(data, ip.header_length, ip.total_length)
     assert ip.header_length < part.start <= part.end <= ip.total_length
     return part
+
+
+def frame(data: bytes) -> object:
+    found = decode_frame(data)
+    assert 14 <= found.start < len(data)
+    assert len(found.source) == 6
+    return found
 
 
 def built(data: bytes) -> object:
@@ -190,6 +200,10 @@ def packets() -> list[bytes]:
     return [bytes(front / back) for front in fronts for back in backs]
 
 
+def mirrored() -> list[bytes]:
+    return [in_frame(udp(version, 40000, 53, dns_query(NAME)), link) for version in (4, 6) for link in LINKS]
+
+
 def messages() -> list[bytes]:
     opt = b"\0\0\x29\x04\xd0\0\0\x80\0\0\0"
     pointer = b"\xc0\x0c"
@@ -276,6 +290,7 @@ def first_data() -> list[bytes]:
 TARGETS = {
     "packet": Target(packet, packets, 300),
     "packets": Target(built, packets, 900),
+    "frame": Target(frame, mirrored, 100),
     "dns_question": Target(decode_question, messages, 150_000),
     "dns_stream": Target(framed, framed_messages, 10_000),
     "dns_links": Target(links, messages, 400_000),
