@@ -48,7 +48,7 @@ def answer(
     """An answer that leads to a way around becomes a refusal. The name asked for was judged with its question."""
     names = sighting.seen.names
     detour = policy.bypass.of_names(names, sighting.client, sighting.server, link=1)
-    if detour is None or outcome.fate is Fate.DROP or outcome.payload is not None:
+    if detour is None or outcome.fate is Fate.DROP:
         return outcome
     link = next(number for number, name in enumerate(names) if number and policy.bypass.match(name) == detour)
     decision = decided(detour, names[link], policy.revision)._replace(link=link)

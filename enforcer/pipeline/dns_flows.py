@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections import deque
 
 from enforcer.decode.first_data import FirstReader
-from enforcer.decode.rolling import Rolling
+from enforcer.decode.rolling import HISTORY, Rolling
 from enforcer.decode.tcp import ACK, SYN, TcpSegment
 from enforcer.pipeline.flows import Flow, Flows
 
 KEPT = 900.0
 """Seconds without news after which even the place in the stream is forgotten; resolvers close idle connections sooner
 (RFC 7766 section 6.2.3: a few seconds)."""
+
+MAX_PATCHES = 256
+"""Answers about names in policy in so short a time."""
+_HALF = 1 << 31
 
 MAX_TRANSFERS = 16
 """Zone transfers at a time on one connection."""
@@ -24,7 +28,7 @@ MAX_TRANSFERS = 16
 class DnsFlow(Flow):
     """One direction of one connection."""
 
-    __slots__ = ("answers", "began", "expected", "first", "initial_seq", "other_seq", "stream", "transfers")
+    __slots__ = ("answers", "began", "expected", "first", "initial_seq", "other_seq", "patches", "stream", "transfers")
 
     def __init__(self, initial_seq: int, at: float, *, answers: bool) -> None:
         super().__init__(at)
@@ -40,11 +44,28 @@ class DnsFlow(Flow):
         """Something was said."""
         self.other_seq: int | None = None
         """Another SYN's number: the connection begins anew if the server takes that up."""
+        self.patches: list[tuple[int, bytes]] = []
+        """Bytes that we sent in the place of others, by their number: what comes again must be changed again."""
         self.transfers: deque[int] = deque(maxlen=MAX_TRANSFERS)
         """Zone transfers by their id: their further messages may come without a question (RFC 5936 section 2.2)."""
 
     def held(self) -> int:
-        return self.stream.size
+        return self.stream.size + sum(len(new) for _, new in self.patches)
+
+    def patch(self, seq: int, new: bytes) -> None:
+        """Sends `new` in the place of what came with that number, as long as it can come again."""
+        self.patches.append((seq, new))
+        next_seq = self.stream.next_seq
+        self.patches = [one for one in self.patches if next_seq - one[0] & 0xFFFFFFFF <= HISTORY][-MAX_PATCHES:]
+
+    def patched(self, seq: int, data: bytes) -> bytes:
+        """A segment's payload as it may be sent on."""
+        for place, new in self.patches:
+            start = (place - seq + _HALF) % (1 << 32) - _HALF
+            first, last = max(start, 0), min(start + len(new), len(data))
+            if first < last:
+                data = data[:first] + new[first - start : last - start] + data[last:]
+        return data
 
     def lose(self, why: str) -> int:
         """Between two messages nothing is lost but what could be compared."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from enforcer.decode.dns import decode_links, decode_question
 from enforcer.decode.dns_answer import EDE_BLOCKED, MAX_ANSWER, NXDOMAIN, REFUSED, blocked_answer
+from enforcer.decode.dns_rewrite import lasting
 from enforcer.decode.packets import rewrite_udp, udp_reply
 from enforcer.model.command import ACCEPT, Command, Fate, Inject, Outcome
 from enforcer.model.decision import Decision
@@ -21,6 +22,9 @@ from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 
 RCODES = {"nxdomain": NXDOMAIN, "refused": REFUSED}
+
+HINTS_REMOVED = "hints and ECH removed by policy"
+"""What a client reads whose answer can no longer be verified for it."""
 
 Names = tuple[HostName, ...]
 
@@ -35,6 +39,8 @@ class Ruled:
     """Whether it goes on record if it passes."""
     refusal: bytes | None = None
     """What the client gets if it is blocked; None where the question itself cannot be read."""
+    message: bytes | None = None
+    """The answer as it may be kept by whoever gets it, if that is not as it came."""
 
     @property
     def blocked(self) -> bool:
@@ -70,15 +76,34 @@ def question(policy: Policy, sighting: Sighting, message: bytes) -> Ruled | None
     return Ruled(sighting=sighting, decision=decision, refusal=_refusal(policy, message, decision))
 
 
-def answer(policy: Policy, sighting: Sighting, message: bytes, most: int = MAX_ANSWER) -> Ruled | None:
-    """Judges every link of an answer; None if it passes in silence. A refusal has at most `most` bytes."""
+def answer(
+    policy: Policy, sighting: Sighting, message: bytes, *, most: int = MAX_ANSWER, told: str | None = None
+) -> Ruled | None:
+    """Judges every link of an answer; None if it passes in silence and as it is.
+
+    A refusal has at most `most` bytes; with `told` None an answer that passes keeps its length.
+    """
     decision = decide(policy, sighting.seen, sighting.client, sighting.at)
-    if decision.verdict is Verdict.ALLOW:
-        return None
+    if decision.verdict is Verdict.BLOCK:
+        refusal = _refusal(policy, message, decision, most)
+        return Ruled(sighting=sighting, decision=decision, refusal=refusal)
     # The question put the name asked for on record already.
-    recorded = decision.link > 0 or decision.undecodable is not None
-    refusal = _refusal(policy, message, decision, most)
-    return Ruled(sighting=sighting, decision=decision, recorded=recorded, refusal=refusal)
+    recorded = decision.verdict is not Verdict.ALLOW and (decision.link > 0 or decision.undecodable is not None)
+    lasts = _lasting(message, decision, sighting.at, told)
+    if not recorded and lasts is None:
+        return None
+    return Ruled(sighting=sighting, decision=decision, recorded=recorded, message=lasts)
+
+
+def _lasting(message: bytes, decision: Decision, at: float, told: str | None) -> bytes | None:
+    """The answer about a name in policy, which no cache may carry over a date, and no hint past our reading."""
+    if decision.vendor is None or (decision.verdict is Verdict.ALLOW and decision.next_change is None):
+        return None
+    left = None if decision.next_change is None else max(int(decision.next_change - at), 1)
+    try:
+        return lasting(message, ttl=left, told=told)
+    except DecodeError:
+        return None  # docs/wire.md says which answers stay as they are
 
 
 def asked(stamp: Stamp, ruled: Ruled | None, packet: bytes) -> Outcome:
@@ -101,8 +126,8 @@ def answered(stamp: Stamp, ruled: Ruled | None, packet: bytes) -> Outcome:
     if ruled is None:
         return ACCEPT
     if not ruled.blocked:
-        told = ruled.told(stamp)
-        return Outcome(Fate.ACCEPT, commands=told) if told else ACCEPT
+        kept = None if ruled.message is None else rewrite_udp(packet, ruled.message)
+        return Outcome(Fate.ACCEPT, payload=kept, commands=ruled.told(stamp))
     if ruled.refusal is None:
         return _dropped(stamp, ruled)
     told = (record(stamp, ruled.sighting, ruled.decision, "rewritten"),)

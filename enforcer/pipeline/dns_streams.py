@@ -134,12 +134,16 @@ def observed(names: Names, fault: str) -> Observation:
 def judged(
     stamp: Stamp, judge: Callable[[bytes], Ruled | None], heard: Heard, server: DnsFlow | None, packet: bytes
 ) -> Outcome | None:
-    """What becomes of a segment with messages; None if it passes and nobody needs to know."""
+    """What becomes of a segment with messages; None if it passes as it is and nobody needs to know."""
     ruled = [(message, found) for message in heard.messages if (found := judge(message.body)) is not None]
     blocked = [(message, found) for message, found in ruled if found.blocked]
+    for message, found in ruled:
+        if found.message is not None and _is_whole(heard, message):
+            heard.flow.patch(message.seq + PREFIX & 0xFFFFFFFF, found.message)
     if not blocked:
         told = tuple(command for _, found in ruled for command in found.told(stamp))
-        return Outcome(Fate.ACCEPT, commands=told) if told else None
+        payload = _patched(heard, packet)
+        return Outcome(Fate.ACCEPT, payload=payload, commands=told) if told or payload is not None else None
     if heard.flow.answers:
         return _refused_answer(stamp, heard, *blocked[0], packet)
     return _refused_questions(stamp, heard, server, [found for _, found in blocked], packet)
@@ -167,11 +171,10 @@ def _refused_answer(stamp: Stamp, heard: Heard, message: Message, ruled: Ruled, 
     """The answer becomes a refusal in place, with what stood before it in its segment, and ends the connection."""
     flow, segment = heard.flow, heard.segment
     start = message.seq - segment.seq & 0xFFFFFFFF
-    payload = packet[segment.start : segment.end]
+    payload = flow.patched(segment.seq, packet[segment.start : segment.end])
     room = len(payload) - start - 1  # the end takes a number too, and the kernel knows how far the server has spoken
-    whole = start + PREFIX + len(message.body) <= len(payload) and not _before(message.seq, flow.expected)
     refusal = _framed([ruled.refusal]) if ruled.refusal is not None else b""
-    if not whole or not refusal or len(refusal) > room:
+    if not _is_whole(heard, message) or not refusal or len(refusal) > room:
         return cut(stamp, flow, [ruled], packet)
     last = rewrite_tcp(packet, payload[:start] + refusal, also=PSH | FIN)
     told = record(stamp, ruled.sighting, ruled.decision, "rewritten")
@@ -182,6 +185,23 @@ def cut(stamp: Stamp, flow: DnsFlow, blocked: Sequence[Ruled], packet: bytes) ->
     """The kernel resets the sender, we the receiver, who obeys only at the number that it expects."""
     told: list[Command] = [record(stamp, found.sighting, found.decision, "reset") for found in blocked]
     return Outcome(Fate.ACCEPT, mark=REJECT, commands=(Inject(tcp_reset(packet, seq=flow.expected)), *told))
+
+
+def _is_whole(heard: Heard, message: Message) -> bool:
+    """Whether nothing of the message has passed before: then this segment holds all of it."""
+    start = message.seq - heard.segment.seq & 0xFFFFFFFF
+    size = heard.segment.end - heard.segment.start
+    return start + PREFIX + len(message.body) <= size and not _before(message.seq, heard.flow.expected)
+
+
+def _patched(heard: Heard, packet: bytes) -> bytes | None:
+    """The packet with what we changed in it, now or when it came first; None if that is nothing."""
+    segment = heard.segment
+    if not heard.flow.patches or segment.start == segment.end:
+        return None
+    data = packet[segment.start : segment.end]
+    new = heard.flow.patched(segment.seq, data)
+    return None if new == data else rewrite_tcp(packet, new)
 
 
 def _before(seq: int, other: int) -> bool:

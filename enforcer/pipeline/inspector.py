@@ -109,8 +109,11 @@ class Inspector:
             return ACCEPT
         seen = Observation(how=How.DNS, names=names, undecodable=fault or None)
         if answers:
-            sighting = _backward(ip, data, seen, at)
-            outcome = dns_packets.answered(self._stamp, dns_packets.answer(self._policy, sighting, payload), data)
+            told, sighting = dns_packets.HINTS_REMOVED, _backward(ip, data, seen, at)
+            ruled = dns_packets.answer(self._policy, sighting, payload, told=told)
+            outcome = dns_packets.answered(self._stamp, ruled, data)
+            if ruled is not None and ruled.blocked:
+                return outcome
             return detours.answer(self._policy, self._stamp, sighting, data, payload, outcome)
         sighting = _forward(ip, data, seen, at, arrival)
         outcome = dns_packets.asked(self._stamp, dns_packets.question(self._policy, sighting, payload), data)
@@ -221,7 +224,7 @@ class Inspector:
             return None
         sighting = seen(dns_streams.observed(names, fault))
         if flow.answers:
-            return dns_packets.answer(self._policy, sighting, message, len(message) - 1)
+            return dns_packets.answer(self._policy, sighting, message, most=len(message) - 1)
         return dns_packets.question(self._policy, sighting, message)
 
     def _is_judged(self, first: First, arrival: Arrival) -> TypeGuard[FirstData | Unreadable]:

@@ -1,5 +1,6 @@
 """What is fuzzed: each decoder, honest inputs to start from, and what must hold of every answer beyond its coming."""
 
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6
 
 from enforcer.decode.dns import MAX_LINKS, decode_links, decode_question
 from enforcer.decode.dns_answer import blocked_answer
+from enforcer.decode.dns_rewrite import lasting
 from enforcer.decode.dns_stream import first_message
 from enforcer.decode.first_data import FirstReader, read_names
 from enforcer.decode.frame import decode_frame
@@ -47,6 +49,7 @@ from enforcer.decode.tcp import decode_tcp
 from enforcer.decode.tls_hello import decode_tls_hello
 from enforcer.decode.tls_records import hello_from_records
 from enforcer.decode.udp import decode_udp
+from enforcer.model.errors import DecodeError
 
 NAME = "dnl-03.geo.kaspersky.com"
 
@@ -102,6 +105,17 @@ def links(data: bytes) -> object:
     question = decode_question(data)
     assert question is None or names[0] == question.name
     return names
+
+
+def rewritten(data: bytes) -> object:
+    """What was changed once needs no change again, is as long, and says the same names."""
+    new = lasting(data, ttl=7)
+    if new is not None:
+        assert len(new) == len(data)
+        assert lasting(new, ttl=7) is None
+        with contextlib.suppress(DecodeError):
+            assert decode_links(new) == decode_links(data)
+    return new
 
 
 def framed(data: bytes) -> object:
@@ -224,6 +238,14 @@ def messages() -> list[bytes]:
     ]
 
 
+def hinted_messages() -> list[bytes]:
+    hints = b"\0\1\0\0\1\0\3\2h2\0\4\0\4\xc0\0\2\1\0\5\0\4abcd"
+    listed = b"\0\1\0\0\0\0\4\0\1\0\4\0\1\0\3\2h2\0\4\0\4\xc0\0\2\1"
+    signature = b"\0\x41" + bytes(16) + b"\0" + bytes(8)
+    records = [dns_record(b"\xc0\x0c", 65, hints), dns_record(b"\xc0\x0c", 64, listed)]
+    return [*messages(), dns_response(NAME, *records, dns_record(b"\xc0\x0c", 46, signature))]
+
+
 def framed_messages() -> list[bytes]:
     queries, responses = messages()[:2], messages()[2:]
     return [
@@ -292,6 +314,7 @@ TARGETS = {
     "packets": Target(built, packets, 900),
     "frame": Target(frame, mirrored, 100),
     "dns_question": Target(decode_question, messages, 150_000),
+    "dns_rewrite": Target(rewritten, hinted_messages, 900_000),
     "dns_stream": Target(framed, framed_messages, 10_000),
     "dns_links": Target(links, messages, 400_000),
     "dns_as_dnspython": Target(links_as_dnspython, messages, 400_000),

@@ -236,6 +236,44 @@ def test_an_answer_that_leads_to_a_blocked_name_becomes_the_last_refusal_in_its_
     )
 
 
+def test_answers_near_a_date_are_changed_in_their_place_each_time_they_come() -> None:
+    talk = Talk(inspector(), at=AFTER - 10)
+    short = answered("a.upd.acme.test", "a.upd.acme.test. 300 IN A 192.0.2.9")
+    segment = PLAIN + short + short + PLAIN
+    seq, outcome = talk.server, talk.answer(segment)
+    assert (outcome.mark, events(outcome)) == (None, [])
+    assert outcome.payload is not None
+    first = bytes(read(outcome.payload)[TCP].payload)
+    assert len(first) == len(segment)
+    assert [message.answer[0].ttl for message in messages(first)] == [60, 10, 10, 60]
+    talk.at = AFTER - 5
+    for start, end in ((0, len(segment)), (len(PLAIN) + 5, len(segment) - 20), (len(PLAIN) + 40, len(PLAIN) + 60)):
+        repeat = talk.put(talk.packet(segment[start:end], answer=True, seq=seq + start, ack=talk.client))
+        assert repeat.payload is not None
+        assert bytes(read(repeat.payload)[TCP].payload) == first[start:end]
+    untouched = talk.put(talk.packet(segment[:30], answer=True, seq=seq, ack=talk.client))
+    assert untouched is ACCEPT
+
+
+def test_an_answer_that_has_passed_in_part_is_not_changed() -> None:
+    talk = Talk(inspector(), at=AFTER - 10)
+    short = answered("a.upd.acme.test", "a.upd.acme.test. 300 IN A 192.0.2.9")
+    assert talk.answer(short[:5]) is ACCEPT
+    assert talk.answer(short[5:]) is ACCEPT
+
+
+def test_hints_and_ech_go_in_a_connection_too_and_nothing_moves() -> None:
+    talk = Talk(inspector())
+    hinted = "www.acme.test. 60 IN HTTPS 1 . alpn=h2 ipv4hint=192.0.2.9 ech=AAT+DQAA"
+    segment = answered("www.acme.test", hinted, kind="HTTPS") + CHAIN
+    outcome = talk.answer(segment)
+    assert outcome.mark == LAST
+    assert outcome.payload is not None
+    changed, refusal = messages(bytes(read(outcome.payload)[TCP].payload))
+    assert [int(key) for key in changed.answer[0][0].params] == [1, 65280]
+    assert refusal.rcode() == dns.rcode.NXDOMAIN
+
+
 def test_an_answer_in_pieces_is_cut_off_with_its_last_one() -> None:
     talk = Talk(inspector())
     assert talk.answer(CHAIN[:30]) is ACCEPT

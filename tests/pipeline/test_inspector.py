@@ -203,9 +203,65 @@ def test_an_answer_that_leads_to_a_blocked_name_becomes_a_refusal_in_place() -> 
 
 def test_an_answer_is_recorded_only_for_what_its_question_did_not_show() -> None:
     inspect = inspector()
-    assert inspect.packet(answer("s07.upd.acme.test", "s07.upd.acme.test. 60 IN A 192.0.2.9"), BEFORE) is ACCEPT
+    told = inspect.packet(answer("s07.upd.acme.test", "s07.upd.acme.test. 60 IN A 192.0.2.9"), BEFORE)
+    assert (told.fate, events(told)) == (Fate.ACCEPT, [])
     [event] = events(inspect.packet(answer("w.test", "w.test. 60 IN CNAME b.upd.acme.test."), BEFORE))
     assert (event.matched, event.verdict, event.action) == ("b.upd.acme.test", "observe", "passed")
+
+
+def passed_on(outcome: Outcome) -> dns.message.Message:
+    assert (outcome.fate, sent(outcome)) == (Fate.ACCEPT, [])
+    assert outcome.payload is not None
+    return dns.message.from_wire(bytes(IP(outcome.payload)[UDP].payload))
+
+
+@pytest.mark.parametrize(
+    ("name", "chain"),
+    [("s07.upd.acme.test", ()), ("w.test", ("w.test. 300 IN CNAME s07.upd.acme.test.",))],
+)
+def test_an_answer_lives_no_longer_than_its_verdict(name: str, chain: tuple[str, ...]) -> None:
+    inspect = inspector()
+    packet = answer(name, *chain, "s07.upd.acme.test. 300 IN A 192.0.2.9")
+    kept = BOUNDARY - 300
+    assert inspect.packet(packet, kept).payload is None
+    for left, ttl in ((299.5, 299), (299.0, 299), (1.0, 1), (0.25, 1)):
+        message = passed_on(inspect.packet(packet, BOUNDARY - left))
+        assert {rrset.ttl for rrset in message.answer} == {ttl}
+        assert message.edns == 0
+
+
+def test_a_name_that_is_allowed_until_a_date_is_held_to_it_too() -> None:
+    packet = answer("www.acme.test", "www.acme.test. 300 IN A 192.0.2.9")
+    outcome = inspector().packet(packet, BOUNDARY - 10)
+    assert events(outcome) == []
+    assert passed_on(outcome).answer[0].ttl == 10
+    free = answer("free.test", "free.test. 300 IN A 192.0.2.9")
+    assert inspector().packet(free, BOUNDARY - 10) is ACCEPT
+
+
+HINTED = "1 . alpn=h2 ipv4hint=192.0.2.9 ech=AAT+DQAA ipv6hint=2001:db8::9"
+
+
+def test_hints_and_ech_go_from_answers_about_names_in_policy_only() -> None:
+    inspect = inspector()
+    told = passed_on(inspect.packet(answer("www.acme.test", f"www.acme.test. 60 IN HTTPS {HINTED}"), AFTER))
+    assert [int(key) for key in told.answer[0][0].params] == [1, 65280]
+    assert inspect.packet(answer("free.test", f"free.test. 60 IN HTTPS {HINTED}"), AFTER) is ACCEPT
+    by_chain = ("w.test. 60 IN CNAME www.acme.test.", f"www.acme.test. 60 IN HTTPS {HINTED}")
+    assert [int(key) for key in passed_on(inspect.packet(answer("w.test", *by_chain), AFTER)).answer[1][0].params] == [
+        1,
+        65280,
+    ]
+
+
+def test_an_answer_that_is_signed_as_a_whole_passes_as_it_is() -> None:
+    query = dns.message.make_query("www.acme.test", "HTTPS")
+    query.use_tsig({"k.": b"secret"})
+    query.to_wire()
+    reply = dns.message.make_response(query)
+    reply.answer = [_rrset(f"www.acme.test. 60 IN HTTPS {HINTED}")]
+    packet = bytes(ip(SERVER, CLIENT) / UDP(sport=53, dport=5353) / Raw(reply.to_wire()))
+    assert inspector().packet(packet, AFTER).payload is None
 
 
 def test_what_cannot_be_read_falls_under_the_phase() -> None:
