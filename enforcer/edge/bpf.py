@@ -1,4 +1,4 @@
-"""Loads the classifier of plan/classifier.py and its names into the kernel."""
+"""The kernel's BPF machine: its one system call, for maps and programs."""
 
 from __future__ import annotations
 
@@ -6,16 +6,11 @@ import ctypes
 import errno
 import os
 import platform
-from collections.abc import Iterable
-from types import TracebackType
-from typing import Self
 
-from enforcer.plan.classifier import KEY_SIZE, classifier
-
+HASH, ARRAY, LRU_HASH = 1, 2, 9
 _NUMBERS = {"x86_64": 321, "aarch64": 280, "riscv64": 280}
-_MAP_CREATE, _MAP_UPDATE, _PROGRAM_LOAD, _PROGRAM_TEST = 0, 2, 5, 10
-_HASH, _SOCKET_FILTER = 1, 1
-_VALUE_SIZE = 4
+_MAP_CREATE, MAP_LOOK_UP, MAP_UPDATE, MAP_DELETE, _PROGRAM_LOAD, _PROGRAM_TEST = 0, 1, 2, 3, 5, 10
+_SOCKET_FILTER = 1
 _ETHERNET = 14  # a trial run begins with this header and takes it off
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -24,7 +19,9 @@ class _Map(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_uint32) for name in ("kind", "key_size", "value_size", "entries", "flags"))
 
 
-class _Element(ctypes.Structure):
+class Element(ctypes.Structure):
+    """What MAP_LOOK_UP, MAP_UPDATE and MAP_DELETE take: a map's descriptor, and addresses."""
+
     _fields_ = (
         ("map", ctypes.c_uint64),
         ("key", ctypes.c_uint64),
@@ -60,48 +57,34 @@ class _Test(ctypes.Structure):
     )
 
 
-class Classifier:
-    """The program and its names, in the kernel as long as a rule or `descriptor` holds it."""
-
-    def __init__(self, keys: Iterable[bytes]) -> None:
-        """Raises OSError: not permitted (CAP_BPF), or a kernel that has or allows no BPF."""
-        known = sorted(keys)
-        names = _bpf(_MAP_CREATE, _Map(_HASH, KEY_SIZE, _VALUE_SIZE, max(len(known), 1), 0))
-        try:
-            for key in known:
-                _put(names, key)
-            self.descriptor = _load(classifier(names))
-        finally:
-            os.close(names)
-
-    def judges(self, packet: bytes, repeat: int = 1) -> tuple[bool, int]:
-        """What the program says of an IP packet, as the kernel runs it, and in how many nanoseconds."""
-        frame = ctypes.create_string_buffer(bytes(_ETHERNET) + packet, _ETHERNET + len(packet))
-        request = _Test(self.descriptor, 0, len(frame), 0, ctypes.addressof(frame), 0, repeat)
-        _bpf(_PROGRAM_TEST, request)
-        return bool(request.result), request.nanoseconds
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        os.close(self.descriptor)
+def create_map(kind: int, *, key_size: int, value_size: int, entries: int) -> int:
+    """Its descriptor. Raises OSError: not permitted (CAP_BPF), or a kernel that has or allows no BPF."""
+    return call(_MAP_CREATE, _Map(kind, key_size, value_size, entries, 0))
 
 
-def _put(names: int, key: bytes) -> None:
-    held, value = ctypes.create_string_buffer(key, KEY_SIZE), ctypes.create_string_buffer(_VALUE_SIZE)
-    _bpf(_MAP_UPDATE, _Element(names, ctypes.addressof(held), ctypes.addressof(value), 0))
+def put(map_: int, key: bytes, value: bytes) -> None:
+    """Raises OSError."""
+    held, told = ctypes.create_string_buffer(key, len(key)), ctypes.create_string_buffer(value, len(value))
+    call(MAP_UPDATE, Element(map_, ctypes.addressof(held), ctypes.addressof(told), 0))
 
 
-def _load(code: bytes) -> int:
+def load(code: bytes) -> int:
+    """The descriptor of a socket filter. Raises OSError: the same, or the verifier refuses it."""
     held, licence = ctypes.create_string_buffer(code, len(code)), ctypes.create_string_buffer(b"GPL")
     request = _Load(_SOCKET_FILTER, len(code) // 8, ctypes.addressof(held), ctypes.addressof(licence))
-    return _bpf(_PROGRAM_LOAD, request)
+    return call(_PROGRAM_LOAD, request)
 
 
-def _bpf(command: int, request: ctypes.Structure) -> int:
+def run(program: int, packet: bytes, repeat: int) -> tuple[int, int]:
+    """What a program says of an IP packet, as the kernel runs it, and in how many nanoseconds. Raises OSError."""
+    frame = ctypes.create_string_buffer(bytes(_ETHERNET) + packet, _ETHERNET + len(packet))
+    request = _Test(program, 0, len(frame), 0, ctypes.addressof(frame), 0, repeat)
+    call(_PROGRAM_TEST, request)
+    return int(request.result), int(request.nanoseconds)
+
+
+def call(command: int, request: ctypes.Structure) -> int:
+    """Raises OSError."""
     number = _NUMBERS.get(platform.machine())
     if number is None:
         raise OSError(errno.ENOSYS, f"bpf on {platform.machine()}")

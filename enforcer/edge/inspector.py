@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 
 from enforcer.edge import parcels
 from enforcer.edge.clock import Clock
+from enforcer.edge.openings import Openings
 from enforcer.edge.pulse import Pulse
 from enforcer.edge.queue import Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector
@@ -45,6 +46,8 @@ class Work:
     marks: Marks
     fail_open: bool
     clock: Clock
+    openings: Openings | None = None
+    """Made before the fork; None where the kernel has no classifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class _Loop:
         self._pulse = pulse
         self._steps = ClockSteps(*work.clock.both())
         self._reporter = Reporter(writer)
-        self._inspector = Inspector(work.policy, work.stamp, work.lane_numbers)
+        self._inspector = Inspector(work.policy, work.stamp, work.lane_numbers, work.openings)
         self._injector = RawInjector(work.marks.bits(OWN))
         self._queue = Queue(work.queue, marks=work.marks, fail_open=work.fail_open)
         self._losses = self._queue.losses()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from enforcer.edge import nft, tables, xtables
-from enforcer.edge.bpf import Classifier
+from enforcer.edge.classifier import Classifier
 from enforcer.edge.nft import NEEDS_PERMISSION, UNFIT_HOST
+from enforcer.edge.openings import Openings
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import Settings
 from enforcer.plan import ruleset
-from enforcer.plan.classifier import name_keys
+from enforcer.plan.endings import ending_pages
 from enforcer.plan.nf_tables import FAMILIES, INET, batch, new_table
 from enforcer.plan.queue_tables import FAMILIES as QUEUE_FAMILIES
 from enforcer.plan.queue_tables import TABLE as QUEUE_TABLE
@@ -61,6 +64,8 @@ class Kernel:
     """nft's own `queue` is there; otherwise the xtables target stands in for it."""
     classifier: bool = False
     """DNS that no rule can concern can be told apart in the kernel (plan/classifier.py)."""
+    openings: Openings | None = None
+    """Connections too, with this memory of where they begin."""
 
 
 def probe() -> Kernel:
@@ -85,6 +90,24 @@ def probe() -> Kernel:
     )
 
 
+def with_openings(kernel: Kernel, now: Callable[[], float]) -> Kernel:
+    """The same with a memory of where connections begin, if it takes the program that uses one.
+
+    `now` is monotonic. Who calls closes `openings` in the end.
+    """
+    if not kernel.classifier:
+        return kernel
+    with ExitStack() as unwind:
+        try:
+            openings = Openings(now)
+            unwind.callback(openings.close)
+            with Classifier(ending_pages([_OURS]) or array("Q"), openings):
+                unwind.pop_all()
+        except OSError:  # its verifier thinks otherwise than ours
+            return kernel
+    return replace(kernel, openings=openings)
+
+
 def require_capabilities(*names: str) -> None:
     """Raises EdgeError if this process lacks one of these, by default all that the daemon needs."""
     line = next(line for line in STATUS.read_text().splitlines() if line.startswith("CapEff:"))
@@ -102,8 +125,8 @@ def install(kernel: Kernel, text: str, settings: Settings, names: Iterable[str] 
     """Puts the ruleset `text` in force, replacing an older one; returns in how many transactions.
 
     Raises EdgeError, and then nothing has changed, save that an older classifier may be gone: then more is queued.
-    `names` are all names and domains of the policy: DNS about others is not queued where the kernel has a classifier.
-    None, or more than the classifier holds: all DNS is queued.
+    `names` are all names and domains of the policy: DNS about others is not queued where the kernel has a classifier,
+    and with `kernel.openings` TLS connections to others are not. None: all are queued.
     """
     nft.check(text)
     if kernel.native_queue:
@@ -126,12 +149,12 @@ def install(kernel: Kernel, text: str, settings: Settings, names: Iterable[str] 
 
 def _hand_over(kernel: Kernel, target: QueueTarget, names: Iterable[str] | None) -> None:
     """Puts the queue tables in place, with the classifier if there can be one."""
-    keys = name_keys(names) if names is not None and kernel.classifier else None
-    if keys is None:
+    endings = ending_pages(names) if names is not None and kernel.classifier else None
+    if endings is None:
         xtables.apply(target)
         return
     try:
-        classifier = Classifier(keys)
+        classifier = Classifier(endings, kernel.openings)
     except OSError:  # it was possible at the start; what is left is to queue everything
         xtables.apply(target)
         return
@@ -170,7 +193,7 @@ def _takes(*features: Feature) -> bool:
 def _classifies(target: QueueTarget) -> bool:
     """Whether the classifier can be loaded, tells a name of ours from another, and is taken as a match."""
     try:
-        with Classifier(name_keys([_OURS]) or ()) as classifier:
+        with Classifier(ending_pages([_OURS]) or array("Q")) as classifier:
             xtables.check(target, classifier.descriptor)
             return classifier.judges(_question(_OURS))[0] and not classifier.judges(_question(_NOT_OURS))[0]
     except (OSError, EdgeError):

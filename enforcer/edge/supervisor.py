@@ -17,6 +17,7 @@ from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
 from enforcer.edge.inspector import Work
 from enforcer.edge.nflog import Log
+from enforcer.edge.openings import Openings
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.rules import Place, Rules
 from enforcer.edge.signals import Signals
@@ -63,6 +64,7 @@ class Supervisor:
         self._marks = Marks(policy.settings.mark_mask)
         self._stamp = Stamp(gateway=charge.gateway, mode=policy.settings.mode, simulated=charge.clock.trial)
         self._crew = Crew()
+        self._openings: Openings | None = None
         self._due = 0.0
         self._cuts = Cuts(self._stamp)
         now, running = charge.clock.both()
@@ -78,6 +80,8 @@ class Supervisor:
             self._signals = Signals()
             unwind.callback(self._signals.close)
             self._rules = self._rules_for_host()
+            if self._openings is not None:
+                unwind.callback(self._openings.close)
             unwind.callback(self._rules.close)
             unwind.callback(sole.claim().close)
             self._log = tap.Silence() if self._is_tap else Log(self.policy.settings.queue)
@@ -188,6 +192,7 @@ class Supervisor:
             marks=self._marks,
             fail_open=settings.fail == "open",
             clock=self._charge.clock,
+            openings=self._openings,
         )
 
     @property
@@ -198,8 +203,10 @@ class Supervisor:
         """Raises EdgeError if the host lacks what the mode needs."""
         if self._is_tap:
             return tap.NoRules()
+        found = kernel.with_openings(kernel.probe(), self._charge.clock.monotonic)
+        self._openings = found.openings
         place = Place(
-            kernel=kernel.probe(),
+            kernel=found,
             marks=self._marks,
             shift=self._charge.clock.shift,
             lane_numbers=self._charge.lane_numbers,

@@ -26,6 +26,7 @@ from enforcer.pipeline import detours, dns_packets, dns_streams, quic_packets, t
 from enforcer.pipeline.dns_flows import DnsFlow, DnsFlows
 from enforcer.pipeline.first import PASSED, First, Unreadable, is_settled, observation, passed
 from enforcer.pipeline.flows import F, Flows, QuicFlow, TcpFlow
+from enforcer.pipeline.openings import NoOpenings, Openings
 from enforcer.pipeline.stamp import Sighting, Stamp, address
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
@@ -53,8 +54,12 @@ LOCAL = Arrival()
 class Inspector:
     """Judges the packets of one queue. Not thread-safe: one for each process."""
 
-    def __init__(self, policy: Policy, stamp: Stamp, lane_numbers: Mapping[str, int]) -> None:
+    def __init__(
+        self, policy: Policy, stamp: Stamp, lane_numbers: Mapping[str, int], openings: Openings | None = None
+    ) -> None:
+        """`openings` knows the beginnings of TCP connections whose SYN is not queued; None: all are."""
         self._stamp = stamp
+        self._openings = openings or NoOpenings()
         self.flows = Flows[TcpFlow]()
         self.datagrams = Flows[QuicFlow]()
         self.dns = DnsFlows()
@@ -141,12 +146,16 @@ class Inspector:
         if DNS_PORT in (segment.source_port, segment.destination_port):
             return self._dns_segment(data, segment, ip, at, arrival)
         key, payload = _key(ip, data), data[segment.start : segment.end]
-        first = tcp_packets.read_first_data(self.flows, key, segment, payload, at)
+        first = tcp_packets.read_first_data(self.flows, self._openings, key, segment, payload, at)
         if not self._is_judged(first, arrival):
-            return self._unjudged(self.flows, key, first)
+            outcome = self._unjudged(self.flows, key, first)
+            if outcome is PASSED:
+                self._openings.forget(key)
+            return outcome
         sighting, decision = self._judged(first, data, ip, at, arrival)
         if not is_settled(first, decision):
             return ACCEPT
+        self._openings.forget(key)
         flow = self.flows.forget(key)
         if decision.verdict is Verdict.BLOCK:
             return tcp_packets.blocked(self._stamp, sighting, decision, data, flow)

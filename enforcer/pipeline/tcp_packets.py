@@ -16,32 +16,49 @@ from enforcer.model.marks import REJECT
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import Flows, TcpFlow
+from enforcer.pipeline.openings import Openings
 from enforcer.pipeline.stamp import Sighting, Stamp, record
 
+TWO_SYNS = "two SYNs with different sequence numbers"
 
-def read_first_data(flows: Flows[TcpFlow], key: bytes, segment: TcpSegment, data: bytes, at: float) -> First:
+
+def read_first_data(
+    flows: Flows[TcpFlow], openings: Openings, key: bytes, segment: TcpSegment, data: bytes, at: float
+) -> First:
     """Adds a segment to its flow and reads the flow from its start."""
     opens = segment.flags & (SYN | ACK) == SYN
-    flow = _opened(flows, key, segment.seq, at) if opens else flows.get(key)
+    flow = _opened(flows, openings, key, segment.seq, at) if opens else flows.get(key)
     if not data:
         return None
     if flow is None:
-        # We came late: taken from here, as well as it goes.
-        flow = flows.add(key, TcpFlow(segment.seq - 1 & 0xFFFFFFFF, at))
+        flow = _known(flows, openings, key, segment.seq, at)
     if flow.lost:
         return Unreadable(How.TLS, flow.lost)
     # Data on a SYN (RFC 7413) is the first of the stream, and the SYN itself takes a number (RFC 9293 section 3.4).
     return _join(flows, key, flow, segment.seq + opens & 0xFFFFFFFF, data, at)
 
 
-def _opened(flows: Flows[TcpFlow], key: bytes, initial_seq: int, at: float) -> TcpFlow:
+def _opened(flows: Flows[TcpFlow], openings: Openings, key: bytes, initial_seq: int, at: float) -> TcpFlow:
     """A connection begins. A second SYN with another number makes the place of the first byte uncertain."""
+    ambiguous = openings.note(key, initial_seq).ambiguous
     flow = flows.get(key)
     if flow is None:
-        return flows.add(key, TcpFlow(initial_seq, at))
-    flows.heard(key, flow, at)
-    if flow.initial_seq != initial_seq:
-        flows.lose(flow, "two SYNs with different sequence numbers")
+        flow = flows.add(key, TcpFlow(initial_seq, at))
+    else:
+        flows.heard(key, flow, at)
+    if ambiguous or flow.initial_seq != initial_seq:
+        flows.lose(flow, TWO_SYNS)
+    return flow
+
+
+def _known(flows: Flows[TcpFlow], openings: Openings, key: bytes, seq: int, at: float) -> TcpFlow:
+    """A flow whose SYN was not queued: as the kernel remembers it."""
+    opening = openings.find(key)
+    # Where nobody knows, we came late: taken from here, as well as it goes.
+    initial_seq = seq - 1 & 0xFFFFFFFF if opening.initial_seq is None else opening.initial_seq
+    flow = flows.add(key, TcpFlow(initial_seq, at))
+    if opening.ambiguous:
+        flows.lose(flow, TWO_SYNS)
     return flow
 
 

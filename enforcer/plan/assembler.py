@@ -12,9 +12,20 @@ FRAME = 10
 
 _INSTRUCTION = struct.Struct("=BBhi")
 _LOADS = {1: 0x71, 2: 0x69, 4: 0x61, 8: 0x79}
+_STORES = {1: 0x73, 2: 0x6B, 4: 0x63, 8: 0x7B}
 _BE, _EXIT, _CALL, _ALWAYS = 0xDC, 0x95, 0x85, 0x05
-_STORE_8, _STORE_IMMEDIATE_8, _WIDE, _MAP_BY_FD = 0x7B, 0x7A, 0x18, 1
-_CALCULATE = {"=": 0xB7, "+=": 0x07, "-=": 0x17, "|=": 0x47, "&=": 0x57, "<<=": 0x67, ">>=": 0x77}
+_STORE_IMMEDIATE_8, _WIDE, _MAP_BY_FD = 0x7A, 0x18, 1
+_CALCULATE = {
+    "=": 0xB7,
+    "+=": 0x07,
+    "-=": 0x17,
+    "*=": 0x27,
+    "|=": 0x47,
+    "&=": 0x57,
+    "<<=": 0x67,
+    ">>=": 0x77,
+    "^=": 0xA7,
+}
 _BY_REGISTER = 0x08
 _COMPARE = {"==": 0x15, "!=": 0x55, ">": 0x25, ">=": 0x35, "<": 0xA5}
 
@@ -31,7 +42,7 @@ class Program:
         self._labels[name] = len(self._instructions)
 
     def calculate(self, target: int, how: str, value: int) -> None:
-        """`r[target] = value`, `+=`, `-=`, `|=`, `&=`, `<<=`, `>>=`, all on 64 bits."""
+        """`r[target] = value`, `+=`, `-=`, `*=`, `|=`, `&=`, `<<=`, `>>=`, `^=`, all on 64 bits."""
         self._add(_CALCULATE[how], target, 0, 0, value)
 
     def combine(self, target: int, how: str, source: int) -> None:
@@ -47,9 +58,14 @@ class Program:
         self.load(target, base, offset, 2)
         self._add(_BE, target, 0, 0, 16)
 
-    def store(self, base: int, offset: int, source: int) -> None:
-        """Eight bytes."""
-        self._add(_STORE_8, base, source, offset, 0)
+    def load_32(self, target: int, base: int, offset: int) -> None:
+        """Four bytes in network order."""
+        self.load(target, base, offset, 4)
+        self._add(_BE, target, 0, 0, 32)
+
+    def store(self, base: int, offset: int, source: int, size: int = 8) -> None:
+        """1, 2, 4 or 8 bytes at `r[base] + offset`, in the machine's order."""
+        self._add(_STORES[size], base, source, offset, 0)
 
     def clear(self, offset: int) -> None:
         """Eight bytes of the frame become zero."""
@@ -62,9 +78,9 @@ class Program:
         else:
             self._add(_COMPARE[how], target, 0, label, value)
 
-    def jump_if_more(self, label: str, target: int, source: int) -> None:
-        """If `r[target] > r[source]`, unsigned."""
-        self._add(_COMPARE[">"] | _BY_REGISTER, target, source, label, 0)
+    def jump_if(self, label: str, target: int, how: str, source: int) -> None:
+        """If `r[target] how r[source]`, unsigned."""
+        self._add(_COMPARE[how] | _BY_REGISTER, target, source, label, 0)
 
     def wide(self, target: int, value: int) -> None:
         """A constant of 64 bits."""

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from enforcer.model.marks import QUEUE, Marks
+from enforcer.model.marks import PASS, QUEUE, Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.netlink import attribute, nested, number, text
 from enforcer.plan.nf_tables import IPV4, IPV6, Step, base_chain, batch, expression, new_table, rule, without
@@ -22,7 +22,10 @@ TABLE = "enforcer_queue"
 FAMILIES = (IPV4, IPV6)
 # Each directly after the classify_* chain of its hook (plan/ruleset.py). Hook numbers: linux/netfilter.h.
 CHAINS = (("prerouting", 0, -152), ("output", 3, -152), ("forward", 2, -11), ("input", 1, -11))
+FIRST_DATA = ("prerouting", "output")
+"""Where what a client sends is queued."""
 
+_TCP, _SYN = 6, 2
 _TARGET_REVISION, _MATCH_REVISION = 3, 1
 _FLAG_BYPASS = 1
 _BY_DESCRIPTOR, _PROGRAM_SIZE, _POINTER_SIZE = 2, 512, 8  # linux/netfilter/xt_bpf.h
@@ -92,6 +95,8 @@ def _table(family: int, target: QueueTarget, classifier: int | None) -> Iterator
         yield base_chain(family, TABLE, name, hook, priority)
         matched = [] if classifier is None else [_match(classifier)]
         yield rule(family, TABLE, name, [*_marked(target), *matched, _queue(target)])
+        if classifier is not None and name in FIRST_DATA:
+            yield rule(family, TABLE, name, [*_marked(target), *_nobodys_tcp(), *_passed(target)])
 
 
 def _marked(target: QueueTarget) -> Iterator[bytes]:
@@ -104,6 +109,33 @@ def _marked(target: QueueTarget) -> Iterator[bytes]:
         *(nested(4, attribute(1, mask)), nested(5, attribute(1, bytes(4)))),
     )
     yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, wanted)))
+
+
+def _nobodys_tcp() -> Iterator[bytes]:
+    """meta l4proto tcp, tcp flags & syn == 0: what the classifier lets pass of TCP, apart from SYNs, is decided."""
+    yield expression("meta", number(2, 16), number(1, 1))
+    yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, bytes((_TCP,)))))
+    # One byte of the transport header, its 14th, into register 1.
+    yield expression("payload", number(1, 1), number(2, 2), number(3, 13), number(4, 1))
+    yield expression(
+        "bitwise",
+        *(number(1, 1), number(2, 1), number(3, 1)),
+        *(nested(4, attribute(1, bytes((_SYN,)))), nested(5, attribute(1, bytes(1)))),
+    )
+    yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, bytes(1))))
+
+
+def _passed(target: QueueTarget) -> Iterator[bytes]:
+    """meta mark set meta mark & ~mask | PASS; the verdict_* chains take it from there."""
+    kept = struct.pack("=I", ~target.mask & 0xFFFFFFFF)
+    value = struct.pack("=I", Marks(target.mask).bits(PASS))
+    yield expression("meta", number(2, 3), number(1, 1))
+    yield expression(
+        "bitwise",
+        *(number(1, 1), number(2, 1), number(3, 4)),
+        *(nested(4, attribute(1, kept)), nested(5, attribute(1, value))),
+    )
+    yield expression("meta", number(2, 3), number(3, 1))
 
 
 def _match(classifier: int) -> bytes:

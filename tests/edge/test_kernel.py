@@ -128,7 +128,7 @@ def test_without_permission_for_bpf_there_is_no_classifier_and_all_dns_is_queued
     def refuse(*_: object) -> int:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(bpf, "_bpf", refuse)
+    monkeypatch.setattr(bpf, "call", refuse)
 
     def work() -> tuple[bool, str]:
         able = Kernel(native_queue=False, nft_version=(1, 0, 6), classifier=True)

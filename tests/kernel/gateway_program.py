@@ -37,6 +37,8 @@ def main() -> None:
     running = [True]
     signal.signal(signal.SIGTERM, lambda *_: running.clear())
     found = kernel.probe()
+    if orders.get("openings"):
+        found = kernel.with_openings(found, time.monotonic)
     listening = orders.get("listen", True)
     queue = Queue(settings.queue, marks=marks, fail_open=settings.fail == "open") if listening else None
     raw = RawInjector(marks.bits(OWN))

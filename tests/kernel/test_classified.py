@@ -1,9 +1,11 @@
-"""With the classifier in front of the queue: DNS that no rule can concern stays in the kernel."""
+"""With the classifier in front of the queue: DNS and TLS that no rule can concern stay in the kernel."""
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
-from kernel_fixtures import Bench, Judged, running
+from classifier_fixtures import hello, server_name
+from kernel_fixtures import Bench, Judged, Step, running
 
 pytestmark = pytest.mark.kernel
 
@@ -50,6 +52,56 @@ def test_fail_closed_drops_questions_about_names_of_the_policy_only(bench: Bench
         require_classifier(judged)
         assert bench.dig(bench.client, "fine.elsewhere.test") == "NOERROR"
         assert bench.dig(bench.client, "blocked.example") == ""
+
+
+FREE = hello(server_name(b"www.free.test")).decode("latin-1")
+OURS = hello(server_name(b"www.blocked.example")).decode("latin-1")
+PASSED, OPEN = 0x100000, 0
+PORTS = count(41001)
+
+
+def mark(bench: Bench, port: int) -> int:
+    """Of the gateway's one connection from this port."""
+    [line] = bench.flows(port)
+    return int(line.split("mark=")[1].split()[0])
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["client", "gateway"])
+def test_a_hello_for_nobody_marks_its_connection_in_the_kernel(bench: Bench, to: str, who: str) -> None:
+    with bench.judging(names=NAMES, openings=True) as judged:
+        require_classifier(judged)
+        steps: list[Step] = [["send", FREE], ["receive", len(FREE)], ["send", "more"], ["receive", 4]]
+        port = next(PORTS)
+        assert bench.talk(getattr(bench, who), *steps, to=to, own=port)["got"] == len(FREE) + 4
+        assert judged.seen() == []
+        assert mark(bench, port) == PASSED
+
+
+@BOTH
+def test_a_hello_for_a_name_of_the_policy_is_judged_without_its_syn(bench: Bench, to: str) -> None:
+    with bench.judging(names=NAMES, openings=True) as judged:
+        require_classifier(judged)
+        bench.talk(bench.client, ["send", OURS], ["receive", 4], to=to)
+        [packet] = judged.seen()
+        assert packet["size"] == len(OURS)
+
+
+def test_a_connection_of_which_something_was_judged_is_judged_to_its_end(bench: Bench) -> None:
+    with bench.judging(names=NAMES, openings=True) as judged:
+        require_classifier(judged)
+        steps: list[Step] = [["send", FREE[:50]], ["receive", 50], ["send", FREE[50:]], ["receive", 4]]
+        port = next(PORTS)
+        bench.talk(bench.client, *steps, own=port)
+        assert [packet["size"] for packet in judged.seen()] == [50, len(FREE) - 50]
+        assert mark(bench, port) == OPEN  # this judge knows no hellos
+
+
+def test_fail_closed_lets_a_hello_for_nobody_pass_with_nobody_at_the_queue(bench: Bench) -> None:
+    with bench.judging(names=NAMES, openings=True, listen=False, settings={"fail": "closed"}) as judged:
+        require_classifier(judged)
+        assert bench.talk(bench.client, ["send", FREE], ["receive", 4])["data"]
+        assert not bench.talk(bench.client, ["send", OURS], ["receive", 4]).get("data")
 
 
 def test_new_names_take_the_place_of_the_old(bench: Bench) -> None:

@@ -88,10 +88,11 @@ def test_killed_closed_keeps_what_was_decided_and_drops_the_rest(clean: Hosts) -
     assert "reset" in fetch(clean.client, zone.UPDATE)
     download = slow_download(clean, zone.OTHER)
     daemon.kill()
-    # A question about another name is answered or not: where the kernel has the classifier, it needs no judge.
+    # Another name is looked up and reached or not: where the kernel has the classifier, that needs no judge. HTTP does.
     assert "no servers could be reached" in look_up(clean.client, zone.UPDATE)
     assert "you reached" not in fetch(clean.client, zone.UPDATE)
-    assert "you reached" not in fetch(clean.client, zone.OTHER)
+    plain = f"http://{zone.OTHER}/", "--resolve", f"{zone.OTHER}:80:{zone.address(zone.OTHER)}"
+    assert "you reached" not in clean.client.run("curl", "-sS", "-m", "2", *plain).stdout
     assert grows(clean, download), "what was decided goes on"
 
 

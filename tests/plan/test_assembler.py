@@ -41,7 +41,7 @@ def test_jumps_forward_and_back_count_from_the_next_instruction() -> None:
     p = Program()
     p.label("top")
     p.jump("out", 1, ">", 7)
-    p.jump_if_more("out", 1, 2)
+    p.jump_if("out", 1, ">", 2)
     p.jump("top")
     p.label("out")
     p.end()

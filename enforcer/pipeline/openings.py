@@ -1,0 +1,45 @@
+"""Where a TCP connection begins, as told by somebody who saw its SYN when we did not: the kernel's classifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """`initial_seq` is the SYN's sequence number; None if it is not known, or if two SYNs had different ones."""
+
+    initial_seq: int | None
+    ambiguous: bool = False
+
+
+UNKNOWN = Opening(None)
+
+
+class Openings(Protocol):
+    """What remembers. A flow is its addresses and ports as they stand in the client's packets."""
+
+    def find(self, flow: bytes) -> Opening:
+        """What is known of this connection."""
+
+    def note(self, flow: bytes, initial_seq: int) -> Opening:
+        """Its SYN has been queued: from now on all of it is. What is known of it with that."""
+
+    def forget(self, flow: bytes) -> None:
+        """It is decided."""
+
+
+class NoOpenings:
+    """Nobody saw what we did not: every SYN is queued."""
+
+    def find(self, flow: bytes) -> Opening:
+        del flow
+        return UNKNOWN
+
+    def note(self, flow: bytes, initial_seq: int) -> Opening:
+        del flow
+        return Opening(initial_seq)
+
+    def forget(self, flow: bytes) -> None:
+        """There is nothing to forget."""

@@ -1,0 +1,182 @@
+"""The classifier's part for TCP: where connections begin, and first data that is whole and nobody's.
+
+A plain SYN is remembered with its sequence number and passes (docs/decisions/0240). The first data of the connection
+passes when it stands where the SYN says, is one TLS hello in one piece (plan/classifier_hello.py), and nothing else of
+the connection has been queued before: then no other bytes can take its place. Whatever is queued of a connection is
+remembered, and from there on all of it is queued.
+
+The memory is a map that forgets the flow not heard of for longest when it is full (BPF_MAP_TYPE_LRU_HASH). What it does
+not know it does not let pass.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from enforcer.plan import classifier_hello
+from enforcer.plan.assembler import FRAME, Program
+from enforcer.plan.classifier_frame import AT, LOWEST, PACKET, fetch
+
+FLOW_SIZE = 40
+"""Addresses and ports as they stand in the packet, padded with zeros."""
+OPENING = Struct("=IIQ")
+"""A SYN's sequence number, a state, and when the kernel last heard of it, in its own nanoseconds."""
+FRESH, QUEUED, AMBIGUOUS = 0, 1, 2
+"""Only its SYN was seen. Something of it was queued. Two SYNs with different numbers."""
+MAX_AGE = 90
+"""Seconds without news after which a SYN begins a new connection on the same ports. Longer than an inspector remembers
+one (pipeline/flows.py), so that both speak of the same connection."""
+OTHER_JUDGES = (53, 853)
+"""Ports of which everything is queued: DNS over TCP, which is read both ways as long as it lives, and over TLS."""
+
+_LOOK_UP, _UPDATE, _DELETE, _NOW = 1, 2, 3, 5
+_FIN, _SYN, _RST, _ACK, _URG = 1, 2, 4, 16, 32
+_SECOND = 1_000_000_000
+
+# The frame: a TCP header, the key and the value of the map.
+_TCP = LOWEST - 24
+ADDRESSES = _TCP - FLOW_SIZE
+_VALUE = ADDRESSES - OPENING.size
+_LOWEST = _VALUE
+_ENTRY = 9
+
+
+def segment(p: Program, endings: int, pages: int, openings: int) -> None:
+    """From the TCP header on; ADDRESSES are filled in."""
+    fetch(p, _TCP, 20)
+    for port in OTHER_JUDGES:
+        for place in (_TCP, _TCP + 2):
+            p.load_16(1, FRAME, place)
+            p.jump("judge", 1, "==", port)
+    p.load(1, FRAME, _TCP + 12, 1)
+    p.calculate(1, ">>=", 4)
+    p.calculate(1, "<<=", 2)
+    p.jump("judge", 1, "<", 20)
+    p.combine(AT, "+=", 1)
+    p.load(2, PACKET, 0, 4)  # its length
+    p.jump_if("judge", AT, ">", 2)
+    p.map(1, openings)
+    _address(p, 2, ADDRESSES)
+    p.call(_LOOK_UP)
+    p.combine(_ENTRY, "=", 0)
+    p.call(_NOW)
+    p.load(1, FRAME, _TCP + 13, 1)
+    p.calculate(1, "&=", _SYN | _ACK)
+    p.jump("not known", _ENTRY, "==")
+    _known(p)
+    _data(p)
+    classifier_hello.hello(p, endings, pages, _LOWEST)
+    p.map(1, openings)
+    _address(p, 2, ADDRESSES)
+    p.call(_DELETE)
+    p.calculate(0, "=", 0)
+    p.end()
+    p.label("not known")
+    p.jump("late", 1, "!=", _SYN)
+    p.label("opens")
+    _opens(p, openings)
+    p.label("late")
+    _late(p, openings)
+
+
+def _opens(p: Program, openings: int) -> None:
+    """Remembers a SYN. One that is not plain, or has data (RFC 7413), is queued, and its connection too. r0: now."""
+    p.store(FRAME, _VALUE + 8, 0)
+    p.load_32(1, FRAME, _TCP + 4)
+    p.store(FRAME, _VALUE, 1, 4)
+    _is_plain(p, "plain")
+    p.calculate(1, "=", QUEUED)
+    p.store(FRAME, _VALUE + 4, 1, 4)
+    _put(p, openings)
+    p.jump("judge")
+    p.label("plain")
+    p.calculate(1, "=", FRESH)
+    p.store(FRAME, _VALUE + 4, 1, 4)
+    _put(p, openings)
+    p.jump("judge", 0, "!=")  # there is no room
+    p.end()
+
+
+def _late(p: Program, openings: int) -> None:
+    """Data of a connection that we came late to, or have forgotten: queued, and taken to begin here. r0: now."""
+    p.load(2, PACKET, 0, 4)
+    p.jump_if("judge", AT, "==", 2)
+    p.store(FRAME, _VALUE + 8, 0)
+    p.load_32(1, FRAME, _TCP + 4)
+    p.calculate(1, "-=", 1)
+    p.store(FRAME, _VALUE, 1, 4)
+    p.calculate(1, "=", QUEUED)
+    p.store(FRAME, _VALUE + 4, 1, 4)
+    _put(p, openings)
+    p.jump("judge")
+
+
+def _is_plain(p: Program, label: str) -> None:
+    """Goes to `label` for a SYN without data and with no flag that has no business there."""
+    p.load(1, FRAME, _TCP + 13, 1)
+    p.calculate(1, "&=", _FIN | _SYN | _RST | _ACK | _URG)
+    p.calculate(1, "^=", _SYN)
+    p.load(2, PACKET, 0, 4)
+    p.combine(2, "-=", AT)
+    p.combine(1, "|=", 2)
+    p.jump(label, 1, "==")
+
+
+def _known(p: Program) -> None:
+    """A packet of a connection that we know; goes on with data. r0: now; r1: SYN and ACK."""
+    p.load(3, _ENTRY, 8, 8)  # when it was heard of before
+    p.store(_ENTRY, 8, 0)
+    p.jump("data", 1, "!=", _SYN)
+    p.load_32(1, FRAME, _TCP + 4)
+    p.load(2, _ENTRY, 0, 4)
+    p.jump_if("another", 1, "!=", 2)
+    _is_plain(p, "again")
+    p.load(1, _ENTRY, 4, 4)
+    p.jump("judge", 1, "!=", FRESH)
+    _say(p, QUEUED)
+    p.jump("judge")
+    p.label("again")
+    p.calculate(0, "=", 0)
+    p.end()
+    p.label("another")
+    p.combine(1, "=", 0)
+    p.combine(1, "-=", 3)
+    p.wide(2, MAX_AGE * _SECOND)
+    p.jump_if("opens", 1, ">", 2)
+    _say(p, AMBIGUOUS)
+    p.jump("judge")
+
+
+def _say(p: Program, state: int) -> None:
+    p.calculate(1, "=", state)
+    p.store(_ENTRY, 4, 1, 4)
+
+
+def _data(p: Program) -> None:
+    """Goes on for the first data where it belongs; a FIN or urgent data with it makes it another's affair."""
+    p.label("data")
+    p.load(1, _ENTRY, 4, 4)
+    p.jump("judge", 1, "!=", FRESH)
+    _say(p, QUEUED)  # until we know better
+    p.load_32(1, FRAME, _TCP + 4)
+    p.load(2, _ENTRY, 0, 4)
+    p.combine(1, "-=", 2)
+    p.calculate(1, "<<=", 32)
+    p.calculate(1, ">>=", 32)  # sequence numbers wrap
+    p.jump("judge", 1, "!=", 1)
+    p.load(1, FRAME, _TCP + 13, 1)
+    p.calculate(1, "&=", _FIN | _SYN | _RST | _ACK | _URG)
+    p.jump("judge", 1, "!=", _ACK)
+
+
+def _address(p: Program, target: int, place: int) -> None:
+    p.combine(target, "=", FRAME)
+    p.calculate(target, "+=", place)
+
+
+def _put(p: Program, openings: int) -> None:
+    p.map(1, openings)
+    _address(p, 2, ADDRESSES)
+    _address(p, 3, _VALUE)
+    p.calculate(4, "=", 0)
+    p.call(_UPDATE)

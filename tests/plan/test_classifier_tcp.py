@@ -1,0 +1,184 @@
+"""Connections as the classifier remembers them, in the real kernel, beside an inspector that sees every packet."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from classifier_fixtures import AT, Connection, classifying, hello, inspector, remembering, server_name
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enforcer.edge.classifier import Classifier
+from enforcer.edge.openings import Openings
+from enforcer.model.command import ACCEPT, Outcome
+from enforcer.pipeline.first import PASSED
+
+pytestmark = pytest.mark.kernel
+
+FREE, OURS = hello(server_name(b"www.free.test")), hello(server_name(b"www.kaspersky.com"))
+ISN = 0xFFFFFFFF
+FIN_ACK, URG_ACK, SYN_ACK, SYN_FIN, SYN_ECN = 0x11, 0x30, 0x12, 0x03, 0xC2
+
+
+@dataclass
+class Kernel:
+    classifier: Classifier
+    openings: Openings
+
+    def judges(self, packet: bytes) -> bool:
+        return self.classifier.judges(packet)[0]
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    with remembering() as openings, classifying(openings=openings) as classifier:
+        yield Kernel(classifier, openings)
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_syn_passes_and_is_remembered_until_its_hello_has_passed(kernel: Kernel, version: int) -> None:
+    connection = Connection(version)
+    assert not kernel.judges(connection.syn(ISN))
+    assert kernel.openings.find(connection.flow).initial_seq == ISN
+    assert not kernel.judges(connection.syn(ISN)), "sent again"
+    assert not kernel.judges(connection.segment(0, FREE))
+    assert kernel.openings.find(connection.flow).initial_seq is None
+    assert not kernel.judges(connection.syn(1234)), "another connection on the same ports"
+
+
+def test_tcp_options_and_ecn_change_nothing(kernel: Kernel) -> None:
+    connection = Connection()
+    assert not kernel.judges(
+        connection.segment(5, flags=SYN_ECN, options=bytes.fromhex("020405b40402080a0000000100000000"))
+    )
+    assert not kernel.judges(connection.segment(6, FREE, options=bytes.fromhex("0101080a0000000100000001")))
+
+
+@pytest.mark.parametrize("seq", [ISN, 1, 2, 0x7FFFFFFF, ISN - 5])
+def test_a_hello_elsewhere_than_at_the_start_is_queued_and_all_after_it(kernel: Kernel, seq: int) -> None:
+    connection = Connection()
+    kernel.judges(connection.syn(ISN))
+    assert kernel.judges(connection.segment(seq, FREE))
+    assert kernel.judges(connection.segment(0, FREE))
+
+
+def test_after_other_bytes_were_queued_no_hello_passes(kernel: Kernel) -> None:
+    connection = Connection()
+    kernel.judges(connection.syn(ISN))
+    assert kernel.judges(connection.segment(20, b"x"))
+    assert kernel.judges(connection.segment(0, FREE))
+
+
+@pytest.mark.parametrize("port", [53, 853])
+def test_of_dns_everything_is_queued_both_ways(kernel: Kernel, port: int) -> None:
+    connection = Connection(port=port)
+    back = Connection()
+    back.ports = connection.ports[2:] + connection.ports[:2]
+    packets = [connection.syn(1), connection.segment(2, FREE), back.segment(1, flags=SYN_ACK), back.segment(2, b"x")]
+    assert [kernel.judges(packet) for packet in packets] == [True] * 4
+
+
+def test_a_connection_that_nobody_knows_is_queued(kernel: Kernel) -> None:
+    assert kernel.judges(Connection().segment(0, FREE))
+
+
+@pytest.mark.parametrize("flags", [FIN_ACK, URG_ACK, 0x08, SYN_ACK])
+def test_a_hello_with_odd_flags_is_queued(kernel: Kernel, flags: int) -> None:
+    connection = Connection()
+    kernel.judges(connection.syn(ISN))
+    assert kernel.judges(connection.segment(0, FREE, flags))
+    assert kernel.judges(connection.segment(0, FREE))
+
+
+@pytest.mark.parametrize(("data", "flags"), [(FREE, 2), (b"", SYN_FIN)])
+def test_a_syn_that_is_not_plain_is_queued_with_its_connection(kernel: Kernel, data: bytes, flags: int) -> None:
+    connection = Connection()
+    assert kernel.judges(connection.syn(ISN, data, flags))
+    assert not kernel.judges(connection.syn(ISN)), "the same without data, as clients try next"
+    assert kernel.judges(connection.segment(0, FREE))
+    assert kernel.openings.find(connection.flow).initial_seq == ISN
+
+
+def test_a_second_syn_with_another_number_is_queued_with_its_connection(kernel: Kernel) -> None:
+    connection = Connection()
+    kernel.judges(connection.syn(1))
+    assert kernel.judges(connection.syn(100))
+    kernel.judges(connection.syn(1))
+    for seq in (2, 101):
+        assert kernel.judges(connection.segment(seq, FREE))
+    assert kernel.openings.find(connection.flow).ambiguous
+
+
+def test_a_syn_that_only_the_inspector_could_read_counts(kernel: Kernel) -> None:
+    connection = Connection(6)
+    kernel.openings.note(connection.flow, 1)
+    assert kernel.judges(connection.syn(100))
+    kernel.openings.note(connection.flow, 1)
+    assert kernel.judges(connection.segment(101, FREE))
+
+
+def test_what_was_forgotten_for_others_is_queued_and_never_passes() -> None:
+    """A flood of SYNs: the map holds so many, and knows nothing of the rest."""
+    with remembering(flows=256) as openings, classifying(openings=openings) as classifier:
+        first = Connection()
+        assert not classifier.judges(first.syn(ISN))[0]
+        for _ in range(2000):
+            classifier.judges(Connection().syn(1))
+        assert openings.find(first.flow).initial_seq is None
+        assert classifier.judges(first.segment(0, FREE))[0]
+
+
+class Side:
+    """One way of judging a connection: every packet by an inspector, or the kernel first. Decided, it stays so."""
+
+    def __init__(self, kernel: Kernel | None) -> None:
+        self._kernel = kernel
+        self._inspector = inspector(kernel.openings if kernel else None)
+
+    def packet(self, packet: bytes, *, opens: bool) -> Outcome:
+        if self._kernel and not self._kernel.judges(packet):
+            return ACCEPT if opens else PASSED
+        return self._inspector.packet(packet, AT)
+
+
+SEQS = st.sampled_from([ISN, 0, 1, 20, 0x0FFFFFFF])
+PIECES = st.tuples(
+    st.sampled_from([FREE, OURS]), st.integers(0, len(FREE)), st.integers(1, 200), st.sampled_from([0, 0, 0, 0, 1, 100])
+)
+PACKETS = st.one_of(
+    st.tuples(st.just("syn"), st.sampled_from([ISN, ISN, ISN, ISN, 5]), st.sampled_from([b"", b"", b"", FREE])),
+    st.tuples(st.just("whole"), st.sampled_from([FREE, FREE, OURS]), st.sampled_from([0, 0, 0, 5, 6])),
+    st.tuples(st.just("piece"), PIECES),
+    st.tuples(st.just("cut"), st.sampled_from([FREE, OURS]), st.integers(1, len(FREE) - 1)),
+)
+
+
+def packets(connection: Connection, told: tuple[object, ...]) -> list[tuple[bytes, bool]]:
+    match told:
+        case ("syn", int(seq), bytes(data)):
+            return [(connection.syn(seq, data), True)]
+        case ("whole", bytes(data), int(seq)):
+            return [(connection.segment(seq, data), False)]
+        case ("piece", (bytes(data), int(start), int(size), int(off))):
+            part = data[start : start + size] or b"x"
+            return [(connection.segment(start + off, part), False)]
+        case ("cut", bytes(data), int(at)):
+            return [(connection.segment(0, data[:at]), False), (connection.segment(at, data[at:]), False)]
+    raise AssertionError(told)
+
+
+@settings(max_examples=300, deadline=None)
+@given(told=st.lists(PACKETS, max_size=6), begins=st.booleans())
+def test_a_connection_is_judged_as_if_every_packet_were_queued(
+    kernel: Kernel, told: list[tuple[object, ...]], begins: bool
+) -> None:
+    """Out of order, overlapping, twice, SYNs in between: packet for packet the same fate, mark and record."""
+    connection = Connection()
+    alone, behind = Side(None), Side(kernel)
+    conversation = [(connection.syn(ISN), True)] if begins else []
+    conversation += [packet for one in told for packet in packets(connection, one)]
+    for packet, opens in conversation:
+        wanted = alone.packet(packet, opens=opens)
+        assert behind.packet(packet, opens=opens) == wanted
+        if wanted is not ACCEPT:
+            return  # conntrack holds the rest
