@@ -9,7 +9,9 @@ other, and the median of the pairs' ratios is printed with the least and the gre
 bulk         one TCP stream through the gateway (iperf3)
 dns          questions and answers over UDP, 100 in flight (dnsperf, Unbound)
 dns-latency  one question at a time: the median and the 99th percentile
+dns-5000     the same at 5,000 questions a second, all together (dnsperf)
 tls          new TLS connections, one at a time, each with a ClientHello and a name (nginx)
+chrome       up to the server's hello, with Chrome's own in two segments (1,440 bytes and the rest)
 """
 
 import argparse
@@ -25,7 +27,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from enforcer.lab import zone
+from enforcer.lab import chrome, zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, SPOOL, Host, Hosts
 from enforcer.lab.servers import Servers, until
@@ -49,7 +51,10 @@ BULK = Measure("bulk", "Gbit/s")
 DNS = Measure("dns", "q/s")
 DNS_MEDIAN = Measure("dns-latency p50", "ms", more_is_better=False)
 DNS_TAIL = Measure("dns-latency p99", "ms", more_is_better=False)
+LOAD_MEDIAN = Measure("dns-5000 p50", "ms", more_is_better=False)
+LOAD_TAIL = Measure("dns-5000 p99", "ms", more_is_better=False)
 TLS = Measure("tls", "connections/s")
+CHROME = Measure("chrome", "connections/s")
 
 
 def bulk(hosts: Hosts, seconds: float) -> Figures:
@@ -89,6 +94,21 @@ def dns_latency(hosts: Hosts, seconds: float) -> Figures:
     return {DNS_MEDIAN: 1e3 * statistics.median(times), DNS_TAIL: 1e3 * times[len(times) * 99 // 100]}
 
 
+def dns_load(hosts: Hosts, seconds: float) -> Figures:
+    rate = ("-Q", "5000", "-l", f"{seconds:.0f}", "-c", "10", "-v")
+    told = hosts.client.run(
+        "dnsperf", "-s", RESOLVER[0], "-d", f"{SPOOL}/questions", *rate, timeout=seconds + 20
+    ).stdout
+    times = sorted(float(line.split()[-1]) for line in told.splitlines() if line.startswith("> NOERROR"))
+    assert len(times) > 4000 * seconds, f"{len(times)} answers"
+    return {LOAD_MEDIAN: 1e3 * statistics.median(times), LOAD_TAIL: 1e3 * times[len(times) * 99 // 100]}
+
+
+def in_two(hosts: Hosts, seconds: float) -> Figures:
+    times = as_client(hosts.client, "chrome", seconds)
+    return {CHROME: len(times) / sum(times)}
+
+
 def tls(hosts: Hosts, seconds: float) -> Figures:
     times = as_client(hosts.client, "connect", seconds)
     return {TLS: len(times) / sum(times)}
@@ -98,7 +118,9 @@ MEASURES: dict[str, Callable[[Hosts, float], Figures]] = {
     "bulk": bulk,
     "dns": dns,
     "dns-latency": dns_latency,
+    "dns-5000": dns_load,
     "tls": tls,
+    "chrome": in_two,
 }
 
 
@@ -139,6 +161,20 @@ def connect_for(seconds: float) -> list[float]:
     return timed(connect, seconds)
 
 
+def in_two_for(seconds: float) -> list[float]:
+    hello = chrome.hello(zone.OTHER)
+    parts = hello[: chrome.SEGMENT], hello[chrome.SEGMENT :]
+
+    def connect(_: int) -> None:
+        with socket.create_connection((zone.address(zone.OTHER), 443), timeout=2) as plain:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for part in parts:
+                plain.sendall(part)
+            assert plain.recv(1) == bytes((chrome.HANDSHAKE,))
+
+    return timed(connect, seconds)
+
+
 def timed(once: Callable[[int], None], seconds: float) -> list[float]:
     times: list[float] = []
     begun = now = time.perf_counter()
@@ -150,7 +186,7 @@ def timed(once: Callable[[int], None], seconds: float) -> list[float]:
     return times
 
 
-CLIENTS = {"ask": ask_for, "connect": connect_for}
+CLIENTS = {"ask": ask_for, "connect": connect_for, "chrome": in_two_for}
 
 
 def pair(hosts: Hosts, measure: str, seconds: float, site: str) -> tuple[Figures, Figures]:
