@@ -129,6 +129,7 @@ class Rules:
             shift=self._place.shift,
             native_queue=self._place.kernel.native_queue,
             generation=policy.revision,
+            doors=policy.bypass.doors,
         )
         names = (pattern for part in policy.patterns.parts for pattern in part.patterns)
         return kernel.install(self._place.kernel, text, policy.settings, chain(names, policy.bypass.names))

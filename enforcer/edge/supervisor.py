@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import selectors
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -24,12 +24,15 @@ from enforcer.edge.signals import Signals
 from enforcer.edge.systemd import ServiceManager
 from enforcer.model.calendar import iso
 from enforcer.model.errors import EdgeError, PolicyError
+from enforcer.model.event import Event
 from enforcer.model.marks import Marks
 from enforcer.model.settings import TAP, manner
 from enforcer.pipeline.calendar_walk import CalendarWalk
 from enforcer.pipeline.clock_steps import ClockSteps
 from enforcer.pipeline.cuts import Cuts
+from enforcer.pipeline.findings import Findings, is_door
 from enforcer.pipeline.stamp import Stamp
+from enforcer.plan.log_messages import LoggedPacket
 from enforcer.policy.compiled import Policy
 from enforcer.policy.passing import passing
 
@@ -67,6 +70,7 @@ class Supervisor:
         self._openings: Openings | None = None
         self._due = 0.0
         self._cuts = Cuts(self._stamp)
+        self._findings = Findings(self._stamp)
         now, running = charge.clock.both()
         self._walk = CalendarWalk(now)
         self._steps = ClockSteps(now, running)
@@ -179,8 +183,18 @@ class Supervisor:
         for event in events:
             self._cuts.note(event)
         logged = self._log.receive()
-        cuts = (self._cuts.cut(self.policy, packet.prefix, packet.payload, now) for packet in logged)
-        self._outputs.keep([*events, *filter(None, cuts)])
+        told = (self._logged(packet, now) for packet in logged)
+        self._keep([*events, *filter(None, told)])
+        self._outputs.keep(self._findings.tick(self.policy, now))
+
+    def _logged(self, packet: LoggedPacket, now: float) -> Event | None:
+        """What the kernel did by itself: treated a way around DNS, or cut a live flow."""
+        if is_door(packet.prefix):
+            return self._findings.door(self.policy, packet.prefix, packet.payload, now)
+        return self._cuts.cut(self.policy, packet.prefix, packet.payload, now)
+
+    def _keep(self, events: Iterable[Event]) -> None:
+        self._outputs.keep(list(self._findings.add(self.policy, events)))
 
     def _work(self) -> Work:
         settings = self.policy.settings
@@ -231,7 +245,8 @@ class Supervisor:
                 )
 
     def _end_crew(self) -> None:
-        self._outputs.keep(self._crew.stop())
+        self._keep(self._crew.stop())
+        self._outputs.keep(self._findings.flush(self.policy))
 
     def _record(self, kind: str, reason: str, at: float | None = None) -> None:
         when = self._charge.clock.now() if at is None else at

@@ -87,3 +87,8 @@ class Doors:
     ways: Ways = field(default_factory=Ways)
     resolvers: tuple[Address, ...] = ()
     """Addresses of public resolvers, without the excepted."""
+
+
+NO_WAYS = Ways(doh=Treatment.ALLOW, dot=Treatment.ALLOW, doq=Treatment.ALLOW, walk=Treatment.ALLOW)
+"""Everything is allowed."""
+NO_DOORS = Doors(ways=NO_WAYS)

@@ -9,6 +9,7 @@ A boundary of the calendar is never blurred: verdict, ban and phase are part of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -28,6 +29,11 @@ _alike = attrgetter(*ALIKE)
 _Key = tuple[object, ...]
 
 
+def of_vendors(event: Event) -> _Key | None:
+    """What must be equal of two decisions; None: this is none of a vendor's, and passes through."""
+    return _alike(event) if event.kind == "decision" and event.vendor else None
+
+
 @dataclass(slots=True)
 class _Burst:
     ends: float
@@ -36,9 +42,12 @@ class _Burst:
 
 
 class Bursts:
-    """Events in, fewer events out. Only decisions of a vendor are collapsed; the rest passes through."""
+    """Events in, fewer events out. Those that `key` knows are collapsed; the rest passes through."""
 
-    def __init__(self, window: float = WINDOW, limit: int = LIMIT) -> None:
+    def __init__(
+        self, window: float = WINDOW, limit: int = LIMIT, key: Callable[[Event], _Key | None] = of_vendors
+    ) -> None:
+        self._key = key
         self._window = window
         self._limit = limit
         self._bursts: dict[_Key, _Burst] = {}
@@ -46,9 +55,9 @@ class Bursts:
 
     def add(self, event: Event) -> tuple[Event, ...]:
         """What is to be told now that this happened."""
-        if event.kind != "decision" or not event.vendor:
+        key = self._key(event)
+        if key is None:
             return (event,)
-        key = _alike(event)
         burst = self._bursts.get(key)
         if burst is None:
             evicted = self._evict()

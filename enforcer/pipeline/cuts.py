@@ -65,7 +65,7 @@ class Cuts:
 
     def cut(self, policy: Policy, lane: str, packet: bytes, at: float) -> Event | None:
         """The record of a cut, from any packet of the flow; None if it is told already, or neither TCP nor UDP."""
-        ends = _ends(packet)
+        ends = ends_of(packet)
         if ends is None or ends in self._told or ends.turned() in self._told:
             return None
         noted = self._passed.pop(ends, None) or self._passed.pop(ends.turned(), None)
@@ -107,7 +107,7 @@ class Cuts:
         )
 
 
-def _ends(packet: bytes) -> Ends | None:
+def ends_of(packet: bytes) -> Ends | None:
     """From the headers; the log has cut off the rest, whose place is filled so that the lengths fit."""
     try:
         ip = decode_ip(packet + _REST)

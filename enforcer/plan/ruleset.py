@@ -6,6 +6,7 @@ A packet meets our chains in this order; docs/kernel.md says why each stands whe
     (queue)      hands it to an inspector: here, or in the tables of plan/queue_tables.py
     verdict_*    moves the inspector's word from the packet mark into the conntrack mark
     enforce_*    rejects by the conntrack mark, and cuts lanes at their instants (plan/lane_rules.py)
+    bypass_*     treats ways around the gateway's DNS that show by address and port (plan/doors.py)
 
 The text replaces the whole table in one transaction and touches nothing else. Conntrack marks survive it.
 """
@@ -18,8 +19,10 @@ from collections.abc import Iterable, Sequence
 from enforcer.model.calendar import Lane
 from enforcer.model.marks import FIRST_LANE, LAST, OWN, PASS, QUEUE, REJECT, SILENT, UNDECIDED, Marks
 from enforcer.model.settings import HOST, Settings
+from enforcer.model.ways import NO_DOORS, Doors
 from enforcer.plan.candidates import candidates
 from enforcer.plan.chains import base_chain, chain
+from enforcer.plan.doors import door_rules
 from enforcer.plan.lane_rules import LaneRules, lane_rules
 from enforcer.plan.masked import Masked
 
@@ -28,12 +31,20 @@ GENERATION = "generation_"
 """A chain named GENERATION + generation stands in the table: every nft version can read it back."""
 
 
-def ruleset(lanes: Sequence[Lane], settings: Settings, *, shift: float, native_queue: bool, generation: str) -> str:
+def ruleset(
+    lanes: Sequence[Lane],
+    settings: Settings,
+    *,
+    shift: float,
+    native_queue: bool,
+    generation: str,
+    doors: Doors = NO_DOORS,
+) -> str:
     """The table as `nft -f` reads it.
 
     Lane n of `lanes` is the conntrack mark FIRST_LANE + n. `shift` is the policy's clock minus the kernel's, in
-    seconds. Without `native_queue` the rules that queue are left out. Raises ValueError if there are more lanes
-    than the mark has room for.
+    seconds. Without `native_queue` the rules that queue are left out. `doors` are ways around DNS to treat. Raises
+    ValueError if there are more lanes than the mark has room for.
     """
     marks = Marks(settings.mark_mask)
     if len(lanes) > marks.lanes:
@@ -41,14 +52,16 @@ def ruleset(lanes: Sequence[Lane], settings: Settings, *, shift: float, native_q
     m = Masked(marks)
     queue = [f"{m.packet_is(QUEUE)} {queue_statement(settings)}"] if native_queue else []
     rules = [lane_rules(number, lane, shift, settings.queue) for number, lane in enumerate(lanes)]
+    sets, door_chains = door_rules(doors, settings)
     chains = [
         *candidates(m, queue, settings),
         *_verdict(m, len(lanes), settings),
         *_enforce(m, [rule for rule in rules if rule.rules], settings),
+        *door_chains,
         chain(GENERATION + chain_word(generation), [], comment="which policy this table was made of"),
     ]
     counters = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *(rule.counter for rule in rules if rule.rules)]
-    body = "\n".join([*(f"\tcounter {name} {{\n\t}}\n" for name in counters), *chains])
+    body = "\n".join([*sets, *(f"\tcounter {name} {{\n\t}}\n" for name in counters), *chains])
     return f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{body}}}\n"
 
 

@@ -17,7 +17,7 @@ from enforcer.model.errors import Fault
 from enforcer.model.names import HostName
 from enforcer.model.observation import Address, Client, How
 from enforcer.model.verdict import Verdict
-from enforcer.model.ways import Doors, Treatment, Way, Ways
+from enforcer.model.ways import NO_WAYS, Doors, Treatment, Way, Ways
 from enforcer.policy.bypass_file import ANSWERS, KINDS, MOST_ADDRESSES, BypassFile, Walk
 from enforcer.policy.prefixes import PrefixTable, unmapped
 
@@ -135,7 +135,7 @@ class Bypass:
         return address is not None and self._exempt.match(unmapped(address)) is not None
 
 
-NO_BYPASS = Bypass((), Ways(doh=Treatment.ALLOW, dot=Treatment.ALLOW, doq=Treatment.ALLOW, walk=Treatment.ALLOW))
+NO_BYPASS = Bypass((), NO_WAYS)
 """Everything is allowed."""
 
 

@@ -1,8 +1,8 @@
 """A QUIC server, or a client that asks it one thing; real protocol on real sockets (aioquic).
 
-quic_program.py serve CERTIFICATE KEY ADDRESS...   answers "hello NAME" on port 443
-quic_program.py ask NAME ADDRESS                   prints what came, or why nothing did
-quic_program.py hold NAME ADDRESS                  goes on asking, ten times a second, and says when it ends
+quic_program.py serve CERTIFICATE KEY ADDRESS...     answers "hello NAME" on ports 443 and 853
+quic_program.py ask NAME ADDRESS [PROTOCOL [PORT]]   prints what came, or why nothing did
+quic_program.py hold NAME ADDRESS                    goes on asking, ten times a second, and says when it ends
 """
 
 import asyncio
@@ -27,19 +27,20 @@ class Answer(QuicConnectionProtocol):
 
 
 async def served(certificate: str, key: str, *addresses: str) -> None:
-    configuration = QuicConfiguration(is_client=False, alpn_protocols=["x"])
+    configuration = QuicConfiguration(is_client=False, alpn_protocols=["x", "doq"])
     configuration.load_cert_chain(certificate, key)
     for address in addresses:
-        await serve(address, 443, configuration=configuration, create_protocol=Answer)
+        for port in (443, 853):
+            await serve(address, port, configuration=configuration, create_protocol=Answer)
     print("serving", flush=True)
     await asyncio.Event().wait()
 
 
-async def asked(name: str, address: str, times: int) -> None:
+async def asked(name: str, address: str, times: int, protocol: str = "x", port: str = "443") -> None:
     configuration = QuicConfiguration(
-        alpn_protocols=["x"], server_name=name, verify_mode=ssl.CERT_NONE, idle_timeout=PATIENCE
+        alpn_protocols=[protocol], server_name=name, verify_mode=ssl.CERT_NONE, idle_timeout=PATIENCE
     )
-    async with connect(address, 443, configuration=configuration) as client:
+    async with connect(address, int(port), configuration=configuration) as client:
         for _ in range(times):
             reader, writer = await client.create_stream()
             writer.write(name.encode())
@@ -51,8 +52,8 @@ async def asked(name: str, address: str, times: int) -> None:
 async def main(what: str, *rest: str) -> None:
     if what == "serve":
         await served(*rest)
-    name, address = rest
-    await asyncio.wait_for(asked(name, address, times=1 if what == "ask" else 100), 15)
+    name, address, *how = rest
+    await asyncio.wait_for(asked(name, address, 1 if what == "ask" else 100, *how), 15)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ After a wanted change: GOLDEN=write pytest tests/plan/test_ruleset.py, then read
 import json
 import os
 import re
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from namespace_fixtures import apart, nft
 from enforcer.edge.kernel import probe
 from enforcer.model.calendar import Interval, Lane
 from enforcer.model.settings import Settings
+from enforcer.model.ways import Doors, Treatment, Ways
 from enforcer.plan.ruleset import chain_word, ruleset
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -22,6 +24,20 @@ OCTOBER, NOVEMBER = 1727740800.0, 1730419200.0
 UPDATE = Lane(key="kaspersky/update@", blocked=(Interval(OCTOBER),))
 STORE = Lane(key="kaspersky/store@phones", blocked=(Interval(OCTOBER - 900.5, OCTOBER), Interval(NOVEMBER)))
 WEBSITE = Lane(key="kaspersky/website@", blocked=())
+DOORS = Doors(
+    ways=Ways(dot=Treatment.BLOCK, resolvers=Treatment.FLAG, excepted=(ip_address("9.9.9.9"),)),
+    resolvers=(ip_address("8.8.8.8"), ip_address("2001:4860:4860::8888")),
+)
+REDIRECT = Doors(
+    ways=Ways(
+        resolvers=Treatment.REDIRECT,
+        redirect_to=(ip_address("10.0.0.53"), ip_address("fd00::53")),
+        exempt_clients=(ip_network("10.9.0.0/16"),),
+        any_resolver=True,
+        gateway=True,
+    ),
+    resolvers=DOORS.resolvers,
+)
 
 
 def queue_free(text: str) -> str:
@@ -43,6 +59,11 @@ CASES = {
     "two-interfaces": ruleset(
         [], Settings(interfaces=("lan0", "br-guests.5")), shift=0.0, native_queue=True, generation="r6"
     ),
+    "doors": ruleset([], Settings(), shift=0.0, native_queue=False, generation="r5", doors=DOORS),
+    "doors-redirect": ruleset(
+        [], Settings(interfaces=("lan0",)), shift=0.0, native_queue=False, generation="r6", doors=REDIRECT
+    ),
+    "doors-host": ruleset([], Settings(mode="host"), shift=0.0, native_queue=False, generation="r7", doors=DOORS),
     "native-open": ruleset([], Settings(), shift=0.0, native_queue=True, generation="r4"),
 }
 
@@ -81,7 +102,7 @@ def written(text: str) -> dict[str, Any]:
             re.match(r"type (\w+) hook (\w+) priority (\w+)(?: - (\d+))?; policy accept;", lines[0]) if lines else None
         )
         if place:
-            base = {"raw": -300, "mangle": -150, "filter": 0}[place[3]] - int(place[4] or 0)
+            base = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0}[place[3]] - int(place[4] or 0)
             lines = [f"{place[1]} {place[2]} {base}", *map(shape, lines[1:])]
         else:
             lines = [*map(shape, lines)]
