@@ -41,14 +41,24 @@ class Ruled:
     """What the client gets if it is blocked; None where the question itself cannot be read."""
     message: bytes | None = None
     """The answer as it may be kept by whoever gets it, if that is not as it came."""
+    beside: Ruled | None = None
+    """What else there is to say of it: of a vendor's and of a way around DNS, the one that does not decide."""
 
     @property
     def blocked(self) -> bool:
         return self.decision.verdict is Verdict.BLOCK
 
     def told(self, stamp: Stamp) -> tuple[Command, ...]:
-        """The record of a message that passes."""
-        return (record(stamp, self.sighting, self.decision, "passed"),) if self.recorded else ()
+        """The records of a message that passes."""
+        own = (record(stamp, self.sighting, self.decision, "passed"),) if self.recorded else ()
+        return own if self.beside is None else (*own, *self.beside.told(stamp))
+
+    def done(self, stamp: Stamp, action: str) -> tuple[Command, ...]:
+        """The records of a message that is blocked, and how."""
+        own = (record(stamp, self.sighting, self.decision, action),)
+        if self.beside is None or not self.beside.recorded:
+            return own
+        return (*self.beside.done(stamp, action), *own)
 
 
 def asked_names(payload: bytes) -> tuple[Names, str]:
@@ -114,11 +124,7 @@ def asked(stamp: Stamp, ruled: Ruled | None, packet: bytes) -> Outcome:
         return Outcome(Fate.ACCEPT, commands=ruled.told(stamp))
     if ruled.refusal is None:
         return _dropped(stamp, ruled)
-    told: tuple[Command, ...] = (
-        Inject(udp_reply(packet, ruled.refusal)),
-        record(stamp, ruled.sighting, ruled.decision, "answered"),
-    )
-    return Outcome(Fate.DROP, commands=told)
+    return Outcome(Fate.DROP, commands=(Inject(udp_reply(packet, ruled.refusal)), *ruled.done(stamp, "answered")))
 
 
 def answered(stamp: Stamp, ruled: Ruled | None, packet: bytes) -> Outcome:
@@ -130,12 +136,12 @@ def answered(stamp: Stamp, ruled: Ruled | None, packet: bytes) -> Outcome:
         return Outcome(Fate.ACCEPT, payload=kept, commands=ruled.told(stamp))
     if ruled.refusal is None:
         return _dropped(stamp, ruled)
-    told = (record(stamp, ruled.sighting, ruled.decision, "rewritten"),)
-    return Outcome(Fate.ACCEPT, payload=rewrite_udp(packet, ruled.refusal), commands=told)
+    rewritten = rewrite_udp(packet, ruled.refusal)
+    return Outcome(Fate.ACCEPT, payload=rewritten, commands=ruled.done(stamp, "rewritten"))
 
 
 def _dropped(stamp: Stamp, ruled: Ruled) -> Outcome:
-    return Outcome(Fate.DROP, commands=(record(stamp, ruled.sighting, ruled.decision, "dropped"),))
+    return Outcome(Fate.DROP, commands=ruled.done(stamp, "dropped"))
 
 
 def _refusal(policy: Policy, message: bytes, decision: Decision, most: int = MAX_ANSWER) -> bytes | None:

@@ -17,13 +17,14 @@ from enforcer.decode.dns_stream import PREFIX, first_message
 from enforcer.decode.packets import rewrite_tcp, tcp_answer, tcp_reset, tcp_reset_back
 from enforcer.decode.tcp import FIN, PSH, SYN, TcpSegment
 from enforcer.model.command import ACCEPT, DROP, Command, Fate, Inject, Outcome
+from enforcer.model.decision import Decision
 from enforcer.model.errors import DecodeError
 from enforcer.model.marks import LAST, REJECT, SILENT
 from enforcer.model.observation import How, Observation
 from enforcer.pipeline.dns_flows import DnsFlow, DnsFlows
 from enforcer.pipeline.dns_packets import Names, Ruled, answered_names, asked_names
 from enforcer.pipeline.first import First, Unreadable
-from enforcer.pipeline.stamp import Stamp, record
+from enforcer.pipeline.stamp import Sighting, Stamp
 
 MAX_ANSWERED = 1100
 """Bytes of refusals in one segment: with its headers it fits the least MTU of IPv6, 1280 (RFC 8200 section 5)."""
@@ -161,9 +162,7 @@ def _refused_questions(
     seq = segment.ack if server is None else server.stream.next_seq
     ack = flow.stream.next_seq + bool(segment.flags & FIN) & 0xFFFFFFFF
     sent = Inject(tcp_answer(packet, answers, seq=seq, ack=ack)), Inject(tcp_reset(packet, seq=flow.expected))
-    told = [
-        record(stamp, found.sighting, found.decision, "answered" if found.refusal else "reset") for found in blocked
-    ]
+    told = [command for found in blocked for command in found.done(stamp, "answered" if found.refusal else "reset")]
     return Outcome(Fate.ACCEPT, mark=SILENT, commands=(*sent, *told))
 
 
@@ -177,14 +176,19 @@ def _refused_answer(stamp: Stamp, heard: Heard, message: Message, ruled: Ruled, 
     if not _is_whole(heard, message) or not refusal or len(refusal) > room:
         return cut(stamp, flow, [ruled], packet)
     last = rewrite_tcp(packet, payload[:start] + refusal, also=PSH | FIN)
-    told = record(stamp, ruled.sighting, ruled.decision, "rewritten")
-    return Outcome(Fate.ACCEPT, mark=LAST, payload=last, commands=(Inject(tcp_reset_back(packet)), told))
+    told = ruled.done(stamp, "rewritten")
+    return Outcome(Fate.ACCEPT, mark=LAST, payload=last, commands=(Inject(tcp_reset_back(packet)), *told))
 
 
 def cut(stamp: Stamp, flow: DnsFlow, blocked: Sequence[Ruled], packet: bytes) -> Outcome:
     """The kernel resets the sender, we the receiver, who obeys only at the number that it expects."""
-    told: list[Command] = [record(stamp, found.sighting, found.decision, "reset") for found in blocked]
+    told: list[Command] = [command for found in blocked for command in found.done(stamp, "reset")]
     return Outcome(Fate.ACCEPT, mark=REJECT, commands=(Inject(tcp_reset(packet, seq=flow.expected)), *told))
+
+
+def stopped(stamp: Stamp, sighting: Sighting, decision: Decision, *, packet: bytes, flow: DnsFlow) -> Outcome:
+    """A connection that is blocked as a whole."""
+    return cut(stamp, flow, [Ruled(sighting=sighting, decision=decision)], packet)
 
 
 def _is_whole(heard: Heard, message: Message) -> bool:

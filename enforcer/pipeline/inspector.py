@@ -12,6 +12,7 @@ from functools import partial
 from struct import Struct
 from typing import TypeGuard
 
+from enforcer.decode.dns_answer import MAX_ANSWER
 from enforcer.decode.first_data import FirstData
 from enforcer.decode.ip import TCP, UDP, IpPacket, decode_ip
 from enforcer.decode.tcp import TcpSegment, decode_tcp
@@ -115,16 +116,19 @@ class Inspector:
         seen = Observation(how=How.DNS, names=names, undecodable=fault or None)
         if answers:
             told, sighting = dns_packets.HINTS_REMOVED, _backward(ip, data, seen, at)
-            ruled = dns_packets.answer(self._policy, sighting, payload, told=told)
-            outcome = dns_packets.answered(self._stamp, ruled, data)
-            if ruled is not None and ruled.blocked:
-                return outcome
-            return detours.answer(self._policy, self._stamp, sighting, data, payload, outcome)
+            return dns_packets.answered(self._stamp, self._answer(sighting, payload, told=told), data)
         sighting = _forward(ip, data, seen, at, arrival)
-        outcome = dns_packets.asked(self._stamp, dns_packets.question(self._policy, sighting, payload), data)
-        if not self._may_stray(arrival):
-            return outcome
-        return detours.question(self._policy, self._stamp, sighting, data, payload, outcome)
+        return dns_packets.asked(self._stamp, self._question(sighting, payload, arrival), data)
+
+    def _question(self, sighting: Sighting, message: bytes, arrival: Arrival) -> dns_packets.Ruled | None:
+        ruled = dns_packets.question(self._policy, sighting, message)
+        return detours.question(self._policy, sighting, message, ruled) if self._may_stray(arrival) else ruled
+
+    def _answer(
+        self, sighting: Sighting, message: bytes, *, most: int = MAX_ANSWER, told: str | None = None
+    ) -> dns_packets.Ruled | None:
+        ruled = dns_packets.answer(self._policy, sighting, message, most=most, told=told)
+        return detours.answer(self._policy, sighting, message, ruled, most)
 
     def _quic(self, data: bytes, payload: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         key = _key(ip, data)
@@ -160,10 +164,7 @@ class Inspector:
         if decision.verdict is Verdict.BLOCK:
             return tcp_packets.blocked(self._stamp, sighting, decision, data, flow)
         outcome = passed(self._stamp, self._lanes, sighting, decision)
-
-        def stop(finding: Decision) -> Outcome:
-            return tcp_packets.blocked(self._stamp, sighting, finding, data, flow)
-
+        stop = partial(tcp_packets.blocked, self._stamp, sighting, packet=data, flow=flow)
         return self._beside(outcome, sighting, first, arrival, stop)
 
     def _beside(
@@ -175,7 +176,7 @@ class Inspector:
         stop: Callable[[Decision], Outcome],
     ) -> Outcome:
         """The outcome with what is to be said and done about a way around DNS."""
-        if isinstance(first, Unreadable) or not self._may_stray(arrival):
+        if not self._may_stray(arrival):
             return outcome
         return detours.first_message(self._policy, self._stamp, sighting, first, outcome, stop)
 
@@ -191,7 +192,7 @@ class Inspector:
             )
 
         messages = dns_streams.judged(
-            self._stamp, lambda message: self._ruled(flow, message, seen), heard, self.dns.get(turned), data
+            self._stamp, lambda message: self._ruled(flow, message, seen, arrival), heard, self.dns.get(turned), data
         )
         if messages is not None and messages.mark is not None:
             return self._ended(key, turned, messages)
@@ -221,11 +222,13 @@ class Inspector:
         if not is_settled(first, decision):
             return None
         if decision.verdict is Verdict.BLOCK:
-            return dns_streams.cut(self._stamp, flow, [dns_packets.Ruled(sighting=sighting, decision=decision)], data)
-        return passed(self._stamp, self._lanes, sighting, decision)
+            return dns_streams.stopped(self._stamp, sighting, decision, packet=data, flow=flow)
+        outcome = passed(self._stamp, self._lanes, sighting, decision)
+        stop = partial(dns_streams.stopped, self._stamp, sighting, packet=data, flow=flow)
+        return self._beside(outcome, sighting, first, arrival, stop)
 
     def _ruled(
-        self, flow: DnsFlow, message: bytes, seen: Callable[[Observation], Sighting]
+        self, flow: DnsFlow, message: bytes, seen: Callable[[Observation], Sighting], arrival: Arrival
     ) -> dns_packets.Ruled | None:
         """One message of a connection: as in a datagram."""
         names, fault = dns_streams.names_of(flow, message)
@@ -233,8 +236,8 @@ class Inspector:
             return None
         sighting = seen(dns_streams.observed(names, fault))
         if flow.answers:
-            return dns_packets.answer(self._policy, sighting, message, most=len(message) - 1)
-        return dns_packets.question(self._policy, sighting, message)
+            return self._answer(sighting, message, most=len(message) - 1)
+        return self._question(sighting, message, arrival)
 
     def _is_judged(self, first: First, arrival: Arrival) -> TypeGuard[FirstData | Unreadable]:
         """Whether what we have read so far may concern anybody's policy."""

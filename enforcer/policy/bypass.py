@@ -139,14 +139,15 @@ NO_BYPASS = Bypass((), NO_WAYS)
 """Everything is allowed."""
 
 
-def decided(detour: Detour, name: HostName | None, revision: str) -> Decision:
-    """The finding: no vendor's, no ban's."""
+def decided(detour: Detour, name: HostName | None, revision: str, link: int = 0) -> Decision:
+    """The finding: no vendor's, no ban's. `link` is which name of a chain it is."""
     verdict = _VERDICTS[detour.treatment]
     return Decision(
         verdict=verdict,
         reason=reason(detour.way, verdict),
         revision=revision,
         name=name,
+        link=link,
         pattern=detour.pattern,
         way=detour.way,
     )

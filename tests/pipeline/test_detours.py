@@ -10,6 +10,7 @@ from quic_fixtures import aioquic_datagrams
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.packet import Raw
+from test_dns_streams import Talk, answered, asked, messages
 from test_inspector import (
     AFTER,
     BAN,
@@ -31,7 +32,7 @@ from test_inspector import (
 )
 
 from enforcer.model.command import ACCEPT, Fate, Outcome
-from enforcer.model.marks import FIRST_LANE, PASS, REJECT
+from enforcer.model.marks import FIRST_LANE, LAST, PASS, REJECT, SILENT
 from enforcer.pipeline.inspector import LOCAL, Arrival, Inspector
 from enforcer.policy.load import load
 
@@ -52,6 +53,49 @@ def question(name: str, type_: str = "A", client: str = CLIENT, server: str = SE
 def reply(packet: bytes) -> dns.message.Message:
     layers = (IPv6 if packet[0] >> 4 == 6 else IP)(packet)
     return dns.message.from_wire(bytes(layers[UDP].payload))
+
+
+@pytest.mark.parametrize(("name", "rcode"), [("mask.icloud.com", 3), ("x.resolver.arpa", 0)])
+def test_over_tcp_a_question_is_answered_as_in_a_datagram(name: str, rcode: int) -> None:
+    talk = Inside(inspector(ways("block")))
+    outcome = talk.ask(asked(name, kind="HTTPS"))
+    assert outcome.mark == SILENT
+    segment, _ = sent(outcome)
+    [message] = messages(bytes(IP(segment)[TCP].payload))
+    assert (message.rcode(), message.answer) == (rcode, [])
+    [event] = events(outcome)
+    assert (event.kind, event.action, event.protocol) == ("finding", "answered", "tcp")
+    told = Inside(inspector(ways("flag"))).ask(asked(name))
+    assert (told.mark, [event.action for event in events(told)]) == (None, ["passed"])
+
+
+def test_over_tcp_the_vendors_record_stands_beside_the_finding() -> None:
+    outcome = Inside(inspector(ways("block"))).ask(asked("a.httpdns.acme.test"))
+    vendor, finding = events(outcome)
+    assert (vendor.kind, vendor.action, finding.kind, finding.action) == ("decision", "answered", "finding", "answered")
+    both = Inside(inspector(ways("flag"))).ask(asked("a.httpdns.acme.test"))
+    assert [(event.kind, event.action) for event in events(both)] == [("decision", "passed"), ("finding", "passed")]
+
+
+def test_over_tcp_the_gateways_own_questions_pass() -> None:
+    assert Talk(inspector(ways("block"))).ask(asked("dns.google")) is ACCEPT
+
+
+def test_over_tcp_an_answer_that_leads_there_ends_the_connection() -> None:
+    alias = "relay.free.test. 60 IN CNAME mask.apple-dns.net."
+    reply = answered("relay.free.test", alias, "mask.apple-dns.net. 60 IN A 192.0.2.7", edns=0)
+    talk = Inside(inspector(ways("block")))
+    assert talk.ask(asked("relay.free.test")) is ACCEPT
+    outcome = talk.answer(reply)
+    assert outcome.mark in (LAST, REJECT)
+    assert [event.way for event in events(outcome)] == ["private_relay"]
+
+
+class Inside(Talk):
+    """A connection of a client behind the gateway."""
+
+    def put(self, packet: bytes) -> Outcome:
+        return self.inspect.packet(packet, self.at, INSIDE)
 
 
 def alpn(hello: bytes, *protocols: bytes) -> bytes:
