@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from enforcer.lab.hosts import SPOOL, Host
@@ -33,7 +34,10 @@ syslog = "{socket}"
 
 
 class Daemon:
-    """One run. `at` is the trial's clock at the start, or None for the machine's own; `policies` a folder."""
+    """One run. `at` is the trial's clock at the start, or None for the machine's own; `policies` a folder.
+
+    `program` stands in for ours where a fault is to be put in.
+    """
 
     _runs = 0
 
@@ -47,6 +51,8 @@ class Daemon:
         site: str = "",
         datapath: str = "",
         policies: str = "",
+        program: Sequence[str] = ENFORCER,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         Daemon._runs += 1
         self.output = f"daemon-{Daemon._runs}.log"
@@ -56,6 +62,8 @@ class Daemon:
         self._fail = fail
         self._datapath = datapath
         self._policies = ("--policies", policies) if policies else ()
+        self._program = program
+        self._environment = environment
         self.write_site(site)
 
     def write_site(self, site: str) -> None:
@@ -73,8 +81,10 @@ class Daemon:
     def start(self) -> None:
         """Returns when it is in force; raises EdgeError with its own words if it does not come to that."""
         at = () if self._at is None else ("--at", self._at)
-        command = (*ENFORCER, "run", "--json", "--config", SITE, *self._policies, *at)
-        self.process: subprocess.Popen[bytes] = self._gateway.start(*command, output=self.output)
+        command = (*self._program, "run", "--json", "--config", SITE, *self._policies, *at)
+        self.process: subprocess.Popen[bytes] = self._gateway.start(
+            *command, output=self.output, more=self._environment
+        )
         until(self._ready_or_gone, "the daemon", self._gateway, self.output, seconds=30)
         if not self._ready_line():
             said = self._gateway.file(self.output).read_text(errors="replace")

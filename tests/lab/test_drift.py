@@ -1,10 +1,10 @@
 """Our rules changed by other tools while the daemon runs: noticed, put right, told; what is no change is left alone."""
 
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from daemon_fixtures import answer, told, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, Daemon
@@ -30,24 +30,6 @@ def daemon(hosts: Hosts) -> Iterator[Daemon]:
     yield daemon
     assert daemon.stop() == 0
     assert "enforcer" not in hosts.gateway.must("nft", "list", "ruleset")
-
-
-def told(daemon: Daemon, kind: str) -> list[dict[str, Any]]:
-    return [event for event in daemon.events() if event["kind"] == kind]
-
-
-def within(seconds: float, true: Callable[[], object]) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if true():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def answer(hosts: Hosts, name: str) -> str:
-    said = hosts.client.run("dig", "+tries=1", "+time=1", name).stdout
-    return next((line.split("status: ")[1].split(",")[0] for line in said.splitlines() if "status: " in line), "")
 
 
 CHANGES = {

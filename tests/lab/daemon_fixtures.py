@@ -1,0 +1,41 @@
+"""What tests ask of a running daemon in the lab, and of its hosts."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from enforcer.lab.daemon import Daemon
+from enforcer.lab.hosts import Hosts
+
+
+def told(daemon: Daemon, kind: str) -> list[dict[str, Any]]:
+    """The events of a kind so far."""
+    return [event for event in daemon.events() if event["kind"] == kind]
+
+
+def within(seconds: float, true: Callable[[], object]) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def answer(hosts: Hosts, name: str, *more: str) -> str:
+    """The status of one question by the client, or "" without an answer."""
+    said = hosts.client.run("dig", "+tries=1", "+time=1", *more, name).stdout
+    return next((line.split("status: ")[1].split(",")[0] for line in said.splitlines() if "status: " in line), "")
+
+
+def inspectors(daemon: Daemon) -> list[int]:
+    """The process ids of its inspectors."""
+    pid = daemon.process.pid
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that the process has for itself: what it shares with its supervisor does not count."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(("Private_Clean:", "Private_Dirty:")))

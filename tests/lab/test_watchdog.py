@@ -1,0 +1,146 @@
+"""Somebody hangs, or the clock jumps: who notices, and what goes on meanwhile."""
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from daemon_fixtures import answer, inspectors, told, within
+
+from enforcer.lab import zone
+from enforcer.lab.daemon import Daemon
+from enforcer.lab.hosts import SPOOL, Hosts
+from enforcer.lab.servers import SLOW, Servers
+
+pytestmark = pytest.mark.lab
+
+AFTER = "2024-10-01T12:00:00Z"
+BOUNDARY = "2024-09-29T04:00:00Z"
+FAULTY = (sys.executable, "-P", str(Path(__file__).parent / "faulty_program.py"), f"{SPOOL}/step")
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Hosts]:
+    with Hosts() as hosts:
+        Servers(hosts).start()
+        yield hosts
+
+
+@pytest.fixture
+def clean(hosts: Hosts) -> Iterator[Hosts]:
+    """Each test ends with a gateway on which nothing of it runs."""
+    before = list(hosts.gateway.started)
+    hosts.gateway.file("step").write_text("0")
+    yield hosts
+    for started in hosts.gateway.started:
+        if started not in before and started[1].poll() is None:
+            started[1].kill()
+            started[1].wait()
+    hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F")
+
+
+@pytest.mark.parametrize("fail", ["open", "closed"])
+def test_a_hung_inspector_is_killed_and_started_again(clean: Hosts, fail: str) -> None:
+    daemon = Daemon(clean.gateway, at=AFTER, fail=fail)
+    daemon.start()
+    (hung,) = inspectors(daemon)
+    stopped = time.monotonic()
+    os.kill(hung, signal.SIGSTOP)
+    assert within(5, lambda: told(daemon, "inspector"))
+    assert time.monotonic() - stopped < 4
+    assert "hung for 2 s and was killed; it was started again" in told(daemon, "inspector")[0]["reason"]
+    assert inspectors(daemon) != [hung]
+    assert answer(clean, zone.UPDATE) == "NXDOMAIN"
+    assert answer(clean, zone.OTHER) == "NOERROR"
+    assert daemon.stop() == 0
+
+
+def test_an_endless_loop_is_a_hung_inspector_and_the_other_goes_on(clean: Hosts) -> None:
+    daemon = Daemon(clean.gateway, at=AFTER, datapath="inspectors = 2", program=FAULTY)
+    daemon.start()
+    clean.client.start("dig", "+tries=1", "+time=1", "@198.51.100.7", "loop-for-ever.kaspersky.com", output="loop")
+    time.sleep(0.5)
+    shares = [
+        clean.client.run("dig", "+tries=1", "+time=1", f"@198.51.100.{n}", zone.UPDATE).stdout for n in range(1, 9)
+    ]
+    assert any("NXDOMAIN" in share for share in shares), "the other inspector judges"
+    assert within(5, lambda: told(daemon, "inspector"))
+    assert len(inspectors(daemon)) == 2
+    assert answer(clean, zone.UPDATE) == "NXDOMAIN"
+    assert daemon.stop() == 0
+
+
+def test_a_hung_supervisor_holds_nobody_up_and_the_calendar_goes_on(clean: Hosts) -> None:
+    """Inspectors judge, the kernel cuts the live connection at its date; the record catches up afterwards."""
+    daemon = Daemon(clean.gateway, at="2024-09-29T03:59:55Z")
+    daemon.start()
+    place = f"{zone.UPDATE}:80:{zone.address(zone.UPDATE)}"
+    download = clean.client.start("curl", "-s", "--resolve", place, f"http://{zone.UPDATE}{SLOW}", output="live")
+    assert within(3, lambda: clean.client.file("live").stat().st_size > 0)
+    os.kill(daemon.process.pid, signal.SIGSTOP)
+    assert download.poll() is None
+    download.wait(10)
+    assert download.returncode == 56, "reset"
+    assert answer(clean, zone.UPDATE) == "NXDOMAIN"
+    assert answer(clean, zone.OTHER) == "NOERROR"
+    assert told(daemon, "phase") == []
+    os.kill(daemon.process.pid, signal.SIGCONT)
+    assert within(3, lambda: told(daemon, "phase"))
+    assert within(3, lambda: any(one.get("action") == "cut" for one in told(daemon, "decision")))
+    assert within(3, lambda: any(one.get("action") == "answered" for one in told(daemon, "decision")))
+    assert [one["at"] for one in told(daemon, "phase")] == [BOUNDARY]
+    assert told(daemon, "inspector") == [], "they did not hang"
+    assert daemon.stop() == 0
+
+
+def test_a_service_manager_hears_that_we_live_until_we_hang(clean: Hosts) -> None:
+    name = clean.gateway.file("notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(name))
+        manager.settimeout(3)
+        daemon = Daemon(clean.gateway, at=AFTER, environment={"NOTIFY_SOCKET": f"{SPOOL}/notify"})
+        daemon.start()
+
+        def heard() -> str:
+            return manager.recv(4096).decode()
+
+        assert heard().startswith("READY=1\nSTATUS=mode inline, fail open, policy ")
+        assert heard() == heard() == "WATCHDOG=1"
+        os.kill(daemon.process.pid, signal.SIGSTOP)
+        manager.settimeout(1.5)
+        with pytest.raises(TimeoutError):
+            while True:
+                heard()
+        os.kill(daemon.process.pid, signal.SIGCONT)
+        manager.settimeout(3)
+        assert heard() == "WATCHDOG=1"
+        daemon.reload()
+        said = [heard() for _ in range(3)]
+        assert any(one.startswith("RELOADING=1\nMONOTONIC_USEC=") for one in said)
+        assert any(one.startswith("READY=1\n") for one in said)
+        assert daemon.stop() == 0
+        while not heard().startswith("STOPPING=1"):
+            pass
+
+
+def test_a_stepped_clock_is_told_and_each_crossing_once(clean: Hosts) -> None:
+    daemon = Daemon(clean.gateway, at="2024-09-29T03:00:00Z", program=FAULTY)
+    daemon.start()
+    assert answer(clean, zone.UPDATE) == "NOERROR"
+    for seconds, verdict, way, clocks, phases in (
+        ("7200", "NXDOMAIN", "forward by 7200.0 s", 1, 1),
+        ("0", "NOERROR", "back by 7200.0 s", 2, 1),
+        ("7200", "NXDOMAIN", "forward by 7200.0 s", 3, 2),
+    ):
+        clean.gateway.file("step").write_text(seconds)
+        assert within(2, lambda clocks=clocks: len(told(daemon, "clock")) == clocks)  # type: ignore[misc]
+        assert way in told(daemon, "clock")[-1]["reason"]
+        assert answer(clean, zone.UPDATE) == verdict
+        assert [one["at"] for one in told(daemon, "phase")] == [BOUNDARY] * phases
+    assert f"1 boundaries of the calendar lie ahead again, the next at {BOUNDARY}" in told(daemon, "clock")[1]["reason"]
+    assert told(daemon, "inspector") == [], "a step is no hang"
+    assert daemon.stop() == 0
