@@ -28,6 +28,9 @@ class Crew:
     def __init__(self) -> None:
         self._workers: list[Worker] = []
         self._deaths: deque[float] = deque(maxlen=RESTARTS)
+        self._again = 0.0
+        self._last: list[Event] = []
+        """What inspectors that are gone had told before their end."""
         self.restarts = 0
         """How many were started anew since the start."""
 
@@ -49,31 +52,44 @@ class Crew:
 
     def collect(self) -> list[Event]:
         """The events that arrived since the last call."""
-        return [event for worker in self._workers for event in reports.receive(worker.reader)]
+        last, self._last = self._last, []
+        return last + [event for worker in self._workers for event in reports.receive(worker.reader)]
 
     def restart_dead(self, now: float) -> list[str]:
         """Replaces inspectors that hang or have died, a sentence each. Raises EdgeError when they keep dying."""
         told = []
         for place, worker in enumerate(self._workers):
-            hung = worker.is_alive() and _hangs(worker, now)
-            if hung:
-                worker.kill()
-            elif worker.is_alive():
-                continue
-            self._deaths.append(now)
-            if len(self._deaths) == RESTARTS and now - self._deaths[0] < WINDOW:
-                raise EdgeError(
-                    f"inspectors died {RESTARTS} times within {WINDOW:.0f} s",
-                    cure="their messages stand above; report them, and until then start again with an older policy",
-                    code=70,
-                )
-            worker.stop()
-            worker.close()
-            self._workers[place] = fresh = Worker(worker.work)
-            self.restarts += 1
-            how = f"hung for {HUNG:.0f} s and was killed" if hung else f"ended ({worker.obituary})"
-            told.append(f"inspector of queue {worker.work.queue} {how}; {_began(fresh)}")
+            how = _ended(worker, now)
+            if how and now >= self._again:
+                told += self._replace(place, how, now)
         return told
+
+    def _replace(self, place: int, how: str, now: float) -> list[str]:
+        old = self._workers[place]
+        what = f"inspector of queue {old.work.queue} {how}"
+        try:
+            fresh = Worker(old.work)
+        except OSError as fault:
+            self._again = now + 1.0
+            untold, old.mourned = not old.mourned, True
+            return [f"{what}; no other can be started: {fault}; it is tried again every second"] if untold else []
+        self._workers[place] = fresh
+        self._last += reports.receive(old.reader)
+        old.stop()
+        old.close()
+        self.restarts += 1
+        told = f"{what}; {_began(fresh)}"
+        self._count_death(now)
+        return [told]
+
+    def _count_death(self, now: float) -> None:
+        self._deaths.append(now)
+        if len(self._deaths) == RESTARTS and now - self._deaths[0] < WINDOW:
+            raise EdgeError(
+                f"inspectors died {RESTARTS} times within {WINDOW:.0f} s",
+                cure="their messages stand above; report them, and until then start again with an older policy",
+                code=70,
+            )
 
     def stop(self) -> list[Event]:
         """Ends all; gives the events that were still under way."""
@@ -84,6 +100,16 @@ class Crew:
             worker.close()
         self._workers.clear()
         return last
+
+
+def _ended(worker: Worker, now: float) -> str:
+    """How it came to its end, empty while it works. One that hangs is ended here."""
+    if worker.is_alive() and _hangs(worker, now):
+        worker.kill()
+        worker.hung = True
+    if worker.is_alive():
+        return ""
+    return f"hung for {HUNG:.0f} s and was killed" if worker.hung else f"ended ({worker.obituary})"
 
 
 def _hangs(worker: Worker, now: float) -> bool:

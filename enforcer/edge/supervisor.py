@@ -21,6 +21,7 @@ from enforcer.edge.openings import Openings
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.rules import Place, Rules
 from enforcer.edge.signals import Signals
+from enforcer.edge.strain import Strain
 from enforcer.edge.systemd import ServiceManager
 from enforcer.model.calendar import iso
 from enforcer.model.errors import EdgeError, PolicyError
@@ -71,6 +72,7 @@ class Supervisor:
         self._due = 0.0
         self._cuts = Cuts(self._stamp)
         self._findings = Findings(self._stamp)
+        self._strain = Strain()
         now, running = charge.clock.both()
         self._walk = CalendarWalk(now)
         self._steps = ClockSteps(now, running)
@@ -167,6 +169,8 @@ class Supervisor:
         if monotonic >= self._due:
             self._due = monotonic + ALIVE
             self._charge.manager.alive(self.status)
+            for count, told in self._strain.told(self._log.lost, monotonic):
+                self._record("loss", told, count=count)
 
     def _stepped(self, by: float, now: float) -> None:
         """The wall clock was set. Judges read it packet by packet, as the kernel does: only the record must follow."""
@@ -248,6 +252,6 @@ class Supervisor:
         self._keep(self._crew.stop())
         self._outputs.keep(self._findings.flush(self.policy))
 
-    def _record(self, kind: str, reason: str, at: float | None = None) -> None:
+    def _record(self, kind: str, reason: str, at: float | None = None, count: int = 1) -> None:
         when = self._charge.clock.now() if at is None else at
-        self._outputs.keep([self._stamp.event(when, reason, kind=kind, revision=self.policy.revision)])
+        self._outputs.keep([self._stamp.event(when, reason, kind=kind, revision=self.policy.revision, count=count)])

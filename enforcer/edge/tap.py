@@ -74,6 +74,8 @@ def _require() -> None:
 class Silence:
     """Stands for the log of what the kernel cut: at a mirror it cuts nothing."""
 
+    lost = 0
+
     def __init__(self) -> None:
         self._ours, self._theirs = socket.socketpair()
 

@@ -33,6 +33,7 @@ class Worker:
         self.pulse = Pulse(work.clock.monotonic())
         self.suspected: float | None = None
         """Since when it is thought to hang."""
+        self.hung = self.mourned = False
         self.reader, writer = reports.pair()
         self._process: ForkProcess = context.Process(
             target=_child,

@@ -1,0 +1,58 @@
+"""What the kernel could not hold of ours: connections, whose table is full, and cuts that it had to tell us.
+
+A packet for whose connection there is no room is dropped by the kernel; a connection that had only one side so far may
+be forgotten to make room, and our mark with it: it is judged again. Neither passes unjudged, but both are losses.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+COUNTERS = Path("/proc/net/stat/nf_conntrack")
+COUNT, LIMIT = (Path(f"/proc/sys/net/netfilter/nf_conntrack_{name}") for name in ("count", "max"))
+PAUSE = 10.0
+"""Seconds between two words about the same strain: it can go on for hours."""
+
+
+class Strain:
+    """`now` is monotonic."""
+
+    def __init__(self) -> None:
+        self._dropped, self._forgotten = _lost()
+        self._cuts = 0
+        self._again = 0.0
+
+    def told(self, cuts_untold: int, now: float) -> list[tuple[int, str]]:
+        """How many were lost since the last word, and of what, a sentence each. `cuts_untold` counts from the start."""
+        if now < self._again:
+            return []
+        dropped, forgotten = _lost()
+        new = [
+            (dropped - self._dropped, f"packets of new connections were dropped by the kernel, {_full()}"),
+            (forgotten - self._forgotten, f"connections were forgotten by the kernel before their time, {_full()}"),
+            (cuts_untold - self._cuts, "times the kernel cut more live connections than it could tell: some cuts are"
+             " not on record"),
+        ]  # fmt: skip
+        self._dropped, self._forgotten, self._cuts = dropped, forgotten, cuts_untold
+        told = [(count, f"{count} {what}") for count, what in new if count > 0]
+        if told:
+            self._again = now + PAUSE
+        return told
+
+
+def _lost() -> tuple[int, int]:
+    """`drop` and `early_drop` of all processors; zeros where the kernel does not tell."""
+    try:
+        names, *rows = [line.split() for line in COUNTERS.read_text().splitlines()]
+        columns = [names.index(name) for name in ("drop", "early_drop")]
+        dropped, forgotten = (sum(int(row[column], 16) for row in rows) for column in columns)
+    except (OSError, ValueError, IndexError):
+        return 0, 0
+    return dropped, forgotten
+
+
+def _full() -> str:
+    try:
+        return f"whose table is full ({COUNT.read_text().strip()} of {LIMIT.read_text().strip()}: nf_conntrack_max)"
+    except OSError:
+        return "whose table is full (nf_conntrack_max)"

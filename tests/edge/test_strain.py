@@ -1,0 +1,53 @@
+"""Losses in the kernel are told once, and rarely; the real table is filled in tests/lab/test_pressure.py."""
+
+from pathlib import Path
+
+import pytest
+
+from enforcer.edge import strain
+from enforcer.edge.strain import PAUSE, Strain
+
+HEAD = "entries  clashres found new invalid ignore delete chainlength insert insert_failed drop early_drop icmp_error\n"
+
+
+@pytest.fixture
+def counters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "nf_conntrack"
+    monkeypatch.setattr(strain, "COUNTERS", file)
+    write(file, 7, 9)
+    return file
+
+
+def write(file: Path, dropped: int, forgotten: int) -> None:
+    row = " ".join(["00000000"] * 10)
+    file.write_text(HEAD + f"{row} {dropped:08x} {forgotten:08x} 0\n" + f"{row} {1:08x} {1:08x} 0\n")
+
+
+@pytest.mark.usefixtures("counters")
+def test_what_was_lost_before_us_is_not_told() -> None:
+    assert Strain().told(0, 0.0) == []
+
+
+def test_losses_are_counted_over_all_processors(counters: Path) -> None:
+    watch = Strain()
+    write(counters, 27, 9)
+    ((count, what),) = watch.told(0, 0.0)
+    assert count == 20
+    assert what.startswith("20 packets of new connections were dropped by the kernel, whose table is full")
+
+
+def test_what_goes_on_is_told_rarely_and_nothing_is_left_out(counters: Path) -> None:
+    watch = Strain()
+    write(counters, 8, 10)
+    assert [count for count, _ in watch.told(0, 0.0)] == [1, 1]
+    write(counters, 28, 10)
+    assert watch.told(3, PAUSE - 1) == []
+    write(counters, 38, 10)
+    assert [count for count, _ in watch.told(3, PAUSE)] == [30, 3]
+    assert watch.told(3, 3 * PAUSE) == []
+
+
+@pytest.mark.parametrize("text", ["", "nonsense\n", HEAD + "00000001\n"])
+def test_a_kernel_that_does_not_tell_is_no_fault(counters: Path, text: str) -> None:
+    counters.write_text(text)
+    assert Strain().told(0, 0.0) == []

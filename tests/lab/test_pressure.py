@@ -1,0 +1,113 @@
+"""More than the machine can hold, and things that go away under us: nothing passes in silence, and it comes back."""
+
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from daemon_fixtures import answer, inspectors, told, within
+
+from enforcer.lab import zone
+from enforcer.lab.daemon import Daemon
+from enforcer.lab.hosts import Hosts
+from enforcer.lab.servers import Servers
+
+pytestmark = pytest.mark.lab
+
+AFTER = "2024-10-01T12:00:00Z"
+HERE = Path(__file__).parent
+FLOOD, FILL = ((sys.executable, str(HERE / f"{name}_program.py")) for name in ("flood", "fill"))
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Hosts]:
+    with Hosts() as hosts:
+        Servers(hosts).start()
+        yield hosts
+
+
+@pytest.fixture
+def daemon(hosts: Hosts, request: pytest.FixtureRequest) -> Iterator[Daemon]:
+    daemon = Daemon(hosts.gateway, at=AFTER, fail=getattr(request, "param", "open"))
+    daemon.start()
+    yield daemon
+    assert daemon.stop() == 0
+    hosts.gateway.must("conntrack", "-F")
+
+
+@pytest.mark.parametrize("daemon", ["open", "closed"], indirect=True)
+def test_a_flood_that_no_inspector_keeps_up_with_is_counted(hosts: Hosts, daemon: Daemon) -> None:
+    """The inspector stands still for a moment, so that the flood is too much on any machine."""
+    (inspector,) = inspectors(daemon)
+    os.kill(inspector, signal.SIGSTOP)
+    assert "done" in hosts.client.run(*FLOOD, "traps", "16000").stdout
+    os.kill(inspector, signal.SIGCONT)
+    # A gap shows in the number of the next packet.
+    assert within(15, lambda: answer(hosts, zone.UPDATE) and told(daemon, "loss")), told(daemon, "inspector")
+    lost = told(daemon, "loss")[0]
+    fate = "passed" if "open" in told(daemon, "start")[0]["reason"] else "dropped"
+    assert f"packets {fate} unjudged: the inspector did not keep up (queue 4010)" in lost["reason"]
+    assert lost["count"] > 1000
+    assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
+    assert answer(hosts, zone.OTHER) == "NOERROR"
+
+
+def test_a_full_table_of_connections_is_told(hosts: Hosts, daemon: Daemon) -> None:
+    """The kernel's limit is the machine's, and no namespace can have a lower one: it is reached for real."""
+    limit = int(hosts.gateway.must("cat", "/proc/sys/net/netfilter/nf_conntrack_max"))
+    assert hosts.gateway.run(*FILL, str(limit), timeout=60).returncode == 0
+    assert {answer(hosts, name) for name in (zone.UPDATE, zone.OTHER)} == {""}, "no room: dropped, not passed"
+    assert within(5, lambda: told(daemon, "loss"))
+    assert f"whose table is full ({limit} of {limit}: nf_conntrack_max)" in told(daemon, "loss")[0]["reason"]
+    hosts.gateway.must("conntrack", "-F")
+    assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
+    assert answer(hosts, zone.OTHER) == "NOERROR"
+
+
+def test_an_interface_that_goes_and_comes_back_is_judged_as_before(hosts: Hosts, daemon: Daemon) -> None:
+    def index() -> str:
+        return next(line for line in hosts.gateway.must("ip", "-o", "link").splitlines() if " lan@" in line)[:3]
+
+    before = index()
+    assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
+    hosts.gateway.must("ip", "link", "del", "lan")
+    assert answer(hosts, zone.UPDATE) == ""
+    hosts.gateway.must(
+        "sh",
+        "-ec",
+        f"ip link add lan type veth peer name eth0 netns {hosts.client.pid}; ip addr add 10.77.1.1/24 dev lan;"
+        " ip addr add fd77:1::1/64 dev lan; ip link set lan up",
+    )
+    hosts.client.must(
+        "sh",
+        "-ec",
+        "ip addr add 10.77.1.2/24 dev eth0; ip addr add fd77:1::2/64 dev eth0; ip link set eth0 up;"
+        " ip route add default via 10.77.1.1; ip route add default via fd77:1::1",
+    )
+    assert index() != before
+    assert within(5, lambda: answer(hosts, zone.OTHER) == "NOERROR")
+    assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
+    assert told(daemon, "repair") == []
+
+
+def test_without_free_descriptors_judging_goes_on_and_what_fails_is_told(hosts: Hosts, daemon: Daemon) -> None:
+    pid = daemon.process.pid
+    limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+    assert daemon.reload()["kind"] == "error"
+    (inspector,) = inspectors(daemon)
+    os.kill(inspector, signal.SIGKILL)
+    assert within(3, lambda: told(daemon, "inspector"))
+    assert "no other can be started" in told(daemon, "inspector")[0]["reason"]
+    assert daemon.process.poll() is None
+    time.sleep(1.5)
+    assert len(told(daemon, "inspector")) == 1, "told once"
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+    assert within(3, lambda: len(told(daemon, "inspector")) == 2)
+    assert "it was started again" in told(daemon, "inspector")[1]["reason"]
+    assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
+    assert daemon.reload()["kind"] == "reload"
