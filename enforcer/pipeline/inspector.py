@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from struct import Struct
 from typing import TypeGuard
 
 from enforcer.decode.dns_answer import MAX_ANSWER
@@ -20,7 +19,7 @@ from enforcer.decode.udp import decode_udp
 from enforcer.model.command import ACCEPT, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.errors import DecodeError
-from enforcer.model.observation import Client, How, Observation
+from enforcer.model.observation import How, Observation
 from enforcer.model.settings import HOST
 from enforcer.model.verdict import Verdict
 from enforcer.pipeline import detours, dns_packets, dns_streams, quic_packets, tcp_packets
@@ -28,16 +27,14 @@ from enforcer.pipeline.dns_flows import DnsFlow, DnsFlows
 from enforcer.pipeline.first import PASSED, First, Unreadable, is_settled, observation, passed
 from enforcer.pipeline.flows import F, Flows, QuicFlow, TcpFlow
 from enforcer.pipeline.openings import NoOpenings, Openings
-from enforcer.pipeline.stamp import Sighting, Stamp, address
+from enforcer.pipeline.sighted import backward, flow_key, forward, turned_key
+from enforcer.pipeline.stamp import Sighting, Stamp
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 
 DNS_PORT = 53
 QR = 0x80
 """The bit of a DNS header's third byte that is set in answers (RFC 1035 section 4.1.1)."""
-
-
-_PORTS = Struct("!HH").unpack_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +77,7 @@ class Inspector:
         """The wall clock was set by so many seconds: what we wait for is neither older nor younger for it."""
         self.flows.clock_stepped(by)
         self.datagrams.clock_stepped(by)
+        self.dns.clock_stepped(by)
 
     def tick(self, at: float) -> None:
         """Lets go of what is too old; call it about once a second."""
@@ -115,9 +113,9 @@ class Inspector:
             return ACCEPT
         seen = Observation(how=How.DNS, names=names, undecodable=fault or None)
         if answers:
-            told, sighting = dns_packets.HINTS_REMOVED, _backward(ip, data, seen, at)
+            told, sighting = dns_packets.HINTS_REMOVED, backward(ip, data, seen, at)
             return dns_packets.answered(self._stamp, self._answer(sighting, payload, told=told), data)
-        sighting = _forward(ip, data, seen, at, arrival)
+        sighting = forward(ip, data, seen, at, arrival.mac, arrival.interface)
         return dns_packets.asked(self._stamp, self._question(sighting, payload, arrival), data)
 
     def _question(self, sighting: Sighting, message: bytes, arrival: Arrival) -> dns_packets.Ruled | None:
@@ -131,7 +129,7 @@ class Inspector:
         return detours.answer(self._policy, sighting, message, ruled, most)
 
     def _quic(self, data: bytes, payload: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
-        key = _key(ip, data)
+        key = flow_key(ip, data)
         first = quic_packets.read_datagram(self.datagrams, key, payload, at)
         if not self._is_judged(first, arrival):
             return self._unjudged(self.datagrams, key, first)
@@ -149,7 +147,7 @@ class Inspector:
         segment = decode_tcp(data, ip.header_length, ip.total_length)
         if DNS_PORT in (segment.source_port, segment.destination_port):
             return self._dns_segment(data, segment, ip, at, arrival)
-        key, payload = _key(ip, data), data[segment.start : segment.end]
+        key, payload = flow_key(ip, data), data[segment.start : segment.end]
         first = tcp_packets.read_first_data(self.flows, self._openings, key, segment, payload, at)
         if not self._is_judged(first, arrival):
             outcome = self._unjudged(self.flows, key, first)
@@ -182,13 +180,15 @@ class Inspector:
 
     def _dns_segment(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """Either direction of a connection to port 53, which is read as long as it lives."""
-        key, turned = _key(ip, data), _turned(ip, data)
+        key, turned = flow_key(ip, data), turned_key(ip, data)
         flow = self.dns.of(key, turned, segment, at, DNS_PORT)
         heard = dns_streams.read_segment(self.dns, key, flow, segment, data[segment.start : segment.end], at)
 
         def seen(observation: Observation) -> Sighting:
             return (
-                _backward(ip, data, observation, at) if flow.answers else _forward(ip, data, observation, at, arrival)
+                backward(ip, data, observation, at)
+                if flow.answers
+                else forward(ip, data, observation, at, arrival.mac, arrival.interface)
             )
 
         messages = dns_streams.judged(
@@ -261,7 +261,7 @@ class Inspector:
     def _judged(
         self, first: FirstData | Unreadable, data: bytes, ip: IpPacket, at: float, arrival: Arrival
     ) -> tuple[Sighting, Decision]:
-        sighting = _forward(ip, data, observation(first), at, arrival)
+        sighting = forward(ip, data, observation(first), at, arrival.mac, arrival.interface)
         return sighting, decide(self._policy, sighting.seen, sighting.client, at)
 
     def _concern(self, names: dns_packets.Names) -> bool:
@@ -271,42 +271,3 @@ class Inspector:
                 return True
         around = self._around
         return around is not None and any(around(name) is not None for name in names)
-
-
-def _key(ip: IpPacket, data: bytes) -> bytes:
-    """One flow in one direction: addresses and ports as they stand in the packet."""
-    return b"%b%b%b" % (ip.source, ip.destination, data[ip.header_length : ip.header_length + 4])
-
-
-def _turned(ip: IpPacket, data: bytes) -> bytes:
-    """The key of the same flow's other direction."""
-    ports = data[ip.header_length + 2 : ip.header_length + 4] + data[ip.header_length : ip.header_length + 2]
-    return b"%b%b%b" % (ip.destination, ip.source, ports)
-
-
-def _forward(ip: IpPacket, data: bytes, seen: Observation, at: float, arrival: Arrival) -> Sighting:
-    """A packet from the client; the ports stand first in the headers of TCP and UDP alike."""
-    source_port, destination_port = _PORTS(data, ip.header_length)
-    return Sighting(
-        at=at,
-        seen=seen,
-        client=Client(address=address(ip.source), mac=arrival.mac, interface=arrival.interface),
-        client_port=source_port,
-        server=address(ip.destination),
-        server_port=destination_port,
-        protocol="tcp" if ip.protocol == TCP else "udp",
-    )
-
-
-def _backward(ip: IpPacket, data: bytes, seen: Observation, at: float) -> Sighting:
-    """An answer to the client: its MAC and interface are not on this packet."""
-    source_port, destination_port = _PORTS(data, ip.header_length)
-    return Sighting(
-        at=at,
-        seen=seen,
-        client=Client(address=address(ip.destination)),
-        client_port=destination_port,
-        server=address(ip.source),
-        server_port=source_port,
-        protocol="tcp" if ip.protocol == TCP else "udp",
-    )

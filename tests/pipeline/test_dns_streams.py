@@ -474,3 +474,12 @@ def test_many_half_messages_have_bounded_memory_and_are_not_passed_by_forgetting
     assert inspect.dns.size <= 10_000
     outcome = talks[0].ask(bytes(100))
     assert (outcome.mark, events(outcome)[0].undecodable) == (REJECT, "too many first messages at once")
+
+
+def test_a_step_of_the_clock_makes_no_connection_old() -> None:
+    talk = Talk(inspector())
+    talk.ask(asked(FREE)[:9])
+    talk.inspect.clock_stepped(3600)
+    talk.at = AFTER + 3601
+    talk.inspect.tick(talk.at)
+    assert talk.ask(asked(FREE)[9:]) is ACCEPT
