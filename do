@@ -12,7 +12,7 @@ verbs() {
 ./do test     lint, types and every test; options go to pytest
 ./do check    lint, types and the tests that need no kernel: under a minute
 ./do bench    measure the data path in the lab; options go to benchmarks/dataplane.py
-./do fuzz     break the decoders, until stopped or --seconds N; options go to tests/fuzz/fuzz_decoders.py
+./do fuzz     break the decoders, then the judgement of names: `decoders` or `names` alone; --seconds N, --count N, --seed N
 ./do help     this list
 END
 }
@@ -118,7 +118,13 @@ do_lab() { packages "$for_lab"; environment run; exec .venv/bin/enforcer lab "$@
 do_test() { packages "$for_test"; environment dev; lint; step tests in_namespace .venv/bin/pytest "$@"; conclude; }
 do_check() { packages ''; environment dev; lint; step tests .venv/bin/pytest -q -m 'not kernel and not lab' "$@"; conclude; }
 do_bench() { packages "$for_test"; environment dev; exec .venv/bin/python benchmarks/dataplane.py "$@"; }
-do_fuzz() { packages ''; environment dev; exec .venv/bin/python tests/fuzz/fuzz_decoders.py "$@"; }
+do_fuzz() { # one of the two programs, or both with the options that both have
+  packages ''; environment dev
+  local programs='decoders names' one
+  case ${1:-} in decoders | names) programs=$1; shift ;; esac
+  for one in $programs; do step "fuzz $one" .venv/bin/python "tests/fuzz/fuzz_$one.py" "$@"; done
+  conclude
+}
 do_help() { verbs; }
 
 verb=${1:-help}; shift || true

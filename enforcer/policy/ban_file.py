@@ -13,6 +13,7 @@ from enforcer.policy.vendor import LEVELS
 
 MAX_PHASES = 100
 VERDICTS = tuple(verdict.word for verdict in Verdict)
+EMPTY_PROFILE = 'is empty; to watch only, write { otherwise = "observe", undecodable = "observe" }'
 BINDS_THE_USER = (Effect.USE_PROHIBITED, Effect.PROCUREMENT_PROHIBITED, Effect.TRAFFIC_PROHIBITED)
 
 
@@ -127,6 +128,8 @@ def _phase(table: Table, interval: Interval, offsets: tuple[int, int], sources: 
 def _actions(table: Table, profile: Profile) -> Actions:
     inner = table.table(profile)
     if inner is None or not inner.values:
+        if table.values.get(profile) == {}:
+            table.fault(profile, EMPTY_PROFILE)
         return Actions(listed={}, otherwise=Verdict.OBSERVE, undecodable=Verdict.OBSERVE)
     listed: dict[str, Verdict] = {}
     for verdict in Verdict:

@@ -1,6 +1,6 @@
 """Whatever name is asked, by whomever, at whatever time: a verdict comes, by the right rule, and nothing is raised.
 
-    tests/fuzz/fuzz_names.py [--count N] [--seed N]
+    tests/fuzz/fuzz_names.py [--seconds N | --count N] [--seed N]
 
 Names at random, and names made from the patterns of the shipped policies: below them, above them, a letter off, glued
 to something else, with odd bytes. Each is asked of the policy in plain dicts and in the packed table; the oracle looks
@@ -157,11 +157,11 @@ KINDS: tuple[Callable[[Random, Sequence[str]], str], ...] = (
 )
 
 
-def fuzz(world: World, random: Random, count: int) -> Run:
-    """Asks for `count` names; stops at the first fault."""
+def fuzz(world: World, random: Random, count: int | None = None, seconds: float = 0.0) -> Run:
+    """Asks for `count` names, or for `seconds`; stops at the first fault."""
     run, start = Run(), time.perf_counter()
     known = [*world.exact, *world.domains]
-    while run.names < count and not run.fault:
+    while not run.fault and (run.names < count if count is not None else time.perf_counter() - start < seconds):
         name = HostName(random.choice(KINDS)(random, known))
         client, at = random.choice(CLIENTS), random.uniform(1.4e9, 2.0e9)
         run.names += 1
@@ -187,11 +187,13 @@ def ask(world: World, name: HostName, client: Client, at: float, run: Run) -> No
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--count", type=int, default=10_000_000, help="names to ask for (default 10,000,000)")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--seconds", type=float, default=60.0, help="how long to ask (default 60)")
+    length.add_argument("--count", type=int, help="names to ask for, instead of seconds; a release asks 10,000,000")
     parser.add_argument("--seed", type=int, default=int(time.perf_counter_ns() % 1_000_000_007))
     options = parser.parse_args(arguments)
     print(f"seed {options.seed}", flush=True)
-    run = fuzz(shipped(), Random(options.seed), options.count)
+    run = fuzz(shipped(), Random(options.seed), options.count, options.seconds)
     rate = run.names / run.seconds
     told = ", ".join(f"{count:,} {word}" for word, count in run.verdicts.most_common())
     print(f"{run.names:,} names, {rate:,.0f}/s, {run.held:,} held by a rule: {told}", flush=True)

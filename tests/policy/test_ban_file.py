@@ -71,6 +71,11 @@ BROKEN = {
         "phase[2].statutory.block: 'store' stands under `flag` already",
     ),
     "unknown action": (FULL_LINE, 'statutory = { drop = ["store"]', "phase[2].statutory.drop: unknown key"),
+    "empty profile": (
+        'statutory = { otherwise = "observe", undecodable = "allow" }',
+        "statutory = {}",
+        "phase[0].statutory: is empty; to watch only, write {",
+    ),
     "otherwise missing": ('{ otherwise = "observe", ', "{ ", "phase[0].statutory.otherwise: is missing"),
     "undecodable missing": (', undecodable = "allow" }', " }", "phase[0].statutory.undecodable: is missing"),
     "odd otherwise": (
@@ -98,7 +103,15 @@ def test_a_phase_may_end_as_the_next_starts() -> None:
     assert faults(steps=(start, f"{start}\nends = 2020-07-01T00:00:00-04:00")) == []
 
 
-ALONE = ("start without offset", "start as text", "unknown clock", "no summary", "otherwise missing", "odd otherwise")
+ALONE = (
+    "start without offset",
+    "start as text",
+    "unknown clock",
+    "no summary",
+    "empty profile",
+    "otherwise missing",
+    "odd otherwise",
+)
 
 
 @pytest.mark.parametrize("case", ALONE)
