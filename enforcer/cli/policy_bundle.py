@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -10,12 +11,16 @@ from enforcer.cli.errors import told
 from enforcer.cli.options import policies_option
 from enforcer.edge.clock import Clock
 from enforcer.edge.files import read_set, shipped_policies
+from enforcer.edge.list_files import open_list, opened_in
 from enforcer.edge.signatures import SHORT, read_signing_key
-from enforcer.edge.text_files import write_bytes
+from enforcer.edge.text_files import write_chunks
 from enforcer.model.errors import EdgeError
 from enforcer.policy.bundle import pack, policies_of
+from enforcer.policy.compiled import Policy
+from enforcer.policy.lists import Lists
 from enforcer.policy.load import load
-from enforcer.policy.manifest import MAX_SERIAL
+from enforcer.policy.manifest import MAX_SERIAL, Member
+from enforcer.policy.pattern_list import PatternList
 
 
 @click.command("bundle")
@@ -48,14 +53,17 @@ def command(policies: Path | None, key: Path, output: Path, serial: int | None) 
 
     Exit codes: 0 written; 1 a file cannot be read or written; 2 the command line; 3 the policies have faults.
     """
-    files = _set(policies or shipped_policies())
-    policy = load(policies_of(files))
+    folder = policies or shipped_policies()
+    files = _set(folder)
+    policy = load(policies_of(files), lists=Lists(open=opened_in(folder)))
+    lists = dict(_listed(policy, folder))
     signer = read_signing_key(key, lambda: _passphrase(key))
     created = float(int(Clock().now()))
     serial = serial or int(created)
-    written = write_bytes(output, pack(files, serial=serial, created=created, sign=signer.sign))
+    written = write_chunks(output, pack(files, serial=serial, created=created, sign=signer.sign, lists=lists))
     click.echo(f"{written.path}: serial {serial}, key {signer.public.fingerprint[:SHORT]}, revision {policy.revision}")
-    click.echo(f"{len(files)} files, {written.size} bytes, SHA-256 {written.sha256}")
+    listed = f", lists: {len(lists)}" if lists else ""
+    click.echo(f"{len(files)} files{listed}, {written.size} bytes, SHA-256 {written.sha256}")
 
 
 def _set(folder: Path) -> dict[str, bytes]:
@@ -66,6 +74,14 @@ def _set(folder: Path) -> dict[str, bytes]:
             f"{folder} holds no policy file (.toml)", cure="give the folder of a policy set with --policies"
         )
     return files
+
+
+def _listed(policy: Policy, folder: Path) -> Iterator[tuple[Member, Iterable[bytes]]]:
+    """Each list that the set names, as it was loaded; it is read once more when it is written."""
+    for part in policy.patterns.parts:
+        if isinstance(part.patterns, PatternList):
+            found = open_list(folder / part.file)
+            yield Member(path=part.file, size=found.size, sha256=part.patterns.digest.hex()), found.chunks
 
 
 def _passphrase(key: Path) -> str:

@@ -14,6 +14,7 @@ from enforcer.edge.signatures import SHORT, PublicKey, read_public_key
 from enforcer.model.calendar import iso
 from enforcer.policy.bundle import Bundle
 from enforcer.policy.compiled import Policy
+from enforcer.policy.lists import Lists
 from enforcer.policy.load import load
 
 
@@ -44,7 +45,7 @@ def command(bundle: Path, keys: tuple[Path, ...], as_json: bool) -> None:
     """
     trusted = [read_public_key(key) for key in keys]
     found = read_bundle(bundle, trusted)
-    policy = load(found.policies)
+    policy = load(found.policies, lists=Lists(open=found.open_list))
     signer = next(key for key in trusted if key.fingerprint == found.signer)
     if as_json:
         click.echo(json.dumps(_members(bundle, found, signer), indent=1))
@@ -54,10 +55,11 @@ def command(bundle: Path, keys: tuple[Path, ...], as_json: bool) -> None:
 
 def _lines(path: Path, bundle: Bundle, policy: Policy, signer: PublicKey) -> list[str]:
     manifest = bundle.manifest
+    lists = f", lists: {len(manifest.lists)}" if manifest.lists else ""
     return [
         f"{path}: good, signed by {signer.path} (key {signer.fingerprint[:SHORT]})",
         f"serial {manifest.serial}, made {iso(manifest.created)}, revision {manifest.revision}",
-        f"without fault; bans: {len(policy.bans)}, vendors: {len(policy.vendors)}, files: {len(bundle.files)}",
+        f"without fault; bans: {len(policy.bans)}, vendors: {len(policy.vendors)}, files: {len(bundle.files)}{lists}",
     ]
 
 
@@ -71,4 +73,5 @@ def _members(path: Path, bundle: Bundle, signer: PublicKey) -> dict[str, object]
         "key": str(signer.path),
         "fingerprint": signer.fingerprint,
         "files": {one.path: one.sha256 for one in manifest.members},
+        "lists": {one.path: one.sha256 for one in manifest.lists},
     }

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from enforcer.edge.files import unreadable
 from enforcer.model.errors import EdgeError
 from enforcer.policy.list_file import ListFile
 from enforcer.policy.lists import Lists
-from enforcer.policy.pattern_list import Allocate
 
 CHUNK = 256 * 1024
 NONE: Mapping[str, int] = {}
 
 
-def lists_in(
-    folder: Path, allocate: Allocate = bytearray, before: Mapping[str, int] = NONE, *, allow_shrink: bool = False
-) -> Lists:
-    """What load() reads the lists of this folder with; for the rest see Lists."""
-    return Lists(
-        open=lambda file: open_list(folder / file), allocate=allocate, before=before, allow_shrink=allow_shrink
-    )
+def opened_in(folder: Path) -> Callable[[str], ListFile]:
+    """What opens the lists of this folder, by their path within."""
+    return lambda file: open_list(folder / file)
 
 
 def lists_to_look_at(folder: Path) -> Lists:
     """For whoever only looks at a policy: whether a list may shrink is between the daemon and its site file."""
-    return lists_in(folder, allow_shrink=True)
+    return Lists(open=opened_in(folder), allow_shrink=True)
 
 
 def open_list(path: Path) -> ListFile:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from enforcer.edge.arena import Arena
-from enforcer.edge.files import read_bypass_files, read_plain, read_policies, read_site, shipped_policies
-from enforcer.edge.list_files import NONE, lists_in
+from enforcer.edge.bundle_file import BundleFile
+from enforcer.edge.files import read_bypass_files, read_policies, read_site, shipped_policies
+from enforcer.edge.list_files import NONE, opened_in
 from enforcer.edge.serials import Serials
 from enforcer.edge.signatures import SHORT, PublicKey, read_public_key
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import Settings
-from enforcer.policy.bundle import MAX_BUNDLE, Bundle, unpack
+from enforcer.policy.bundle import Bundle, unpack
 from enforcer.policy.compiled import Policy
-from enforcer.policy.lists import NO_LISTS
+from enforcer.policy.lists import Lists
 from enforcer.policy.load import load
 from enforcer.policy.pattern_list import Allocate
 from enforcer.policy.site_trust import trust_of
@@ -36,12 +37,13 @@ class Source:
     bundle: Bundle | None
     """None: the policies are a folder's."""
     folder: Path
-    """Where its lists are; a bundle has none."""
+    """Where its lists are, without a bundle."""
 
     def load(self, allocate: Allocate = bytearray, before: Mapping[str, int] = NONE) -> Policy:
         """`allocate` and `before` as in Lists. Raises PolicyError."""
-        lists = lists_in(self.folder, allocate, before, allow_shrink=self.trust.allow_shrink)
-        return load(self.policies, self.site, self.site_name, NO_LISTS if self.bundle else lists, self.bypass)
+        opened = self.bundle.open_list if self.bundle else opened_in(self.folder)
+        lists = Lists(open=opened, allocate=allocate, before=before, allow_shrink=self.trust.allow_shrink)
+        return load(self.policies, self.site, self.site_name, lists, self.bypass)
 
 
 def read_source(policies: Path | None, config: Path | None) -> Source:
@@ -77,8 +79,7 @@ def read_bundle(path: Path, keys: Sequence[PublicKey]) -> Bundle:
     def signed_by(document: bytes, signature: bytes) -> str:
         return next((key.fingerprint for key in keys if key.made(document, signature)), "")
 
-    data = read_plain(path, MAX_BUNDLE, cure="a bundle is smaller: see that this is the right file")
-    return unpack(data, str(path), signed_by)
+    return unpack(BundleFile(path), str(path), signed_by)
 
 
 def _as_written(settings: Settings) -> Settings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,17 +42,26 @@ def write_text(folder: Path, name: str, text: str) -> Written:
 
 def write_bytes(path: Path, data: bytes) -> Written:
     """As write_text(), for any content. Raises EdgeError."""
+    return write_chunks(path, [data])
+
+
+def write_chunks(path: Path, chunks: Iterable[bytes]) -> Written:
+    """As write_bytes(), as the chunks come. An error of theirs passes through; then nothing changed either."""
     folder, name = path.parent, path.name
     beside = folder / f".{name}.{os.getpid()}.new"
     try:
-        _write(beside, data)
+        size, digest = _write(beside, chunks)
         beside.replace(path)
         _sync_folder(folder)
     except OSError as error:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
         raise EdgeError(f"cannot write {path}: {error.strerror}", cure="see to space and rights there") from error
-    return Written(path=path, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+    except EdgeError:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+    return Written(path=path, size=size, sha256=digest)
 
 
 def remove(path: Path) -> bool:
@@ -65,15 +75,21 @@ def remove(path: Path) -> bool:
     return True
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, chunks: Iterable[bytes]) -> tuple[int, str]:
+    """How many bytes that were, and their SHA-256."""
     path.unlink(missing_ok=True)  # of a run that was killed and had our process number
     # O_EXCL follows no link that somebody else laid there meanwhile.
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
     with os.fdopen(file, "wb") as opened:
         os.fchmod(file, MODE)  # whatever the umask
-        opened.write(data)
+        size, digest = 0, hashlib.sha256()
+        for chunk in chunks:
+            opened.write(chunk)
+            size += len(chunk)
+            digest.update(chunk)
         opened.flush()
         os.fsync(file)
+    return size, digest.hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

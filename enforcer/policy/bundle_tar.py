@@ -9,7 +9,11 @@ archive of which every byte is known beforehand.
 
 from __future__ import annotations
 
+import hashlib
+from typing import Protocol
+
 BLOCK = 512
+CHUNK = 2**18
 END = bytes(2 * BLOCK)
 MAX_NAME = 100
 _SIZE = slice(124, 135)
@@ -25,8 +29,20 @@ def header(name: str, size: int) -> bytes:
     return before + b"%06o\0 " % checksum + after
 
 
+def padding(size: int) -> bytes:
+    """What follows a content of this size."""
+    return bytes(-size % BLOCK)
+
+
 def member(name: str, content: bytes) -> bytes:
-    return header(name, len(content)) + content + bytes(-len(content) % BLOCK)
+    return header(name, len(content)) + content + padding(len(content))
+
+
+class Data(Protocol):
+    """An archive's bytes: in memory, or read from a file as they are asked for. Beyond the end there are none."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, part: slice, /) -> bytes: ...
 
 
 class TarFault(Exception):
@@ -39,7 +55,7 @@ class TarFault(Exception):
 class Tape:
     """Reads an archive whose members are known beforehand, one after the other. Every method raises TarFault."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: Data) -> None:
         self._data = data
         self._at = 0
 
@@ -55,23 +71,40 @@ class Tape:
 
     def take(self, name: str, size: int) -> bytes:
         """The content of the next member, which must have this name and size."""
-        start = self._at + BLOCK
-        if self._data[self._at : start] != header(name, size):
-            raise self._unlike(name)
-        content, rest = self._data[start : start + size], -size % BLOCK
-        padding = self._data[start + size : start + size + rest]
-        if len(content) + len(padding) < size + rest:
-            raise TarFault(f"the bundle ends within {name}", len(self._data))
-        if padding.strip(b"\0"):
-            raise TarFault(f"{name} is followed by something else than zeros", start + size)
-        self._at = start + size + rest
+        start = self._begin(name, size)
+        content = self._data[start : start + size]
+        self._pass(name, start + size)
         return content
+
+    def hash(self, name: str, size: int) -> tuple[int, str]:
+        """Where the content of the next member begins, and its SHA-256 in hexadecimal; for what is large."""
+        start = self._begin(name, size)
+        digest = hashlib.sha256()
+        for at in range(start, start + size, CHUNK):
+            digest.update(self._data[at : min(at + CHUNK, start + size)])
+        self._pass(name, start + size)
+        return start, digest.hexdigest()
+
+    def _begin(self, name: str, size: int) -> int:
+        """Where the content begins, if the next member has this name and size."""
+        if self._data[self._at : self._at + BLOCK] != header(name, size):
+            raise self._unlike(name)
+        return self._at + BLOCK
+
+    def _pass(self, name: str, ends: int) -> None:
+        """Goes on behind a content that ends there, and its padding."""
+        rest = self._data[ends : ends + -ends % BLOCK]
+        if len(self._data) < ends + -ends % BLOCK:
+            raise TarFault(f"the bundle ends within {name}", len(self._data))
+        if rest.strip(b"\0"):
+            raise TarFault(f"{name} is followed by something else than zeros", ends)
+        self._at = ends + len(rest)
 
     def end(self) -> None:
         rest = len(self._data) - self._at
         if self._data[self._at : self._at + len(END)] == END and rest > len(END):
             raise TarFault(f"{rest - len(END)} bytes more than the bundle should have", self._at + len(END))
-        if self._data[self._at :] != END:
+        if rest != len(END) or self._data[self._at : self._at + rest] != END:
             raise TarFault("the end of the bundle should be here", self._at)
 
     def _unlike(self, name: str) -> TarFault:

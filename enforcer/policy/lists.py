@@ -14,6 +14,7 @@ from enforcer.model.errors import EdgeError
 from enforcer.policy.faults import Faults
 from enforcer.policy.list_file import ListFile, read_list
 from enforcer.policy.pattern_list import Allocate, PatternList
+from enforcer.policy.policy_set import MAX_PATH
 from enforcer.policy.table import Table
 
 MAX_LISTS = 64
@@ -23,18 +24,26 @@ MAX_LISTED = 4_000_000
 """Patterns of all lists together."""
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
 _PATH = re.compile(rf"lists/(?:{_PART}/){{0,6}}{_PART}\.txt", re.ASCII)
+NO_PATH = "is no path of a list; wanted one like 'lists/acme.txt', within the policy set"
 
 
-def _none_here(file: str) -> ListFile:
-    why, cure = f"{file} cannot be read: this set comes without lists", "use a folder; a bundle carries no lists"
-    raise EdgeError(why, cure=cure)
+def list_path_fault(path: str) -> str:
+    """Why `path` may not be a list in a bundle; empty if it may."""
+    if len(path) > MAX_PATH:
+        return f"{path[:100]!r} has {len(path)} characters, {MAX_PATH} are allowed in a bundle"
+    return "" if _PATH.fullmatch(path) else f"{path[:100]!r} {NO_PATH}"
+
+
+def not_here(file: str) -> ListFile:
+    """What opens the lists of a set that comes without any."""
+    raise EdgeError(f"{file} is not in this set", cure="make the bundle anew, from a folder that has the list")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lists:
     """What whoever loads a policy gives for its lists."""
 
-    open: Callable[[str], ListFile] = _none_here
+    open: Callable[[str], ListFile] = not_here
     """A list by its path within the set. It and the reading may raise EdgeError."""
     allocate: Allocate = bytearray
     before: Mapping[str, int] = field(default_factory=dict)
@@ -73,7 +82,7 @@ class ListReader:
 
     def _refusal(self, file: str) -> str:
         if not _PATH.fullmatch(file):
-            return f"{file[:100]!r} is no path of a list; wanted one like 'lists/acme.txt', within the policy set"
+            return f"{file[:100]!r} {NO_PATH}"
         if file in self.found:
             return f"{file!r} is named twice; its patterns can belong to one table only"
         return f"is one of more than {MAX_LISTS} lists" if len(self.found) == MAX_LISTS else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -16,11 +16,14 @@ from typing import Any
 from enforcer.model.calendar import iso
 from enforcer.model.instants import parse_instant
 from enforcer.policy.faults import Faults
+from enforcer.policy.lists import MAX_BYTES, MAX_LISTS, list_path_fault
 from enforcer.policy.policy_set import MAX_FILE, path_fault
 from enforcer.policy.table import Table
 
 FORMAT = "enforcer-policy-bundle-1"
 """Stands in what is signed: a signature on any other kind of document is never one on a bundle."""
+WITH_LISTS = "enforcer-policy-bundle-2"
+"""The same with lists. A set without any is written as the first format, which every version reads."""
 NAME = "manifest.json"
 MAX_MANIFEST = 2**20
 MAX_MEMBERS = 4_000
@@ -53,25 +56,29 @@ class Manifest:
     """load.revision() over the policies of the set, without a site file."""
     members: tuple[Member, ...]
     """Sorted by path."""
+    lists: tuple[Member, ...] = ()
+    """Sorted by path."""
 
     def as_bytes(self) -> bytes:
-        files = [{"path": one.path, "size": one.size, "sha256": one.sha256} for one in self.members]
-        text = json.dumps(
-            {
-                "format": FORMAT,
-                "serial": self.serial,
-                "created": iso(self.created),
-                "revision": self.revision,
-                "files": files,
-            },
-            indent=1,
-        )
-        return (text + "\n").encode("ascii")
+        document: dict[str, object] = {
+            "format": WITH_LISTS if self.lists else FORMAT,
+            "serial": self.serial,
+            "created": iso(self.created),
+            "revision": self.revision,
+            "files": _rows(self.members),
+        }
+        if self.lists:
+            document["lists"] = _rows(self.lists)
+        return (json.dumps(document, indent=1) + "\n").encode("ascii")
 
     @property
     def digest(self) -> str:
         """SHA-256 in hexadecimal: tells two bundles of one serial apart."""
         return hashlib.sha256(self.as_bytes()).hexdigest()
+
+
+def _rows(members: Sequence[Member]) -> list[dict[str, object]]:
+    return [{"path": one.path, "size": one.size, "sha256": one.sha256} for one in members]
 
 
 def read_manifest(data: bytes, file: str) -> Manifest:
@@ -102,25 +109,30 @@ def _object(data: bytes, file: str, faults: Faults) -> Mapping[str, Any]:
 
 
 def _manifest(table: Table) -> Manifest:
-    if table.text("format") != FORMAT:
-        table.fault("format", f"is not {FORMAT!r}: made for another version of the enforcer")
+    if table.text("format") not in (FORMAT, WITH_LISTS):
+        table.fault("format", f"is neither {FORMAT!r} nor {WITH_LISTS!r}: made for another version of the enforcer")
     manifest = Manifest(
         serial=table.number("serial", 0, 1, MAX_SERIAL),
         created=_created(table),
         revision=_matching(table, "revision", _REVISION),
-        members=tuple(_member(one) for one in table.tables("files", MAX_MEMBERS)),
+        members=tuple(_member(one, MAX_FILE, path_fault) for one in table.tables("files", MAX_MEMBERS)),
+        lists=tuple(_member(one, MAX_BYTES, list_path_fault) for one in table.tables("lists", MAX_LISTS)),
     )
     table.done()
-    paths = [one.path for one in manifest.members]
-    if any(after <= before for before, after in pairwise(paths)):
-        table.fault("files", "are not sorted by path, each once")
+    _sorted(table, "files", manifest.members)
+    _sorted(table, "lists", manifest.lists)
     return manifest
 
 
-def _member(table: Table) -> Member:
+def _sorted(table: Table, key: str, members: Sequence[Member]) -> None:
+    if any(after.path <= before.path for before, after in pairwise(members)):
+        table.fault(key, "are not sorted by path, each once")
+
+
+def _member(table: Table, most: int, path_fault: Callable[[str], str]) -> Member:
     member = Member(
         path=table.text("path"),
-        size=table.number("size", 0, 0, MAX_FILE),
+        size=table.number("size", 0, 0, most),
         sha256=_matching(table, "sha256", _SHA256),
     )
     if why := path_fault(member.path):

@@ -13,7 +13,9 @@ from signing_fixtures import KeyPair, key_pair, openssl
 
 from enforcer.cli.main import main
 from enforcer.edge.clock import Clock
+from enforcer.edge.policy_source import Intake
 from enforcer.edge.signatures import read_public_key
+from enforcer.model.names import HostName
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +114,37 @@ def test_the_public_key_signs_nothing(key: KeyPair, policies: Path, tmp_path: Pa
     done = run("bundle", "--policies", policies, "--key", key.public, "--output", tmp_path / "x.bundle")
     assert done.exit_code == 1
     assert "is no private key" in done.stderr
+
+
+def test_lists_go_into_it_and_are_in_force_from_it(key: KeyPair, policies: Path, tmp_path: Path) -> None:
+    acme, output, site = policies / "vendors/acme.toml", tmp_path / "x.bundle", tmp_path / "site.toml"
+    keys = 'names = ["store.acme.example"]'
+    acme.write_text(acme.read_text().replace(keys, f'{keys}\ndomains_list = "lists/a.txt"'))
+    (policies / "lists").mkdir()
+    (policies / "lists/a.txt").write_text("# a feed\nreseller.example\n")
+    (policies / "lists/not-named.txt").write_text("other.example\n")
+    said = told("bundle", "--policies", policies, "--key", key.private, "--output", output, "--serial", 1)
+    assert "\n5 files, lists: 1, " in said
+    said = told("verify", output, "--key", key.public)
+    assert said.endswith("files: 5, lists: 1\n")
+    state = tmp_path / "state.json"
+    site.write_text(f'[policy]\nbundle = "{output}"\nkeys = ["{key.public}"]\nstate = "{state}"\n')
+    policy = Intake(None, site).load()
+    assert policy.patterns.listed == {"lists/a.txt": 1}
+    match = policy.match(HostName("www.reseller.example"))
+    assert match is not None
+    assert match.pattern == "reseller.example"
+    output.write_bytes(output.read_bytes().replace(b"reseller.example", b"resseler.example"))
+    done = run("verify", output, "--key", key.public)
+    assert done.exit_code == 3
+    assert "lists/a.txt: was changed after the bundle was signed" in done.stderr
+
+
+def test_an_empty_list_is_not_signed(key: KeyPair, policies: Path, tmp_path: Path) -> None:
+    acme, keys = policies / "vendors/acme.toml", 'names = ["store.acme.example"]'
+    acme.write_text(acme.read_text().replace(keys, f'{keys}\ndomains_list = "lists/a.txt"'))
+    (policies / "lists").mkdir()
+    (policies / "lists/a.txt").write_text("# nothing\n")
+    done = run("bundle", "--policies", policies, "--key", key.private, "--output", tmp_path / "x.bundle")
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert "lists/a.txt: is empty" in done.stderr

@@ -38,7 +38,7 @@ def test_for_a_program(bundle: Path, keys: tuple[KeyPair, KeyPair]) -> None:
     assert told_["serial"] == 7
     assert told_["fingerprint"] == read_public_key(keys[0].public).fingerprint
     assert sorted(told_["files"]) == ["vendors/acme.toml", "xx/agency.toml", "xx/steps.toml"]
-    assert sorted(told_) == ["bundle", "created", "files", "fingerprint", "key", "revision", "serial"]
+    assert sorted(told_) == ["bundle", "created", "files", "fingerprint", "key", "lists", "revision", "serial"]
 
 
 def test_another_key(bundle: Path, keys: tuple[KeyPair, KeyPair]) -> None:
@@ -57,7 +57,7 @@ def test_a_changed_one(bundle: Path, keys: tuple[KeyPair, KeyPair]) -> None:
 def test_a_signed_one_with_faults(tmp_path: Path, keys: tuple[KeyPair, KeyPair]) -> None:
     sign = read_signing_key(keys[0].private, str).sign
     path = tmp_path / "x.bundle"
-    path.write_bytes(pack({"xx/bad.toml": b'bna = "x"'}, serial=1, created=0.0, sign=sign))
+    path.write_bytes(b"".join(pack({"xx/bad.toml": b'bna = "x"'}, serial=1, created=0.0, sign=sign)))
     done = run("verify", path, "--key", keys[0].public)
     assert (done.exit_code, done.stdout) == (3, "")
     assert "xx/bad.toml: bna: unknown key" in done.stderr

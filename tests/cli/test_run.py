@@ -140,7 +140,8 @@ def test_only_a_newer_bundle_of_a_trusted_key_replaces_the_one_in_force(
 
     def put(serial: int, signer: KeyPair = key) -> None:
         sign = read_signing_key(signer.private, str).sign
-        bundle.write_bytes(pack({"subjects.toml": b"%d" % serial}, serial=serial, created=0.0, sign=sign))
+        files = {"subjects.toml": b"%d" % serial}
+        bundle.write_bytes(b"".join(pack(files, serial=serial, created=0.0, sign=sign)))
 
     def refused() -> str:
         done = namespace.run(*ENFORCER, "run", "--config", str(site))

@@ -7,7 +7,7 @@ import pytest
 from policy_verbs_fixtures import FILES, changed, written
 
 from enforcer.edge import list_files
-from enforcer.edge.list_files import lists_in, open_list
+from enforcer.edge.list_files import open_list, opened_in
 from enforcer.edge.policy_source import Intake, read_source
 from enforcer.model.errors import EdgeError, PolicyError
 
@@ -18,7 +18,7 @@ def test_a_file_comes_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(list_files, "CHUNK", 4)
     (tmp_path / "lists").mkdir()
     (tmp_path / "lists/a.txt").write_bytes(b"123456789")
-    size, chunks = lists_in(tmp_path).open("lists/a.txt")
+    size, chunks = opened_in(tmp_path)("lists/a.txt")
     assert (size, [*chunks]) == (9, [b"1234", b"5678", b"9"])
 
 

@@ -36,7 +36,7 @@ class Site:
 
     def put(self, serial: int, key: KeyPair | None = None, files: dict[str, bytes] = SET) -> None:
         sign = read_signing_key((key or self.old).private, str).sign
-        self.bundle.write_bytes(pack(files, serial=serial, created=0.0, sign=sign))
+        self.bundle.write_bytes(b"".join(pack(files, serial=serial, created=0.0, sign=sign)))
 
     def taken(self, intake: Intake | None = None) -> str:
         """What a daemon that starts, or this one at a reload, says of what it took in."""

@@ -3,11 +3,12 @@
 import hashlib
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from enforcer.edge.text_files import made_folder, remove, write_text
+from enforcer.edge.text_files import made_folder, remove, write_chunks, write_text
 from enforcer.model.errors import EdgeError
 
 
@@ -18,6 +19,19 @@ def test_what_was_written_is_told(tmp_path: Path) -> None:
     assert written.size == 8
     assert written.sha256 == hashlib.sha256(b"text \xc3\xbc\n").hexdigest()
     assert [path.name for path in tmp_path.iterdir()] == ["enforcer.rpz"]
+
+
+def test_chunks_that_break_off_leave_the_old_file(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"new"
+        raise EdgeError("changed", cure="again")
+
+    write_text(tmp_path, "a", "old")
+    with pytest.raises(EdgeError, match="changed"):
+        write_chunks(tmp_path / "a", broken())
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a", "old")]
+    written = write_chunks(tmp_path / "a", [b"n", b"ew"])
+    assert (written.size, written.sha256) == (3, hashlib.sha256(b"new").hexdigest())
 
 
 def test_readable_by_all_whatever_the_umask(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def sealed_by(document: bytes, signature: bytes) -> str:
 
 
 def packed(files: Mapping[str, bytes] = SET, serial: int = 7) -> bytes:
-    return pack(files, serial=serial, created=CREATED, sign=seal)
+    return b"".join(pack(files, serial=serial, created=CREATED, sign=seal))
 
 
 def assembled(manifest: bytes, files: Mapping[str, bytes] = SMALL) -> bytes:

@@ -1,5 +1,6 @@
 """The container: what other tars read, and nothing but what was expected."""
 
+import hashlib
 import io
 import re
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enforcer.policy import bundle_tar
 from enforcer.policy.bundle_tar import BLOCK, END, Tape, TarFault, header, member
 
 FILES = {"a": b"", "policies/x.toml": b"x" * 512, "b" * 100: b"y" * 700}
@@ -42,6 +44,18 @@ def read(data: bytes) -> dict[str, bytes]:
     found = {name: tape.take(name, len(content)) for name, content in FILES.items()}
     tape.end()
     return found
+
+
+def test_a_member_is_hashed_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle_tar, "CHUNK", 300)
+    tape = Tape(ARCHIVE)
+    for name, content in FILES.items():
+        place, sha256 = tape.hash(name, len(content))
+        assert ARCHIVE[place : place + len(content)] == content
+        assert sha256 == hashlib.sha256(content).hexdigest()
+    tape.end()
+    with pytest.raises(TarFault, match="the bundle ends within a"):
+        Tape(header("a", 9) + b"12345").hash("a", 9)
 
 
 def test_the_expected_archive_is_read() -> None:

@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_read_to_its_end_is_a_fault() -> None:
 
 def test_whoever_gives_no_lists_is_told() -> None:
     (told,) = faults_with(Lists(), DOMAINS)
-    assert "lists/a.txt cannot be read: this set comes without lists" in told
+    assert "lists/a.txt is not in this set; make the bundle anew, from a folder that has the list" in told
 
 
 BOUNDS = {"MAX_LISTS": (1, "is one of more than 1 lists"), "MAX_BYTES": (5, "bytes, 5 are"), "MAX_LISTED": (4, "5 pat")}

@@ -74,7 +74,7 @@ def file(**changes: Any) -> bytes:
 
 
 FAULTS = {
-    "another format": (changed(format="x-2"), "format: is not 'enforcer-policy-bundle-1': made for another version"),
+    "another format": (changed(format="x-2"), "format: is neither 'enforcer-policy-bundle-1' nor"),
     "no serial": (changed(serial=None), "serial: 0 is not between 1 and 9007199254740991"),
     "serial 0": (changed(serial=0), "serial: 0 is not between 1 and"),
     "serial too large": (changed(serial=MAX_SERIAL + 1), f"serial: {MAX_SERIAL + 1} is not between"),
