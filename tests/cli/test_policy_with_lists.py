@@ -42,9 +42,3 @@ def test_an_empty_list_may_be_looked_at_and_is_no_valid_policy(folder: Path) -> 
     refused = run("validate", "--policies", folder)
     assert refused.exit_code == 3
     assert "lists/a.txt: is empty" in refused.stderr
-
-
-def test_a_bundle_carries_no_lists_and_says_so(folder: Path, tmp_path: Path) -> None:
-    refused = run("bundle", "--policies", folder, "--key", tmp_path / "key", "--output", tmp_path / "bundle")
-    assert refused.exit_code == 3
-    assert "use a folder; a bundle carries no lists" in refused.stderr
