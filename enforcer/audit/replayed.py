@@ -11,18 +11,17 @@ from dataclasses import dataclass, field
 from enforcer.audit.contact import Contact, address, port
 from enforcer.model.decision import Decision
 from enforcer.model.event import Event
+from enforcer.model.event_schema import PASSED, SEEN
 from enforcer.model.observation import Client, How, Observation
+from enforcer.model.settings import REPLAY
 from enforcer.model.verdict import Verdict
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 
-MODE = "replay"
 MAX_ROWS = 50_000
 MAX_NAMES = 5
 MAX_FAULTS = 5
 PROTOCOLS = ("udp", "tcp")
-ACTION = "passed"
-"""What the record shows is what happened: nobody stopped it there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +82,7 @@ class Replayed:
     records: int = 0
     """Lines or packets."""
     contacts: int = 0
-    """Names and addresses that were read in them."""
+    """Names and addresses that were read in them; of a capture, the packets that were looked at."""
     first: float = float("inf")
     last: float = float("-inf")
     rows: dict[tuple[object, ...], Row] = field(default_factory=dict)
@@ -144,10 +143,10 @@ def together(files: Iterable[Replayed]) -> Replayed:
     return whole
 
 
-def judged(policy: Policy, contact: Contact, at: float | None, gateway: str) -> Event | None:
-    """The event of a contact that a rule is about, judged at its own time or at `at`; None for all others.
+def judged(policy: Policy, contact: Contact, gateway: str, *, simulated: bool) -> Event | None:
+    """The event of a contact that a rule is about, judged at its own time; None for all others.
 
-    An event that was judged at another time says that it is simulated, as all trials do.
+    `simulated` says of a policy that stands still at another time (Policy.standing) that it does.
     """
     find = policy.find
     literal = address(contact.server) if contact.how is How.ADDRESS else None
@@ -155,10 +154,10 @@ def judged(policy: Policy, contact: Contact, at: float | None, gateway: str) -> 
         return None
     client = Client(address=address(contact.client))
     seen = Observation(how=contact.how, names=contact.names, address=literal)
-    decision = decide(policy, seen, client, contact.at if at is None else at)
+    decision = decide(policy, seen, client, contact.at)
     if decision.verdict is Verdict.ALLOW and decision.vendor is None:
         return None
-    return _event(contact, decision, client, policy.group(client).name, gateway, simulated=at is not None)
+    return _event(contact, decision, client, policy.group(client).name, gateway, simulated=simulated)
 
 
 def _event(contact: Contact, decision: Decision, client: Client, group: str, gateway: str, *, simulated: bool) -> Event:
@@ -166,10 +165,10 @@ def _event(contact: Contact, decision: Decision, client: Client, group: str, gat
     return Event(
         at=contact.at,
         gateway=gateway,
-        mode=MODE,
+        mode=REPLAY,
         simulated=simulated,
         verdict=decision.verdict.word,
-        action=ACTION,
+        action=SEEN if decision.verdict is Verdict.BLOCK else PASSED,
         how=contact.how.value,
         name=names[0] if names else "",
         chain=names if len(names) > 1 else (),

@@ -16,13 +16,13 @@ from enforcer.cli.errors import told
 from enforcer.cli.options import at_option, config_option, json_option, policies_option, read_policy
 from enforcer.cli.progress import progress
 from enforcer.edge.clock import Clock
+from enforcer.edge.recordings import STANDARD_INPUT
 from enforcer.edge.replay import Keep, Task
 from enforcer.edge.replay_jobs import at_once, cores, one_by_one
 from enforcer.edge.zones import local_zone, zone
 from enforcer.model.event import Event
 
 UNREAD = 1
-STANDARD_INPUT = "-"
 
 
 def _zone(_context: click.Context, _option: click.Parameter, value: str | None) -> tzinfo:
@@ -56,12 +56,12 @@ def command(
 ) -> None:
     """What recorded traffic comes to: each contact judged at its own time, or all of them `--at` another.
 
-    Reads logs of Zeek (dns, ssl, http, quic), Suricata (EVE), dnsmasq, Unbound, BIND, Squid, proxies in the combined
-    form, and Pi-hole's database; plain, gzip or zstd; `-` is the standard input. The form is seen by itself.
-    Nothing is recorded, and nothing is changed.
+    Reads captures (pcap, pcapng), logs of Zeek (dns, ssl, http, quic), Suricata (EVE), dnsmasq, Unbound, BIND, Squid
+    and of proxies in the combined form, and Pi-hole's database; plain, gzip or zstd; `-` is the standard input. The
+    form is seen by itself. Nothing is recorded, and nothing is changed.
 
     \b
-    enforcer audit replay /var/log/dnsmasq.log*
+    enforcer audit replay office.pcapng.gz /var/log/dnsmasq.log*
     enforcer audit replay dns.log.gz ssl.log.gz --at 2024-09-29T00:00:00-04:00
     enforcer audit replay eve.json --events | your-program
     journalctl -u unbound -o short-iso | enforcer audit replay - --form unbound

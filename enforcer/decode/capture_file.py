@@ -16,7 +16,7 @@ from typing import NamedTuple
 from enforcer.decode.bulk import is_bulk
 from enforcer.model.errors import DecodeError
 
-CHUNK = 4 << 20
+CHUNK = 1 << 18
 MAX_PACKET = 1 << 18
 """Bytes of one packet; captures of loopback have 64 KiB, libpcap allows this."""
 MAX_BLOCK = 1 << 24

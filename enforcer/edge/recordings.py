@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from enforcer.model.errors import EdgeError
 
+STANDARD_INPUT = "-"
 MAGIC = 16
 """Bytes that tell every kind."""
 GZIP, ZSTD, SQLITE = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"SQLite format 3\0"
@@ -46,8 +47,10 @@ class Recording(NamedTuple):
 def opened(path: Path) -> Iterator[Recording]:
     """`-` is the standard input. Raises EdgeError: not to be read, or compressed in a way that is not known here."""
     try:
-        file = sys.stdin.buffer if str(path) == "-" else path.open("rb")
-        changed = 0.0 if str(path) == "-" else path.stat().st_mtime
+        file = io.FileIO(
+            sys.stdin.fileno() if str(path) == STANDARD_INPUT else path, closefd=str(path) != STANDARD_INPUT
+        )
+        changed = 0.0 if str(path) == STANDARD_INPUT else path.stat().st_mtime
     except OSError as error:
         raise _unreadable(path, error) from error
     with file:
@@ -73,7 +76,7 @@ def _unreadable(path: Path, error: OSError) -> EdgeError:
 class _Counted(io.RawIOBase):
     """Counts what is read through it."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: io.FileIO) -> None:
         self._file = file
         self.count = 0
 
@@ -81,10 +84,9 @@ class _Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 (the buffer protocol has no name in Python 3.11)
-        data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        self.count += len(data)
-        return len(data)
+        count = self._file.readinto(buffer) or 0
+        self.count += count
+        return count
 
 
 def _uncompressed(path: Path, stream: io.BufferedReader) -> io.BufferedReader:

@@ -1,4 +1,4 @@
-"""One file of recorded traffic, read and judged: a log of another program, or Pi-hole's database."""
+"""One file of recorded traffic, read and judged: a capture, a log of another program, or Pi-hole's database."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from enforcer.audit.log_time import Dating
 from enforcer.audit.replayed import Replayed, judged
 from enforcer.edge import pihole
 from enforcer.edge.recordings import BROKEN, Kind, Recording, lines, opened
-from enforcer.model.errors import EdgeError
+from enforcer.model.errors import DecodeError, EdgeError
 from enforcer.model.event import Event
+from enforcer.model.settings import REPLAY
+from enforcer.pipeline.recorded import Recorded
+from enforcer.pipeline.stamp import Stamp
 from enforcer.policy.compiled import Policy
 
 STEP = 2_000
@@ -44,15 +47,14 @@ class Task:
 def replay(path: Path, task: Task, keep: Keep, progress: Progress) -> Replayed:
     """Reads the file to its end; `keep` is given each event. Raises EdgeError: not to be opened, or of no known form.
 
-    A file that is cut or damaged is read as far as it goes, and `broken` says so.
+    A file that is cut or damaged is read as far as it goes, and `broken` says so. A capture is read as a mirror port is
+    watched (pipeline/mirror.py), each packet at its own time.
     """
     with opened(path) as recording:
         run = _Run(path, task, recording, keep, progress)
         if recording.kind is Kind.SQLITE:
             return run.database()
-        if recording.kind is not Kind.TEXT:
-            raise EdgeError(f"{path} is a capture, which this version does not read", cure="give logs")
-        return run.text()
+        return run.text() if recording.kind is Kind.TEXT else run.capture()
 
 
 class _Run:
@@ -60,6 +62,8 @@ class _Run:
         self._path, self._task, self._recording = path, task, recording
         self._keep, self._progress = keep, progress
         self._told = 0
+        self._policy = task.policy if task.at is None else task.policy.standing(task.at)
+        self._stamp = Stamp(gateway=task.policy.settings.gateway, mode=REPLAY, simulated=task.at is not None)
         self.result = Replayed(path=str(path), form="")
 
     def text(self) -> Replayed:
@@ -80,6 +84,24 @@ class _Run:
         self.result.form = pihole.NAME
         self._all(question.contact for question in pihole.questions(self._path))
         return self.result
+
+    def capture(self) -> Replayed:
+        result = self.result
+        result.form = self._recording.kind.value
+        recorded = Recorded(self._policy, self._stamp, self._recording.stream.read)
+        try:
+            for at, events in recorded.packets():
+                result.saw(at)
+                for event in events:
+                    result.keep(event)
+                    self._keep(event)
+                if result.contacts % STEP == 0:
+                    self._tell()
+        except (DecodeError, *BROKEN) as fault:
+            result.broken = f"the file is cut or damaged behind packet {recorded.records}: {fault}"
+        result.records, result.unread = recorded.records, recorded.unreadable
+        self._tell()
+        return result
 
     def _all(self, records: Iterable[Callable[[], Contact | Iterator[Contact] | None]]) -> None:
         """Each record is a function, so that its faults are its own."""
@@ -103,7 +125,7 @@ class _Run:
 
     def _judge(self, contact: Contact) -> None:
         self.result.saw(contact.at)
-        event = judged(self._task.policy, contact, self._task.at, self._task.policy.settings.gateway)
+        event = judged(self._policy, contact, self._stamp.gateway, simulated=self._stamp.simulated)
         if event is not None:
             self.result.keep(event)
             self._keep(event)

@@ -8,6 +8,8 @@ from enforcer.model.ways import Ways
 
 INLINE, HOST, TAP = MODES = ("inline", "host", "tap")
 """On a gateway; for one machine's own traffic; at a mirror port, where nothing can be stopped."""
+REPLAY = "replay"
+"""The mode of what was read from a file: no site is in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,10 +76,17 @@ class Mirror:
         self._told.clear()  # at worst something is told twice
 
     def frame(self, data: bytes, at: float, interface: str) -> tuple[Event, ...]:
-        """One frame, whole. Never raises."""
+        """One Ethernet frame, whole. Never raises."""
         try:
             frame = decode_frame(data)
-            packet = data[frame.start :]
+        except DecodeError:
+            self.unreadable += 1
+            return ()
+        return self.packet(data[frame.start :], at, _arrival(frame.source, interface))
+
+    def packet(self, packet: bytes, at: float, arrival: Arrival) -> tuple[Event, ...]:
+        """One IP packet, whole. Never raises."""
+        try:
             ip = decode_ip(packet)
             key = self._undecided(packet, ip, at)
         except DecodeError:
@@ -87,7 +94,7 @@ class Mirror:
             return ()
         if key is None:
             return ()
-        outcome = self._inspector.packet(packet, at, _arrival(frame.source, interface))
+        outcome = self._inspector.packet(packet, at, arrival)
         flow = self._flows.get(key)
         if flow is not None and outcome.mark is not None:
             flow.decided = outcome.mark == PASS or not flow.reads_on

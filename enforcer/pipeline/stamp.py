@@ -11,7 +11,9 @@ from enforcer.model.decision import Decision
 from enforcer.model.event import Event
 from enforcer.model.event_schema import PASSED, SEEN
 from enforcer.model.observation import Address, Client, Observation
-from enforcer.model.settings import TAP
+from enforcer.model.settings import REPLAY, TAP
+
+ONLY_SEEN = (TAP, REPLAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +48,8 @@ def address(packed: bytes) -> Address:
 
 
 def done(stamp: Stamp, action: str) -> str:
-    """What was done, where that can be done: at a mirror it was only seen."""
-    return SEEN if stamp.mode == TAP and action != PASSED else action
+    """What was done, where that can be done: at a mirror, or in a file, it was only seen."""
+    return SEEN if stamp.mode in ONLY_SEEN and action != PASSED else action
 
 
 def record(stamp: Stamp, sighting: Sighting, decision: Decision, action: str) -> Record:

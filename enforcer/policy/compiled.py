@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 
 from enforcer.model.decision import Decision
 from enforcer.model.names import HostName
@@ -69,6 +70,17 @@ class Policy:
         binding = {ban.id: ban for bans in self._adopted.values() for ban in bans}
         self.boundaries = tuple(instants(binding.values(), site.waivers))
         """Every instant at which some verdict may change, sorted."""
+
+    def standing(self, at: float) -> Policy:
+        """This policy as if time stood still at an instant: what it says then, it says of everything."""
+        still = copy(self)
+        special = self._special
+        still.tracks = {
+            group: {topic: track.standing(at) for topic, track in tracks.items()}
+            for group, tracks in self.tracks.items()
+        }
+        still._special = lambda group, topic, waivers: special(group, topic, waivers).standing(at)
+        return still
 
     def match(self, name: HostName) -> Match | None:
         """What `find` gives, for whoever is in no hurry."""

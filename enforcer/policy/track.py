@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from enforcer.model.calendar import Interval
@@ -47,6 +47,10 @@ class Track:
 
     def at(self, at: float) -> Ruling:
         return self.rulings[bisect_right(self.starts, at) - 1]
+
+    def standing(self, at: float) -> Track:
+        """Nothing but what holds at that instant, for all time."""
+        return replace(self, rulings=(self.at(at),), starts=(FOREVER_AGO,))
 
 
 def instants(bans: Iterable[Ban], waivers: Iterable[Waiver]) -> list[float]:

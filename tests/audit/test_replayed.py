@@ -33,42 +33,42 @@ def contact(
 
 @pytest.mark.parametrize(("at", "word"), [(CUT_OFF - 1, "observe"), (CUT_OFF, "block")])
 def test_a_contact_is_judged_at_its_own_time(policy: Policy, at: float, word: str) -> None:
-    one = judged(policy, contact(at), None, "gw")
+    one = judged(policy, contact(at), "gw", simulated=False)
     assert one is not None
     assert (one.at, one.verdict, one.simulated, one.mode) == (at, word, False, "replay")
     assert (one.gateway, one.client, one.client_port, one.server_port) == ("gw", "10.1.0.2", 33000, None)
 
 
 def test_or_all_at_another_and_then_it_is_a_trial(policy: Policy) -> None:
-    one = judged(policy, contact(CUT_OFF - 1e6), CUT_OFF, "")
+    one = judged(policy.standing(CUT_OFF), contact(CUT_OFF - 1e6), "", simulated=True)
     assert one is not None
     assert (one.at, one.verdict, one.simulated) == (CUT_OFF - 1e6, "block", True)
 
 
 @pytest.mark.parametrize("names", [("www.example.com",), ("scr.kaspersky-labs.com",)])
 def test_nobodys_contacts_and_traps_are_no_events(policy: Policy, names: tuple[str, ...]) -> None:
-    assert judged(policy, contact(CUT_OFF, *names), None, "") is None
+    assert judged(policy, contact(CUT_OFF, *names), "", simulated=False) is None
 
 
 def test_a_later_link_decides_and_the_group_is_told(policy: Policy) -> None:
-    one = judged(policy, contact(CUT_OFF, "www.example.com", UPDATE, client="10.2.0.9"), None, "")
+    one = judged(policy, contact(CUT_OFF, "www.example.com", UPDATE, client="10.2.0.9"), "", simulated=False)
     assert one is not None
     assert (one.name, one.matched, one.group) == ("www.example.com", UPDATE, "phones")
 
 
 @pytest.mark.parametrize("odd", ["", "-", "not an address", "10.1.0.2 "])
 def test_a_client_that_is_no_address_is_nobody(policy: Policy, odd: str) -> None:
-    one = judged(policy, contact(client=odd), None, "")
+    one = judged(policy, contact(client=odd), "", simulated=False)
     assert one is not None
     assert one.client == ""
 
 
 def test_an_address_in_place_of_a_name_is_judged_as_one(policy: Policy) -> None:
     by_address = Contact(CUT_OFF, How.ADDRESS, (), "10.1.0.2", None, "77.74.181.1", 443, "tcp")
-    one = judged(policy, by_address, None, "")
+    one = judged(policy, by_address, "", simulated=False)
     assert one is not None
     assert (one.how, one.server, one.verdict) == ("address", "77.74.181.1", "observe")
-    assert judged(policy, by_address._replace(server="192.0.2.1"), None, "") is None
+    assert judged(policy, by_address._replace(server="192.0.2.1"), "", simulated=False) is None
 
 
 def test_rows_gather_what_is_alike() -> None:

@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 from event_fixtures import CUT_OFF
+from scapy.layers.dns import DNS, DNSQR
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+from scapy.utils import PcapWriter
 
 from enforcer.audit.replayed import Replayed
 from enforcer.edge.files import read_policies, shipped_policies
@@ -52,9 +56,23 @@ def test_a_cut_file_is_told(tmp_path: Path, task: Task) -> None:
     assert len(events) == result.records
 
 
-@pytest.mark.parametrize("content", [b"", b"It was a dark and stormy night.\n", b"\xd4\xc3\xb2\xa1" + bytes(40)])
+@pytest.mark.parametrize("content", [b"", b"It was a dark and stormy night.\n"])
 def test_what_is_of_no_known_form_is_refused(tmp_path: Path, task: Task, content: bytes) -> None:
     path = tmp_path / "prose"
     path.write_bytes(content)
     with pytest.raises(EdgeError):
         run(path, task)
+
+
+def test_a_capture_is_judged_and_one_that_is_cut_is_told(tmp_path: Path, task: Task) -> None:
+    path = tmp_path / "a.pcap.gz"
+    question = Ether() / IP(src="10.1.0.2") / UDP(sport=9, dport=53) / DNS(qd=DNSQR(qname="s07.upd.kaspersky.com"))
+    question.time = CUT_OFF
+    with PcapWriter(str(tmp_path / "a.pcap"), linktype=1) as writer:
+        writer.write([question] * 3)
+    path.write_bytes(gzip.compress((tmp_path / "a.pcap").read_bytes()[:-1]))
+    result, events, read = run(path, task)
+    assert (result.form, result.records, result.contacts) == ("pcap", 2, 2)
+    assert "behind packet 2: the file is cut short" in result.broken
+    assert [(event.mode, event.verdict) for event in events] == [("replay", "block")]
+    assert read == path.stat().st_size
