@@ -14,7 +14,7 @@ from enforcer.cli.errors import told
 from enforcer.cli.now import or_now
 from enforcer.cli.options import at_option, config_option, json_option, policies_option
 from enforcer.cli.wrapped import wrapped
-from enforcer.edge.files import read_beside, read_policies, read_site, shipped_policies
+from enforcer.edge.files import read_beside, read_bypass_files, read_policies, read_site, shipped_policies
 from enforcer.edge.list_files import lists_to_look_at
 from enforcer.model.calendar import iso
 from enforcer.policy.lint import Beside, Limits, lint
@@ -62,7 +62,7 @@ def command(
     """
     folder = policies or shipped_policies()
     site, site_name = read_site(config)
-    policy = load(read_policies(folder), site, site_name, lists_to_look_at(folder))
+    policy = load(read_policies(folder), site, site_name, lists_to_look_at(folder), read_bypass_files(folder))
     beside = Beside(subjects=read_subjects(read_beside(folder, SUBJECTS)), site_name=site_name)
     at = or_now(at)
     found = lint(policy, at, beside, Limits(verified_within=verified_within, ending_within=ending_within))

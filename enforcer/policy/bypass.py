@@ -52,10 +52,27 @@ class Detour(NamedTuple):
 class Bypass:
     """Immutable to its users, and can be pickled."""
 
-    __slots__ = ("_domains", "_exact", "_exempt", "_operators", "doors", "names", "walks", "ways")
+    __slots__ = (
+        "_domains",
+        "_exact",
+        "_exempt",
+        "_kernel",
+        "_operators",
+        "_shown",
+        "doors",
+        "names",
+        "verified",
+        "walks",
+        "ways",
+    )
 
-    def __init__(self, files: Sequence[BypassFile] = (), ways: Ways | None = None) -> None:
+    def __init__(self, files: Sequence[BypassFile] = (), ways: Ways | None = None, *, kernel: bool = True) -> None:
+        """`kernel`: there are doors, so that what shows by its port is not ours to treat."""
         self.ways = ways = ways or Ways()
+        self._kernel = kernel
+        self.verified = tuple((file.file, file.verified_on) for file in files)
+        """Each file, and the day its facts were gathered."""
+        self._shown = frozenset(KINDS[row.kind] for file in files for row in file.hosts)
         self._exact: dict[str, Detour] = {}
         self._domains: dict[str, Detour] = {}
         for file in files:
@@ -75,6 +92,10 @@ class Bypass:
         self.walks: tuple[Walk, ...] = () if ways.walk is Treatment.ALLOW else tuple(walks)
         self.names: tuple[str, ...] = tuple(chain(self._exact, self._domains))
         """Every name or domain that shows a way which is not simply allowed."""
+
+    def shows(self, way: Way) -> bool:
+        """Whether any name that is loaded shows it, allowed or not."""
+        return way in self._shown
 
     def match(self, name: str) -> Detour | None:
         found = self._exact.get(name)
@@ -112,8 +133,11 @@ class Bypass:
         port: int,
     ) -> Detour | None:
         """What a first message shows. One on a port of its own is the kernel's to treat, whatever its name."""
-        if port in (DOQ_PORTS if how is How.QUIC else DOT_PORTS) or self._is_free(client, server):
+        own_port = port in (DOQ_PORTS if how is How.QUIC else DOT_PORTS)
+        if (own_port and self._kernel) or self._is_free(client, server):
             return None
+        if own_port:
+            return self._offered(how, (_DOQ if how is How.QUIC else _DOT,))
         return self._offered(how, protocols) or self.of_names(names, client, server)
 
     def _offered(self, how: How | None, protocols: Iterable[bytes]) -> Detour | None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from enforcer.policy.compiled import Policy
 from enforcer.policy.lint_bans import lint_bans
+from enforcer.policy.lint_bypass import lint_bypass
 from enforcer.policy.lint_hosts import lint_hosts
 from enforcer.policy.lint_rules import Finding
 from enforcer.policy.lint_site import lint_site
@@ -41,6 +42,7 @@ def lint(policy: Policy, at: float, beside: Beside, limits: Limits) -> tuple[Fin
         *lint_hosts(policy.vendors),
         *lint_vendors(policy.vendors, policy.bans, oldest),
         *lint_bans(policy.bans, policy.vendors, beside.subjects, oldest=oldest, today=today),
+        *lint_bypass(policy.bypass, beside.site_name, oldest),
         *lint_site(policy, beside.site_name, at, limits.ending_within * DAY),
     ]
     return tuple(sorted(found, key=lambda one: (-one.severity, one.rule, one.file, one.path, one.why)))

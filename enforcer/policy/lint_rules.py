@@ -38,6 +38,7 @@ RULES = {
     "waiver-ends-soon": Rule(Severity.WARNING, "mend what it was for, or have a new one approved before it ends"),
     "waiver-idle": Rule(Severity.WARNING, "look at its scope and period: it softens nothing, at no time"),
     "adopts-nothing": Rule(Severity.WARNING, "give the site or group the subjects that it is, or the bans it adopts"),
+    "idle-way": Rule(Severity.WARNING, "add the files of `bypass/` to the policy set, or do not rely on it"),
     "hostless-ban": Rule(Severity.WARNING, "add hosts to the vendor's file; until then the ban does nothing here"),
     "unnamed-vendor": Rule(Severity.WARNING, "name the vendor in a ban, or take its file out: nothing is ever judged"),
     "stale": Rule(Severity.WARNING, "look at the sources again, mend what changed, and write the new day"),

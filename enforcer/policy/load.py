@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from enforcer.model.calendar import Lane
 from enforcer.model.marks import Marks
-from enforcer.model.settings import Settings
+from enforcer.model.settings import TAP, Settings
 from enforcer.policy.ban_file import read_ban
 from enforcer.policy.bypass import Bypass, bypass_faults
 from enforcer.policy.bypass_file import BypassFile, read_bypass
@@ -76,7 +76,7 @@ def load(
         bans=known[1],
         site=ours,
         patterns=patterns,
-        bypass=Bypass([file for file in around if file], settings.bypass),
+        bypass=Bypass([file for file in around if file], settings.bypass, kernel=settings.mode != TAP),
     )
     if why := _too_many(policy.lanes, settings):
         faults.add(site_name, "datapath.mark_mask", why)

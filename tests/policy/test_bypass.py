@@ -100,6 +100,15 @@ def test_a_hello_shows_dns_by_its_protocol_whatever_its_name() -> None:
     assert way(How.QUIC, (b"doq",), 853, "dns.google") is None
 
 
+def test_at_a_mirror_there_is_no_kernel_to_treat_a_port() -> None:
+    table = bypass(ways("flag") + '[datapath]\nmode = "tap"\ninterfaces = ["eth1"]\n')
+    found = table.of_hello(How.TLS, (HostName("dns.google"),), (), NOBODY, SERVER, 853)
+    assert found is not None
+    assert found.way is Way.DOT
+    table = bypass(ways("flag", "doh") + '[datapath]\nmode = "tap"\ninterfaces = ["eth1"]\n')
+    assert table.of_hello(How.TLS, (HostName("dns.google"),), (), NOBODY, SERVER, 853) is None
+
+
 def test_what_is_allowed_of_a_hello_is_not_looked_at() -> None:
     table = bypass(ways("block", "doh"))
     assert not table.offers(How.TLS, (b"dot",))
