@@ -28,8 +28,8 @@ class Classifier:
             for number in range(count):
                 page = bytes(content[number * PAGE_SIZE : (number + 1) * PAGE_SIZE])
                 bpf.put(endings, number.to_bytes(4, "little"), page)
-            beginnings = None if openings is None else openings.descriptor
-            self.descriptor = bpf.load(classifier(Maps(endings=endings, pages=count, openings=beginnings)))
+            memory = None if openings is None else openings.memory
+            self.descriptor = bpf.load(classifier(Maps(endings=endings, pages=count, openings=memory)))
         finally:
             os.close(endings)
 

@@ -140,6 +140,8 @@ class _Loop:
         if step := self._steps.step(*self._clock.both()):
             self._inspector.clock_stepped(step)
         self._inspector.tick(now)
+        if self._work.openings is not None:
+            self._work.openings.tick()
         _known_arrival.cache_clear()  # an interface may have another name now
         self._tell_loss(now, self._reporter.take_lost(), "events were lost: the supervisor did not keep up")
         losses = self._queue.losses()

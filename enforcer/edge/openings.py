@@ -8,15 +8,23 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
+from struct import Struct
 
 from enforcer.edge import bpf
-from enforcer.pipeline.openings import UNKNOWN, Opening
-from enforcer.plan.classifier_tcp import AMBIGUOUS, FLOW_SIZE, MAX_AGE, OPENING, QUEUED
+from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
+from enforcer.plan.classifier_tcp import AMBIGUOUS, FLOW_SIZE, LATE, MAX_AGE, OPENING, QUEUED, Memory
 
 FLOWS = 131_072
 """Connections between their SYN and their first data, and those an inspector is reading: 17 MB in the kernel. To make
 us forget one, a flood must bring as many SYNs between a client's SYN and its data."""
+
+WINDOW = 120.0
+"""Seconds. Servers wait less for first data. If half as many flows as we can remember began in this time and are not
+decided, then one that we came late to may have been forgotten: it is not taken for one that began before us."""
+_COUNT = Struct("=q")
 
 
 class Openings:
@@ -25,14 +33,29 @@ class Openings:
     def __init__(self, now: Callable[[], float], flows: int = FLOWS) -> None:
         """`now` is monotonic. Raises OSError: not permitted (CAP_BPF), or a kernel that has or allows no BPF."""
         self._now = now
-        self.descriptor = bpf.create_map(bpf.LRU_HASH, key_size=FLOW_SIZE, value_size=OPENING.size, entries=flows)
+        with ExitStack() as unwind:
+            held = bpf.create_map(bpf.LRU_HASH, key_size=FLOW_SIZE, value_size=OPENING.size, entries=flows)
+            unwind.callback(os.close, held)
+            self.memory = Memory(held, bpf.create_map(bpf.ARRAY, key_size=4, value_size=_COUNT.size, entries=1))
+            unwind.pop_all()
+        self._most = flows // 2
+        self._decided = 0
+        self._counts = deque([(now(), 0)])
         self._key = ctypes.create_string_buffer(FLOW_SIZE)
         self._value = ctypes.create_string_buffer(OPENING.size)
-        self._element = bpf.Element(self.descriptor, ctypes.addressof(self._key), ctypes.addressof(self._value), 0)
-        self._key_alone = bpf.Element(self.descriptor, ctypes.addressof(self._key), 0, 0)
+        self._element = bpf.Element(self.memory.flows, ctypes.addressof(self._key), ctypes.addressof(self._value), 0)
+        self._key_alone = bpf.Element(self.memory.flows, ctypes.addressof(self._key), 0, 0)
 
     def close(self) -> None:
-        os.close(self.descriptor)
+        os.close(self.memory.flows)
+        os.close(self.memory.count)
+
+    def tick(self) -> None:
+        """Notes how many began; call it about once a second."""
+        now = self._now()
+        self._counts.append((now, self._count()))
+        while self._counts[1][0] <= now - WINDOW:
+            self._counts.popleft()
 
     def find(self, flow: bytes) -> Opening:
         """Where the connection begins, as far as the kernel knows."""
@@ -44,17 +67,26 @@ class Openings:
         found, heard = self._find(flow)
         if now - heard > MAX_AGE * 10**9:
             found = UNKNOWN
-        ambiguous = found.ambiguous or found.initial_seq not in (None, initial_seq)
-        self._value.raw = OPENING.pack(initial_seq, AMBIGUOUS if ambiguous else QUEUED, now)
+        if found.initial_seq not in (None, initial_seq):
+            found = TWO_SYNS
+        self._value.raw = OPENING.pack(initial_seq, AMBIGUOUS if found is TWO_SYNS else QUEUED, now)
         with contextlib.suppress(OSError):  # there is no room: what is not known is judged
             bpf.call(bpf.MAP_UPDATE, self._element)
-        return Opening(None if ambiguous else initial_seq, ambiguous)
+        return found if found is TWO_SYNS else Opening(initial_seq)
 
     def forget(self, flow: bytes) -> None:
         """The connection is decided: another on the same ports begins anew."""
         self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
         with contextlib.suppress(FileNotFoundError):
             bpf.call(bpf.MAP_DELETE, self._key_alone)
+            self._decided += 1
+
+    def _count(self) -> int:
+        """How many flows were to be remembered by now, less those that the kernel or we decided."""
+        key, value = ctypes.create_string_buffer(4), ctypes.create_string_buffer(_COUNT.size)
+        bpf.call(bpf.MAP_LOOK_UP, bpf.Element(self.memory.count, ctypes.addressof(key), ctypes.addressof(value), 0))
+        (count,) = _COUNT.unpack(value.raw)
+        return int(count) - self._decided
 
     def _find(self, flow: bytes) -> tuple[Opening, int]:
         """And when it was heard of, in nanoseconds; long ago if never."""
@@ -64,4 +96,6 @@ class Openings:
         except FileNotFoundError:
             return UNKNOWN, 0
         initial_seq, state, heard = OPENING.unpack(self._value.raw)
-        return Opening(None if state == AMBIGUOUS else initial_seq, state == AMBIGUOUS), heard
+        if state == LATE and self._count() - self._counts[0][1] >= self._most:
+            return FORGOTTEN, heard
+        return TWO_SYNS if state == AMBIGUOUS else Opening(initial_seq), heard

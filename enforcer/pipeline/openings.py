@@ -8,13 +8,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """`initial_seq` is the SYN's sequence number; None if it is not known, or if two SYNs had different ones."""
+    """`initial_seq` is the SYN's sequence number; None if it is not known, or not to be known."""
 
     initial_seq: int | None
-    ambiguous: bool = False
+    fault: str = ""
+    """Why it cannot be known."""
 
 
 UNKNOWN = Opening(None)
+TWO_SYNS = Opening(None, "two SYNs with different sequence numbers")
+FORGOTTEN = Opening(None, "too many connections at once to remember where this one begins")
 
 
 class Openings(Protocol):

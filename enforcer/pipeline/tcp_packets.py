@@ -16,10 +16,8 @@ from enforcer.model.marks import REJECT
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import Flows, TcpFlow
-from enforcer.pipeline.openings import Openings
+from enforcer.pipeline.openings import TWO_SYNS, Openings
 from enforcer.pipeline.stamp import Sighting, Stamp, record
-
-TWO_SYNS = "two SYNs with different sequence numbers"
 
 
 def read_first_data(
@@ -40,14 +38,14 @@ def read_first_data(
 
 def _opened(flows: Flows[TcpFlow], openings: Openings, key: bytes, initial_seq: int, at: float) -> TcpFlow:
     """A connection begins. A second SYN with another number makes the place of the first byte uncertain."""
-    ambiguous = openings.note(key, initial_seq).ambiguous
+    opening = openings.note(key, initial_seq)
     flow = flows.get(key)
     if flow is None:
         flow = flows.add(key, TcpFlow(initial_seq, at))
     else:
         flows.heard(key, flow, at)
-    if ambiguous or flow.initial_seq != initial_seq:
-        flows.lose(flow, TWO_SYNS)
+    if opening.fault or flow.initial_seq != initial_seq:
+        flows.lose(flow, opening.fault or TWO_SYNS.fault)
     return flow
 
 
@@ -57,8 +55,8 @@ def _known(flows: Flows[TcpFlow], openings: Openings, key: bytes, seq: int, at: 
     # Where nobody knows, we came late: taken from here, as well as it goes.
     initial_seq = seq - 1 & 0xFFFFFFFF if opening.initial_seq is None else opening.initial_seq
     flow = flows.add(key, TcpFlow(initial_seq, at))
-    if opening.ambiguous:
-        flows.lose(flow, TWO_SYNS)
+    if opening.fault:
+        flows.lose(flow, opening.fault)
     return flow
 
 

@@ -14,7 +14,7 @@ _INSTRUCTION = struct.Struct("=BBhi")
 _LOADS = {1: 0x71, 2: 0x69, 4: 0x61, 8: 0x79}
 _STORES = {1: 0x73, 2: 0x6B, 4: 0x63, 8: 0x7B}
 _BE, _EXIT, _CALL, _ALWAYS = 0xDC, 0x95, 0x85, 0x05
-_STORE_IMMEDIATE_8, _WIDE, _MAP_BY_FD = 0x7A, 0x18, 1
+_STORE_IMMEDIATE_8, _ADD_ATOMICALLY_8, _WIDE, _MAP_BY_FD = 0x7A, 0xDB, 0x18, 1
 _CALCULATE = {
     "=": 0xB7,
     "+=": 0x07,
@@ -66,6 +66,10 @@ class Program:
     def store(self, base: int, offset: int, source: int, size: int = 8) -> None:
         """1, 2, 4 or 8 bytes at `r[base] + offset`, in the machine's order."""
         self._add(_STORES[size], base, source, offset, 0)
+
+    def add_atomically(self, base: int, offset: int, source: int) -> None:
+        """Adds `r[source]` to the eight bytes at `r[base] + offset`, whoever else does at the same time."""
+        self._add(_ADD_ATOMICALLY_8, base, source, offset, 0)
 
     def clear(self, offset: int) -> None:
         """Eight bytes of the frame become zero."""

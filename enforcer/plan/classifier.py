@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enforcer.plan import classifier_dns, classifier_tcp
 from enforcer.plan.assembler import FRAME, Program
 from enforcer.plan.classifier_frame import AT, BUFFER, FEW, PACKET, TCP, UDP, fetch
-from enforcer.plan.classifier_tcp import ADDRESSES
+from enforcer.plan.classifier_tcp import ADDRESSES, Memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Maps:
     endings: int
     pages: int
     """How many there are of plan/endings.py."""
-    openings: int | None = None
+    openings: Memory | None = None
     """None: TCP is queued."""
 
 

@@ -11,6 +11,7 @@ not know it does not let pass.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from struct import Struct
 
 from enforcer.plan import classifier_hello
@@ -21,8 +22,9 @@ FLOW_SIZE = 40
 """Addresses and ports as they stand in the packet, padded with zeros."""
 OPENING = Struct("=IIQ")
 """A SYN's sequence number, a state, and when the kernel last heard of it, in its own nanoseconds."""
-FRESH, QUEUED, AMBIGUOUS = 0, 1, 2
-"""Only its SYN was seen. Something of it was queued. Two SYNs with different numbers."""
+FRESH, QUEUED, AMBIGUOUS, LATE = 0, 1, 2, 3
+"""Only its SYN was seen. Something of it was queued. Two SYNs with different numbers. Taken to begin with the first
+data that we saw: what came before is not known."""
 MAX_AGE = 90
 """Seconds without news after which a SYN begins a new connection on the same ports. Longer than an inspector remembers
 one (pipeline/flows.py), so that both speak of the same connection."""
@@ -41,7 +43,16 @@ _LOWEST = _VALUE
 _ENTRY = 9
 
 
-def segment(p: Program, endings: int, pages: int, openings: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Descriptors of maps."""
+
+    flows: int
+    count: int
+    """One number of 64 bits: how many flows were put into the other, less those that passed and were taken out."""
+
+
+def segment(p: Program, endings: int, pages: int, openings: Memory) -> None:
     """From the TCP header on; ADDRESSES are filled in."""
     fetch(p, _TCP, 20)
     for port in OTHER_JUDGES:
@@ -55,7 +66,7 @@ def segment(p: Program, endings: int, pages: int, openings: int) -> None:
     p.combine(AT, "+=", 1)
     p.load(2, PACKET, 0, 4)  # its length
     p.jump_if("judge", AT, ">", 2)
-    p.map(1, openings)
+    p.map(1, openings.flows)
     _address(p, 2, ADDRESSES)
     p.call(_LOOK_UP)
     p.combine(_ENTRY, "=", 0)
@@ -66,9 +77,11 @@ def segment(p: Program, endings: int, pages: int, openings: int) -> None:
     _known(p)
     _data(p)
     classifier_hello.hello(p, endings, pages, _LOWEST)
-    p.map(1, openings)
+    p.map(1, openings.flows)
     _address(p, 2, ADDRESSES)
     p.call(_DELETE)
+    _count(p, openings, -1)
+    p.label("pass")
     p.calculate(0, "=", 0)
     p.end()
     p.label("not known")
@@ -79,7 +92,7 @@ def segment(p: Program, endings: int, pages: int, openings: int) -> None:
     _late(p, openings)
 
 
-def _opens(p: Program, openings: int) -> None:
+def _opens(p: Program, openings: Memory) -> None:
     """Remembers a SYN. One that is not plain, or has data (RFC 7413), is queued, and its connection too. r0: now."""
     p.store(FRAME, _VALUE + 8, 0)
     p.load_32(1, FRAME, _TCP + 4)
@@ -93,11 +106,11 @@ def _opens(p: Program, openings: int) -> None:
     p.calculate(1, "=", FRESH)
     p.store(FRAME, _VALUE + 4, 1, 4)
     _put(p, openings)
-    p.jump("judge", 0, "!=")  # there is no room
+    p.calculate(0, "=", 0)
     p.end()
 
 
-def _late(p: Program, openings: int) -> None:
+def _late(p: Program, openings: Memory) -> None:
     """Data of a connection that we came late to, or have forgotten: queued, and taken to begin here. r0: now."""
     p.load(2, PACKET, 0, 4)
     p.jump_if("judge", AT, "==", 2)
@@ -105,7 +118,7 @@ def _late(p: Program, openings: int) -> None:
     p.load_32(1, FRAME, _TCP + 4)
     p.calculate(1, "-=", 1)
     p.store(FRAME, _VALUE, 1, 4)
-    p.calculate(1, "=", QUEUED)
+    p.calculate(1, "=", LATE)
     p.store(FRAME, _VALUE + 4, 1, 4)
     _put(p, openings)
     p.jump("judge")
@@ -174,9 +187,22 @@ def _address(p: Program, target: int, place: int) -> None:
     p.calculate(target, "+=", place)
 
 
-def _put(p: Program, openings: int) -> None:
-    p.map(1, openings)
+def _put(p: Program, openings: Memory) -> None:
+    p.map(1, openings.flows)
     _address(p, 2, ADDRESSES)
     _address(p, 3, _VALUE)
     p.calculate(4, "=", 0)
     p.call(_UPDATE)
+    p.jump("judge", 0, "!=")  # there is no room
+    _count(p, openings, 1)
+
+
+def _count(p: Program, openings: Memory, by: int) -> None:
+    p.calculate(1, "=", 0)
+    p.store(FRAME, _VALUE, 1, 4)
+    p.map(1, openings.count)
+    _address(p, 2, _VALUE)
+    p.call(_LOOK_UP)
+    p.jump("judge", 0, "==")  # never: an array has what it has
+    p.calculate(1, "=", by)
+    p.add_atomically(0, 0, 1)

@@ -1,13 +1,15 @@
 """The kernel's memory of connections; the classifier's side of it is in tests/plan/test_classifier_tcp.py."""
 
 from collections.abc import Iterator
+from sys import byteorder
 
 import pytest
 from classifier_fixtures import permitted
 
-from enforcer.edge.openings import Openings
-from enforcer.pipeline.openings import UNKNOWN, Opening
-from enforcer.plan.classifier_tcp import MAX_AGE
+from enforcer.edge import bpf
+from enforcer.edge.openings import WINDOW, Openings
+from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
+from enforcer.plan.classifier_tcp import LATE, MAX_AGE, OPENING
 
 pytestmark = pytest.mark.kernel
 FLOW, FLOW6 = b"aaaabbbbcdef", bytes(range(36))
@@ -40,12 +42,32 @@ def test_what_was_noted_is_found_until_it_is_forgotten(openings: Openings, flow:
 
 def test_two_numbers_are_ambiguous_for_good(openings: Openings) -> None:
     openings.note(FLOW, 1)
-    assert openings.note(FLOW, 2) == openings.note(FLOW, 1) == openings.find(FLOW) == Opening(None, True)
+    assert openings.note(FLOW, 2) == openings.note(FLOW, 1) == openings.find(FLOW) == TWO_SYNS
 
 
 def test_after_a_while_without_news_the_ports_are_anothers(openings: Openings) -> None:
     openings.note(FLOW, 1)
     Hours.now += MAX_AGE - 1
-    assert openings.note(FLOW, 2).ambiguous
+    assert openings.note(FLOW, 2) is TWO_SYNS
     Hours.now += MAX_AGE + 1
     assert openings.note(FLOW, 3) == openings.find(FLOW) == Opening(3)
+
+
+def test_flows_that_began_long_ago_are_no_flood(openings: Openings) -> None:
+    late = OPENING.pack(7, LATE, int(Hours.now * 1e9))
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), late)
+    bpf.put(openings.memory.count, bytes(4), (32).to_bytes(8, byteorder))
+    assert openings.find(FLOW) is FORGOTTEN
+    openings.tick()
+    assert openings.find(FLOW) is FORGOTTEN
+    Hours.now += WINDOW
+    openings.tick()
+    assert openings.find(FLOW) == Opening(7)
+
+
+def test_what_an_inspector_decided_makes_room(openings: Openings) -> None:
+    bpf.put(openings.memory.count, bytes(4), (32).to_bytes(8, byteorder))
+    openings.note(FLOW6, 1)
+    openings.forget(FLOW6)
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, int(Hours.now * 1e9)))
+    assert openings.find(FLOW) == Opening(7)

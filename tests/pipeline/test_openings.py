@@ -5,7 +5,7 @@ from classifier_fixtures import AT, Connection, hello, inspector, server_name
 from enforcer.model.command import ACCEPT, Record
 from enforcer.model.marks import REJECT
 from enforcer.pipeline.first import PASSED
-from enforcer.pipeline.openings import UNKNOWN, NoOpenings, Opening
+from enforcer.pipeline.openings import TWO_SYNS, UNKNOWN, NoOpenings, Opening
 
 FREE, OURS = hello(server_name(b"www.free.test")), hello(server_name(b"www.kaspersky.com"))
 
@@ -42,7 +42,7 @@ def test_a_connection_that_passes_is_forgotten() -> None:
 
 def test_two_beginnings_are_none() -> None:
     connection = Connection()
-    judge = inspector(Told(Opening(None, True)))
+    judge = inspector(Told(TWO_SYNS))
     [told] = judge.packet(connection.segment(1, FREE), AT).commands
     assert isinstance(told, Record)
     assert told.event.undecodable == "two SYNs with different sequence numbers"

@@ -28,12 +28,14 @@ def test_memory() -> None:
     p.load_16(2, FRAME, -6)
     p.store(FRAME, -16, 3)
     p.clear(-24)
+    p.add_atomically(4, 8, 5)
     assert words(p) == [
         (0x71, 1, 10, -8, 0),
         (0x69, 2, 10, -6, 0),
         (0xDC, 2, 0, 0, 16),
         (0x7B, 10, 3, -16, 0),
         (0x7A, 10, 0, -24, 0),
+        (0xDB, 4, 5, 8, 0),
     ]
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from enforcer.edge.classifier import Classifier
 from enforcer.edge.openings import Openings
-from enforcer.model.command import ACCEPT, Outcome
+from enforcer.model.command import ACCEPT, Outcome, Record
 from enforcer.pipeline.first import PASSED
+from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN
 
 pytestmark = pytest.mark.kernel
 
@@ -106,7 +107,7 @@ def test_a_second_syn_with_another_number_is_queued_with_its_connection(kernel: 
     kernel.judges(connection.syn(1))
     for seq in (2, 101):
         assert kernel.judges(connection.segment(seq, FREE))
-    assert kernel.openings.find(connection.flow).ambiguous
+    assert kernel.openings.find(connection.flow) is TWO_SYNS
 
 
 def test_a_syn_that_only_the_inspector_could_read_counts(kernel: Kernel) -> None:
@@ -124,8 +125,22 @@ def test_what_was_forgotten_for_others_is_queued_and_never_passes() -> None:
         assert not classifier.judges(first.syn(ISN))[0]
         for _ in range(2000):
             classifier.judges(Connection().syn(1))
-        assert openings.find(first.flow).initial_seq is None
-        assert classifier.judges(first.segment(0, FREE))[0]
+        assert classifier.judges(first.segment(20, FREE))[0], "a harmless hello, before its time"
+        [told] = inspector(openings).packet(first.segment(20, FREE), AT).commands
+        assert isinstance(told, Record)
+        assert told.event.undecodable == FORGOTTEN.fault
+
+
+def test_what_passes_makes_room_again() -> None:
+    with remembering(flows=256) as openings, classifying(openings=openings) as classifier:
+        for _ in range(1000):
+            connection = Connection()
+            assert not classifier.judges(connection.syn(1))[0]
+            assert not classifier.judges(connection.segment(2, FREE))[0]
+        late = Connection()
+        assert classifier.judges(late.segment(20, FREE))[0]
+        assert inspector(openings).packet(late.segment(20, FREE), AT) is PASSED
+        assert openings.find(late.flow) is UNKNOWN
 
 
 class Side:
