@@ -1,83 +1,53 @@
-"""Which names the first data of a TCP connection carries, in whatever protocol.
+"""Which names the first data of a TCP connection carries, in whatever protocol, and those behind it.
 
-In:  the bytes the client has sent so far, from the first.
+In:  the bytes the client has sent so far, from the first that has not been left behind.
 Out: a `FirstData`, None for "need more", or DecodeError where a name should be and cannot be read.
 
-What is neither TLS nor HTTP/1 carries no name that we read: docs/wire.md lists what that leaves out.
+A connection may name hosts in several messages: a tunnel in a proxy's protocol and the hello within, mail's commands
+and the hello behind STARTTLS, one HTTP request after the other. Each is given by itself, with the bytes to leave
+behind; what is none of the protocols here names nobody, and ends the reading. docs/wire.md lists what is left out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from enforcer.decode.http_head import MAX_HEAD, decode_http_head, looks_like_http
+from enforcer.decode.http2 import PREFACE, Http2
+from enforcer.decode.http_head import looks_like_http
+from enforcer.decode.http_requests import HttpRequests
+from enforcer.decode.named import NO_NAMES, FirstData, skipped
+from enforcer.decode.preludes import looks_like_ldap, prelude, proxy_header
+from enforcer.decode.socks import Socks, looks_like_socks
 from enforcer.decode.stream import LIMIT
 from enforcer.decode.tls_hello import decode_tls_hello
 from enforcer.decode.tls_records import HANDSHAKE, MAJOR_VERSION, HelloJoiner
 from enforcer.model.errors import DecodeError
-from enforcer.model.names import HostName
-from enforcer.model.observation import Address, How
+from enforcer.model.observation import How
 
+__all__ = ["MAX_PRELUDES", "NO_NAMES", "FirstData", "FirstReader", "read_names"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstData:
-    how: How | None
-    """None: a protocol that names no host."""
-    names: tuple[HostName, ...] = ()
-    addresses: tuple[Address, ...] = ()
-    """Hosts that the client wrote as IP addresses."""
-    alpn: tuple[bytes, ...] = ()
-    """Protocols that a TLS or QUIC hello offers (RFC 7301), most wanted first."""
-    final: bool = True
-    """False: enough to block on, but more may come; ask again with more bytes before the connection is passed."""
-
-
-NO_NAMES = FirstData(how=None)
+MAX_PRELUDES = 32
+"""Commands before a TLS hello. Mail clients send two or three; what asks for more without end is refused."""
 
 
 def read_names(stream: bytes) -> FirstData | None:
-    """Reads the names as soon as they are there.
+    """Reads the names of the first message that has any, as soon as they are there.
 
-    Never None for a stream of LIMIT bytes, so that waiting ends. Raises DecodeError: TLS or HTTP that cannot be
-    read, can be read in two ways, or has no end within LIMIT.
+    Never None for a stream of LIMIT bytes, so that waiting ends. Raises DecodeError: a protocol of ours that cannot
+    be read, can be read in two ways, or has no end within LIMIT.
     """
     return FirstReader().read(stream)
 
 
-class FirstReader:
-    """read_names for one connection, asked again as its stream grows.
+class _Tls:
+    """Like the readers of the other protocols: its messages, one after the other."""
 
-    Remembers how far it has come, so that a hello of one byte a segment costs no more than its bytes: without
-    that, n segments of n tiny records would be n times n steps.
-    """
-
-    __slots__ = ("_hello", "_http", "_lines")
+    __slots__ = ("_hello",)
+    over = False
+    """Whether what follows the message that was read last is to be looked at anew."""
 
     def __init__(self) -> None:
         self._hello = HelloJoiner()
-        self._http: FirstData | None = None  # of the lines read so far
-        self._lines = 0  # the length of the stream when they were read
 
     def read(self, stream: bytes) -> FirstData | None:
-        """`stream` begins with all that it held the last time. Returns and raises as read_names does."""
-        first = self._read(stream)
-        if len(stream) >= LIMIT and (first is None or not first.final):
-            raise DecodeError(f"no end of the first message within {LIMIT} bytes", LIMIT)
-        return first
-
-    def _read(self, stream: bytes) -> FirstData | None:
-        if not stream:
-            return None
-        if stream[0] == HANDSHAKE:
-            if len(stream) == 1:
-                return None
-            return self._tls(stream) if stream[1] == MAJOR_VERSION else NO_NAMES
-        http = looks_like_http(stream)
-        if http:
-            return self._head(stream)
-        return None if http is None else NO_NAMES
-
-    def _tls(self, stream: bytes) -> FirstData | None:
         message = self._hello.read(stream)
         if message is None:
             return None
@@ -85,11 +55,74 @@ class FirstReader:
         names = () if hello.server_name is None else (hello.server_name,)
         return FirstData(how=How.TLS, names=names, alpn=hello.alpn)
 
-    def _head(self, stream: bytes) -> FirstData | None:
-        # Only the end of a line, or of patience, tells anything new.
-        if stream.find(b"\n", self._lines) >= 0 or len(stream) >= MAX_HEAD:
-            head = decode_http_head(stream)
-            self._lines = len(stream)
-            if head is not None:
-                self._http = FirstData(how=How.HTTP, names=head.names, addresses=head.addresses, final=head.complete)
-        return self._http
+
+_Stage = _Tls | Http2 | Socks | HttpRequests
+
+
+class FirstReader:
+    """One connection, asked again as its stream grows.
+
+    Remembers how far it has come, so that a hello of one byte a segment costs no more than its bytes: without
+    that, n segments of n tiny records would be n times n steps. With `every`, plain HTTP is read to its end.
+    """
+
+    __slots__ = ("_every", "_preludes", "_stage")
+
+    def __init__(self, *, every: bool = False) -> None:
+        self._every = every
+        self._stage: _Stage | None = None
+        self._preludes = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory beyond the stream's."""
+        return self._stage.size if isinstance(self._stage, Http2) else 0
+
+    def read(self, stream: bytes) -> FirstData | None:
+        """`stream` begins with all that it held the last time, less what was to be left behind (`FirstData.used`).
+
+        Returns and raises as read_names does.
+        """
+        first = self._read(stream) if stream else None
+        if len(stream) >= LIMIT and (first is None or not (first.final or first.used)):
+            raise DecodeError(f"no end of the first message within {LIMIT} bytes", LIMIT)
+        return first
+
+    def _read(self, stream: bytes) -> FirstData | None:
+        if self._stage is None:
+            begun = self._begin(stream)
+            if begun is None or isinstance(begun, FirstData):
+                return begun
+            self._stage = begun
+        first = self._stage.read(stream)
+        if first is not None and first.used and self._stage.over:
+            self._stage = None
+        return first
+
+    def _begin(self, stream: bytes) -> _Stage | FirstData | None:
+        """Which protocol it is: its reader, or what can be said without one; None while that is not known."""
+        if stream[0] == HANDSHAKE:
+            if len(stream) == 1:
+                return None
+            return _Tls() if stream[1] == MAJOR_VERSION else NO_NAMES
+        if PREFACE.startswith(stream[: len(PREFACE)]):
+            return Http2(every=self._every) if len(stream) >= len(PREFACE) else None
+        socks = looks_like_socks(stream)
+        if socks is not False:
+            return Socks() if socks else None
+        size = proxy_header(stream)
+        return self._prelude(size) if size != 0 else self._text(stream)
+
+    def _text(self, stream: bytes) -> _Stage | FirstData | None:
+        http = not looks_like_ldap(stream) and looks_like_http(stream)
+        if http:
+            return HttpRequests(every=self._every)
+        return None if http is None else self._prelude(prelude(stream))
+
+    def _prelude(self, size: int | None) -> FirstData | None:
+        if not size:
+            return NO_NAMES if size == 0 else None
+        self._preludes += 1
+        if self._preludes > MAX_PRELUDES:
+            raise DecodeError(f"more than {MAX_PRELUDES} commands and no hello", 0)
+        return skipped(size)

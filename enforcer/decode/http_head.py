@@ -4,8 +4,9 @@ In:  the bytes a client has sent so far, from the first.
 Out: an `HttpHead`, None for "need more", or DecodeError.
 Ref: RFC 9112 sections 2.2, 3, 5.1 and 5.2, RFC 9110 sections 4.2.4 and 7.2.
 
-Only the first request of a connection is read. Whatever servers are known to read in two ways is refused: two Host
-lines, a folded line, a bare CR, NUL, white space before a colon, user names in front of a host.
+One request is read, the first there is; http_requests.py finds the next. Whatever servers are known to read in two
+ways is refused: two Host lines, a folded line, a bare CR, NUL, white space before a colon, user names in front of a
+host.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ MAX_FIELDS = 256
 """Lines. Browsers send some 20; Apache and Tomcat take 100."""
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_REQUEST = re.compile(rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) HTTP/1\.[0-9]")
+_REQUEST = re.compile(rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) HTTP/1\.(?P<minor>[0-9])")
 _FIELDS = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r?\n)*")
 _HOST = re.compile(rb"^host:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
@@ -44,6 +45,14 @@ class HttpHead:
     """Hosts that are written as IP addresses."""
     complete: bool
     """False: the head goes on. Names are enough to block on, never to pass on: the next line may be a second Host."""
+    size: int = 0
+    """Of a complete head with the empty lines around it, in bytes."""
+    target: bytes = b""
+    """As it stands in the request line."""
+    minor: int = 1
+    """The digit of `HTTP/1.x`."""
+    fields: bytes = b""
+    """The field lines of a complete head, each well formed."""
 
 
 def looks_like_http(prefix: bytes) -> bool | None:
@@ -77,7 +86,8 @@ def decode_http_head(stream: bytes) -> HttpHead | None:
     For a stream of which looks_like_http is true. None until the first host is known or the head is whole. Raises
     DecodeError: a head of more than MAX_HEAD bytes or MAX_FIELDS fields, and what the head of this file says.
     """
-    head, complete = _cut(stream)
+    head, size = _cut(stream)
+    complete = size > 0
     line, ended, fields = head.partition(b"\n")
     if not ended and not complete:
         return None
@@ -85,22 +95,32 @@ def decode_http_head(stream: bytes) -> HttpHead | None:
         fields = fields[: fields.rfind(b"\n") + 1]  # the last line may go on
     elif ended:
         fields += b"\n"
-    method, hosts = _request_line(_bare(line))
+    parts, hosts = _request_line(_bare(line))
     _host_field(fields, len(line) + 1, hosts)
     if not complete and not hosts:
         return None
-    return HttpHead(method=method, names=tuple(hosts.names), addresses=tuple(hosts.addresses), complete=complete)
+    return HttpHead(
+        method=parts["method"].decode("ascii"),
+        names=tuple(hosts.names),
+        addresses=tuple(hosts.addresses),
+        complete=complete,
+        size=size,
+        target=parts["target"],
+        minor=int(parts["minor"]),
+        fields=fields if complete else b"",
+    )
 
 
-def _cut(stream: bytes) -> tuple[bytes, bool]:
-    """The head without the empty lines around it, and whether it has ended."""
+def _cut(stream: bytes) -> tuple[bytes, int]:
+    """The head without the empty lines around it, and its size with them; 0 while it has not ended."""
     text = stream.lstrip(b"\r\n")
     ends = [(text.find(end), len(end)) for end in (b"\n\r\n", b"\n\n") if end in text]
     at, size = min(ends, default=(len(text), 0))
+    before = len(stream) - len(text)
     # With the empty lines in front; what is not whole at the limit will be above it.
-    if len(stream) - len(text) + at + max(size, 1) > MAX_HEAD:
+    if before + at + max(size, 1) > MAX_HEAD:
         raise DecodeError(f"request head of more than {MAX_HEAD} bytes", MAX_HEAD)
-    return text[:at], bool(ends)
+    return text[:at], before + at + size if ends else 0
 
 
 def _bare(line: bytes) -> bytes:
@@ -110,18 +130,18 @@ def _bare(line: bytes) -> bytes:
     return line
 
 
-def _request_line(line: bytes) -> tuple[str, Hosts]:
+def _request_line(line: bytes) -> tuple[re.Match[bytes], Hosts]:
     parts = _REQUEST.fullmatch(line)
     if parts is None or not _TOKEN.fullmatch(parts["method"]):
         raise DecodeError("malformed request line", 0)
-    method, target, hosts = parts["method"].decode("ascii"), parts["target"], Hosts()
-    if method == "CONNECT":
+    target, hosts = parts["target"], Hosts()
+    if parts["method"] == b"CONNECT":
         hosts.add(read_authority(target, 0))
     elif absolute := _ABSOLUTE.match(target):
         hosts.add(read_authority(absolute[1], 0))
     elif target != b"*" and not target.startswith(b"/"):
         raise DecodeError("request target is neither a path nor a URL", 0)
-    return method, hosts
+    return parts, hosts
 
 
 def _host_field(fields: bytes, at: int, hosts: Hosts) -> None:

@@ -10,7 +10,7 @@ shares and the scrambling that browsers do on purpose, this is the normal case.
 
 from __future__ import annotations
 
-from enforcer.decode.first_data import NO_NAMES, FirstData
+from enforcer.decode.named import NO_NAMES, FirstData
 from enforcer.decode.quic_crypto import VERSIONS, InitialKeys
 from enforcer.decode.quic_initial import Crypto, Initial, crypto_frames, initials, looks_like_quic, unprotect
 from enforcer.decode.stream import LIMIT, Stream

@@ -19,6 +19,11 @@ class Reader:
         self.end = len(data) if end is None else end
         self.at = at
 
+    @property
+    def source(self) -> bytes:
+        """The outermost buffer, in which `at` counts."""
+        return self._data
+
     def __len__(self) -> int:
         return self.end - self.at
 

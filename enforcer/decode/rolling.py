@@ -70,5 +70,5 @@ class Rolling:
     def forget(self, keep: int = 0) -> None:
         """Lets go of what is more than `keep` bytes behind the reader."""
         count = max(self._read - keep, 0)
-        self._stream.forget(count)
+        self._stream.advance(count)
         self._read -= count

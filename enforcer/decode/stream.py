@@ -65,13 +65,6 @@ class Stream:
         """Where the byte of that number lies; negative before the start, at most 2**31 either way."""
         return (seq - self._base + _HALF) % (1 << 32) - _HALF
 
-    def forget(self, count: int) -> None:
-        """Drops the first `count` bytes of the joined part: the stream starts behind them from now on."""
-        del self._data[:count]
-        self._base = self._base + count & 0xFFFFFFFF
-        self._starts = [max(start - count, 0) for start in self._starts]
-        self._ends = [end - count for end in self._ends]
-
     def add(self, seq: int, data: bytes) -> None:
         """Adds a segment's payload; `seq` is the number of its first byte.
 
@@ -97,6 +90,18 @@ class Stream:
         self._ends[low:high] = [end]
         if len(self._starts) > MAX_PIECES:
             raise DecodeError(f"more than {MAX_PIECES} pieces out of order", start)
+
+    def beyond(self, seq: int, size: int) -> bool:
+        """Whether a segment reaches further than is kept."""
+        return self.place(seq) + size > self._limit
+
+    def advance(self, count: int) -> None:
+        """Leaves `count` bytes behind, at most 2^30, which need not have come: they are left out when they do."""
+        del self._data[:count]
+        self._base = self._base + count & 0xFFFFFFFF
+        gone = bisect_right(self._ends, count)
+        self._ends[:] = [end - count for end in self._ends[gone:]]
+        self._starts[:] = [max(start - count, 0) for start in self._starts[gone:]]
 
     def _compare(self, start: int, data: bytes, low: int, high: int) -> None:
         end = start + len(data)

@@ -27,7 +27,7 @@ MEANING = {
     " with an ICMP error, on which clients turn to TCP); dropped; cut (a live connection that the kernel ended at its"
     " date); redirected (to the site's own resolver); seen (it passed: a mirror only shows it, mode tap)",
     "how": "by which reading it was seen: the question or answer of a DNS look-up, the server name of TLS or QUIC,"
-    " the Host of HTTP, or the address alone",
+    " the Host of HTTP, the host asked of a SOCKS proxy, or the address alone",
     "name": "the name asked for",
     "chain": "all names of the answer, the one asked for first, if there is more than one (CNAME, DNAME, SVCB)",
     "matched": "the name that decided: the one asked for or a later one of the chain",

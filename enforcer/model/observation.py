@@ -18,6 +18,7 @@ class How(StrEnum):
     TLS = "tls"
     QUIC = "quic"
     HTTP = "http"
+    SOCKS = "socks"
     ADDRESS = "address"
 
 

@@ -29,6 +29,8 @@ class Settings:
     mark_mask: int = 0xFFF00000
     blocked_dns: str = "nxdomain"
     """How a blocked question is answered: `nxdomain` or `refused`."""
+    http: str = "every"
+    """Which requests of a plain HTTP connection are judged: `every` one, or the `first`."""
     store: str = "/var/lib/enforcer/events.sqlite"
     syslog: str = "/dev/log"
     """The local syslog socket, or empty for none."""

@@ -9,7 +9,7 @@ word (model/marks.py, SILENT). Answers to other questions of that connection are
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from enforcer.decode.dns import decode_question
@@ -87,6 +87,8 @@ def _begin(flow: DnsFlow, segment: TcpSegment) -> Heard:
         return Heard(flow, segment)
     assert flow.first is not None  # noqa: S101 (the caller's test)
     first = flow.first.read(unread)
+    if first is not None and first.how is not None and first.used:
+        first = replace(first, final=True, used=0)  # what else is said there is not read
     if first is None or first.how is not None:
         return Heard(flow, segment, first=first)
     flow.first = None

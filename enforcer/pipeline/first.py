@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from enforcer.decode.first_data import FirstData
-from enforcer.model.command import Fate, Outcome
+from enforcer.decode.named import FirstData
+from enforcer.model.command import ACCEPT, Fate, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.marks import FIRST_LANE, PASS
 from enforcer.model.observation import How, Observation
@@ -41,10 +41,26 @@ def is_settled(first: FirstData | Unreadable, decision: Decision) -> bool:
     return decision.verdict is Verdict.BLOCK or isinstance(first, Unreadable) or first.final
 
 
+def is_followed(first: FirstData | Unreadable, lanes: Sequence[int | None], decision: Decision) -> bool:
+    """Whether a whole message gives the flow a lane. The kernel follows it from there, to its date; we read no more."""
+    return isinstance(first, FirstData) and first.used > 0 and _lane(lanes, decision) is not None
+
+
 def passed(stamp: Stamp, lanes: Sequence[int | None], sighting: Sighting, decision: Decision) -> Outcome:
     """A flow that goes on, with the lane by which the kernel can end it at its date, if it has one."""
-    lane = lanes[decision.lane] if decision.lane is not None else None
+    lane = _lane(lanes, decision)
     mark = PASS if lane is None else FIRST_LANE + lane
     if decision.verdict is Verdict.ALLOW:
         return Outcome(Fate.ACCEPT, mark=mark)
     return Outcome(Fate.ACCEPT, mark=mark, commands=(record(stamp, sighting, decision, "passed"),))
+
+
+def gone_by(stamp: Stamp, sighting: Sighting, decision: Decision) -> Outcome:
+    """A whole message that passes on a connection which is read on."""
+    if decision.verdict is Verdict.ALLOW:
+        return ACCEPT
+    return Outcome(Fate.ACCEPT, commands=(record(stamp, sighting, decision, "passed"),))
+
+
+def _lane(lanes: Sequence[int | None], decision: Decision) -> int | None:
+    return lanes[decision.lane] if decision.lane is not None else None

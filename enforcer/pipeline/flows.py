@@ -50,22 +50,28 @@ class Flow:
 class TcpFlow(Flow):
     """One direction of one connection, from the client."""
 
-    __slots__ = ("expected", "initial_seq", "reader", "stream")
+    __slots__ = ("every", "expected", "initial_seq", "late", "reached", "read_on", "reader", "stream")
 
-    def __init__(self, initial_seq: int, at: float) -> None:
+    def __init__(self, initial_seq: int, at: float, *, every: bool = False, late: bool = False) -> None:
         super().__init__(at)
+        self.late = late
+        """We did not see it begin."""
+        self.every = every
+        """Plain HTTP is read to its end."""
+        self.read_on = False
+        """A message was read whole, and more are to be read."""
         self.initial_seq = initial_seq
         """The SYN's sequence number (RFC 9293 section 3.4); the first byte has the one after it."""
         self.stream = Stream(initial_seq)
-        self.reader = FirstReader()
-        self.expected = initial_seq + 1 & 0xFFFFFFFF
-        """What the server expects next, if it has all that came before the newest segment."""
+        self.reader = FirstReader(every=every)
+        self.expected = self.reached = initial_seq + 1 & 0xFFFFFFFF
+        """What the server expects next, if it has all that came before the newest segment; and how far that reached."""
 
     def held(self) -> int:
-        return self.stream.size
+        return self.stream.size + self.reader.size
 
     def _drop(self) -> None:
-        self.stream, self.reader = Stream(self.initial_seq), FirstReader()
+        self.stream, self.reader = Stream(self.initial_seq), FirstReader(every=self.every)
 
 
 class QuicFlow(Flow):
@@ -90,8 +96,9 @@ F = TypeVar("F", bound=Flow)
 class Flows(Generic[F]):
     """The table, oldest use first. Flows are forgotten `kept` seconds after they were last heard of."""
 
-    def __init__(self, kept: float = 2 * MAX_IDLE) -> None:
+    def __init__(self, kept: float = 2 * MAX_IDLE, patience: float = MAX_IDLE) -> None:
         self._kept = kept
+        self._patience = patience
         self._flows: OrderedDict[bytes, F] = OrderedDict()
         self._bytes = 0
         self.evicted = 0
@@ -145,7 +152,7 @@ class Flows(Generic[F]):
             flow.seen += by
 
     def expire(self, at: float) -> int:
-        """Lets go of the bytes of flows without news for MAX_IDLE, and of the rest when their time is over."""
+        """Lets go of the bytes of flows without news for `patience` seconds, and of flows whose time is over."""
         gone = 0
         while self._flows:
             key, flow = next(iter(self._flows.items()))
@@ -154,8 +161,8 @@ class Flows(Generic[F]):
             self.forget(key)
             gone += 1
         for flow in self._flows.values():
-            if at - flow.seen < MAX_IDLE:
+            if at - flow.seen < self._patience:
                 break
             if flow.size:
-                self.lose(flow, f"no complete first message within {MAX_IDLE:.0f} s")
+                self.lose(flow, f"no complete first message within {self._patience:.0f} s")
         return gone

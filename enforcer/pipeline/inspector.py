@@ -12,11 +12,11 @@ from functools import partial
 from typing import TypeGuard
 
 from enforcer.decode.dns_answer import MAX_ANSWER
-from enforcer.decode.first_data import FirstData
 from enforcer.decode.ip import TCP, UDP, IpPacket, decode_ip
+from enforcer.decode.named import FirstData
 from enforcer.decode.tcp import TcpSegment, decode_tcp
 from enforcer.decode.udp import decode_udp
-from enforcer.model.command import ACCEPT, Outcome
+from enforcer.model.command import ACCEPT, Command, Fate, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How, Observation
@@ -24,11 +24,12 @@ from enforcer.model.settings import HOST
 from enforcer.model.verdict import Verdict
 from enforcer.pipeline import detours, dns_packets, dns_streams, quic_packets, tcp_packets
 from enforcer.pipeline.dns_flows import DnsFlow, DnsFlows
-from enforcer.pipeline.first import PASSED, First, Unreadable, is_settled, observation, passed
-from enforcer.pipeline.flows import F, Flows, QuicFlow, TcpFlow
-from enforcer.pipeline.openings import NoOpenings, Openings
+from enforcer.pipeline.first import PASSED, First, Unreadable, gone_by, is_followed, is_settled, observation, passed
+from enforcer.pipeline.flows import Flows, QuicFlow
+from enforcer.pipeline.openings import Openings
 from enforcer.pipeline.sighted import backward, flow_key, forward, turned_key
 from enforcer.pipeline.stamp import Sighting, Stamp
+from enforcer.pipeline.tcp_flows import TcpFlows
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 
@@ -57,8 +58,7 @@ class Inspector:
     ) -> None:
         """`openings` knows the beginnings of TCP connections whose SYN is not queued; None: all are."""
         self._stamp = stamp
-        self._openings = openings or NoOpenings()
-        self.flows = Flows[TcpFlow]()
+        self.flows = TcpFlows(openings)
         self.datagrams = Flows[QuicFlow]()
         self.dns = DnsFlows()
         self.unreadable = 0
@@ -71,6 +71,7 @@ class Inspector:
         self._find = policy.find
         self._around = policy.bypass.match if policy.bypass.names else None
         self._own_too = policy.bypass.ways.gateway or policy.settings.mode == HOST
+        self.flows.every = policy.settings.http == "every"
         self._lanes = [lane_numbers.get(lane.key) for lane in policy.lanes]
 
     def clock_stepped(self, by: float) -> None:
@@ -132,7 +133,7 @@ class Inspector:
         key = flow_key(ip, data)
         first = quic_packets.read_datagram(self.datagrams, key, payload, at)
         if not self._is_judged(first, arrival):
-            return self._unjudged(self.datagrams, key, first)
+            return self._unjudged(self.datagrams.forget, key, first)
         sighting, decision = self._judged(first, data, ip, at, arrival)
         if not is_settled(first, decision):
             return ACCEPT
@@ -148,22 +149,42 @@ class Inspector:
         if DNS_PORT in (segment.source_port, segment.destination_port):
             return self._dns_segment(data, segment, ip, at, arrival)
         key, payload = flow_key(ip, data), data[segment.start : segment.end]
-        first = tcp_packets.read_first_data(self.flows, self._openings, key, segment, payload, at)
+        told: tuple[Command, ...] = ()
+        first = self.flows.read(key, segment, payload, at)
+        while True:
+            outcome = self._message(first, key, data, ip, at, arrival)
+            told += outcome.commands
+            if outcome.mark is not None:
+                return replace(outcome, commands=told) if told else outcome
+            if not isinstance(first, FirstData) or not first.used:
+                break
+            first = self.flows.read_on(key, first, segment, payload, at)
+        if payload and self.flows.outruns(key, segment, payload):
+            return Outcome(Fate.DROP, commands=told)
+        return Outcome(Fate.ACCEPT, commands=told) if told else ACCEPT
+
+    def _message(self, first: First, key: bytes, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
+        """What one message of a connection means for it; no mark while the connection is not decided."""
         if not self._is_judged(first, arrival):
-            outcome = self._unjudged(self.flows, key, first)
-            if outcome is PASSED:
-                self._openings.forget(key)
-            return outcome
+            return self._unjudged(self.flows.forget, key, first)
         sighting, decision = self._judged(first, data, ip, at, arrival)
-        if not is_settled(first, decision):
-            return ACCEPT
-        self._openings.forget(key)
-        flow = self.flows.forget(key)
         if decision.verdict is Verdict.BLOCK:
-            return tcp_packets.blocked(self._stamp, sighting, decision, data, flow)
-        outcome = passed(self._stamp, self._lanes, sighting, decision)
-        stop = partial(tcp_packets.blocked, self._stamp, sighting, packet=data, flow=flow)
-        return self._beside(outcome, sighting, first, arrival, stop)
+            return tcp_packets.blocked(self._stamp, sighting, decision, data, self.flows.forget(key))
+        if is_settled(first, decision) or is_followed(first, self._lanes, decision):
+            outcome = passed(self._stamp, self._lanes, sighting, decision)
+        elif isinstance(first, Unreadable) or not first.used:
+            return ACCEPT
+        else:
+            outcome = gone_by(self._stamp, sighting, decision)
+        flow = self.flows.get(key)
+
+        def stop(finding: Decision) -> Outcome:
+            return tcp_packets.blocked(self._stamp, sighting, finding, data, flow)
+
+        outcome = self._beside(outcome, sighting, first, arrival, stop)
+        if outcome.mark is not None:
+            self.flows.forget(key)
+        return outcome
 
     def _beside(
         self,
@@ -251,11 +272,11 @@ class Inspector:
         """Whether ways around DNS are this sender's affair: the gateway itself must reach its upstreams."""
         return arrival != LOCAL or self._own_too
 
-    def _unjudged(self, flows: Flows[F], key: bytes, first: First) -> Outcome:
+    def _unjudged(self, forget: Callable[[bytes], object], key: bytes, first: First) -> Outcome:
         """More is to come; or all is read, and it is nobody's business."""
         if first is None or isinstance(first, Unreadable) or not first.final:
             return ACCEPT
-        flows.forget(key)
+        forget(key)
         return PASSED
 
     def _judged(

@@ -132,6 +132,7 @@ def _policy() -> Schema:
 def _datapath() -> Schema:
     plain = Settings()
     fail = "While no inspector answers. `open`: traffic passes unjudged. `closed`: what needs judgement is dropped."
+    http = "Which requests of a plain HTTP connection are judged. `first`: what follows on it passes unread."
     mask = "The bits of packet and conntrack marks that are ours: one run of at least 5 bits, such as 0xfff00000."
     mode = (
         "`inline`: a gateway's traffic. `host`: this machine's own only. `tap`: what a mirror port shows; nothing is"
@@ -152,6 +153,7 @@ def _datapath() -> Schema:
             "queue": number("The first NFQUEUE number; inspector n listens on queue + n.", plain.queue, 0, 65_535),
             "inspectors": number("Processes that judge.", plain.inspectors, 1, 256),
             "mark_mask": number(mask, plain.mark_mask, 0, 0xFFFFFFFF),
+            "http": choice(http, ("every", "first"), plain.http),
             "blocked_dns": choice("How a blocked question is answered.", ("nxdomain", "refused"), plain.blocked_dns),
         },
     )

@@ -142,3 +142,30 @@ def test_agrees_with_a_simple_model(segments: list[tuple[int, bytes]]) -> None:
     while len(want) in model:
         want.append(model[len(want)])
     assert stream.joined == want
+
+
+@given(st.lists(st.tuples(st.integers(0, 900), st.integers(1, 200)), max_size=12), st.lists(st.integers(0, 300)))
+def test_what_is_left_behind_does_not_change_what_follows(runs: list[tuple[int, int]], steps: list[int]) -> None:
+    stream, behind = Stream(ISN), 0
+    for number, (at, size) in enumerate(runs):
+        stream.add(ISN + 1 + at, DATA[at : at + size])
+        if number < len(steps):
+            stream.advance(steps[number])
+            behind += steps[number]
+        if stream.length:
+            assert stream.joined == DATA[behind : behind + stream.length]
+            assert stream.next_seq == ISN + 1 + behind + stream.length
+        assert stream.size <= max(len(DATA) - behind, 0)
+    stream.add(ISN + 1, DATA)
+    assert stream.joined == DATA[behind:]
+
+
+def test_bytes_are_left_behind_before_they_come() -> None:
+    stream = feed([(0, b"abc"), (5, b"fg")])
+    stream.advance(1 << 29)
+    assert (stream.joined, stream.size) == (b"", 0)
+    stream.add(ISN + 4, b"de")
+    stream.add(ISN + 1 + (1 << 29) - 1, b"xYZ")
+    assert stream.joined == b"YZ"
+    assert stream.beyond(ISN + 1 + (1 << 29), LIMIT) is False
+    assert stream.beyond(ISN + 2 + (1 << 29), LIMIT) is True

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "decode"))
 
 from browser_hellos import BROWSERS, browser_datagrams, browser_hello
+from conversation import converse, cut
 from decode_fixtures import (
     dns_header,
     dns_name,
@@ -24,6 +25,7 @@ from decode_fixtures import (
     sni,
 )
 from dns_oracle import agree
+from hpack import Encoder
 from mirror_fixtures import LINKS, udp
 from mirror_fixtures import framed as in_frame
 from quic_fixtures import V1, V2, aioquic_datagrams, crypto, other, seal
@@ -36,6 +38,8 @@ from enforcer.decode.dns_rewrite import lasting
 from enforcer.decode.dns_stream import first_message
 from enforcer.decode.first_data import FirstReader, read_names
 from enforcer.decode.frame import decode_frame
+from enforcer.decode.hpack import MAX_TABLE, HpackDecoder
+from enforcer.decode.http2 import PREFACE
 from enforcer.decode.http_head import decode_http_head, looks_like_http
 from enforcer.decode.ip import TCP as TCP_NUMBER
 from enforcer.decode.ip import decode_ip
@@ -153,9 +157,27 @@ def first(data: bytes) -> object:
     """In two pieces it says what it says at once."""
     reader, whole = FirstReader(), read_names(data)
     early = reader.read(data[: len(data) // 2])
+    if early is not None and early.used:
+        return early  # what it used is to be left behind before it is asked again: see `conversation`
     assert early is None or not early.final or early == whole
     assert reader.read(data) == whole
     return whole
+
+
+def conversation(data: bytes) -> object:
+    """A whole connection: in pieces it says what it says at once, and little of it is kept."""
+    whole = converse([data])
+    pieces = converse(cut(data, [len(data) // 3, len(data) // 2, len(data) - 5]))
+    assert pieces.heard == whole.heard
+    assert whole.stream.size <= LIMIT
+    return whole.heard
+
+
+def header_block(data: bytes) -> object:
+    decoder = HpackDecoder()
+    fields = [decoder.decode(part) for part in (data, b"\xbe")]
+    assert decoder.size <= MAX_TABLE
+    return fields
 
 
 def segments(data: bytes) -> object:
@@ -309,6 +331,37 @@ def first_data() -> list[bytes]:
     return [*streams(), *requests(), b"EHLO a\r\n", b"SSH-2.0-x\r\n"]
 
 
+def conversations() -> list[bytes]:
+    """Several messages a connection."""
+    length = b"Content-Length: 5\r\n\r\nabcde"
+    chunks = b"Transfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n0\r\nT: x\r\n\r\n"
+    post = b"POST / HTTP/1.1\r\nHost: a.example\r\n"
+    block = b"\x82\x41\x09a.example\x40\x01a\x84\x1c\x64\x51\x0f"
+    frames = b"\0\0\0\4\0\0\0\0\0" + bytes([0, 0, len(block), 1, 4, 0, 0, 0, 1]) + block
+    hello = records(hello_for(NAME))
+    return [
+        post + length + requests()[0],
+        post + chunks + requests()[0],
+        requests()[2] + hello,
+        PREFACE + frames * 2 + b"\0\0\5\0\1\0\0\0\1abcde" + frames,
+        b"\5\2\0\2\1\1u\1p\5\1\0\3\5a.com\1\xbb" + hello,
+        b"\4\1\0\x50\0\0\0\1u\0a.com\0" + requests()[0],
+        b"EHLO a\r\nSTARTTLS\r\n" + hello,
+        b"a1 CAPABILITY\r\na2 STARTTLS\r\n" + hello,
+        b"<?xml version='1.0'?><stream:stream to='a'><starttls xmlns='b'/>" + hello,
+        b"\x30\x1d\2\1\1\x77\x18\x80\x161.3.6.1.4.1.1466.20037" + hello,
+        b"\0\0\0\x08\4\xd2\x16\x2f" + hello,
+        b"\x20\0\0\1\x85\x0a\0\0\0\0\0\1\x2d" + bytes(23) + hello,
+        b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" + post + length,
+    ]
+
+
+def blocks() -> list[bytes]:
+    fields = [(":authority", NAME), (":path", "/x"), ("cookie", "a" * 40), ("host", "a.example")]
+    made = [Encoder().encode(fields, huffman=huffman) for huffman in (True, False)]
+    return [*made, b"\x3f\xe1\x1f" + made[0] + b"\xbe\xbf\xc0"]
+
+
 TARGETS = {
     "packet": Target(packet, packets, 300),
     "packets": Target(built, packets, 900),
@@ -327,4 +380,6 @@ TARGETS = {
     "quic_datagram": Target(datagram, datagrams, 20_000),
     "quic_frames": Target(frames, unsealed, 300_000),
     "first_data": Target(first, first_data, 200_000),
+    "conversation": Target(conversation, conversations, 900_000),
+    "header_block": Target(header_block, blocks, 900_000),
 }

@@ -323,7 +323,7 @@ def test_a_vendors_flow_that_passes_carries_its_lane_and_any_other_is_decided() 
     assert (free.fate, free.mark, free.commands) == (Fate.ACCEPT, PASS, ())
 
 
-@pytest.mark.parametrize("data", [b"SSH-2.0-x\r\n", b"EHLO free.test\r\n", b"\0\1\2\3", get("192.0.2.1")])
+@pytest.mark.parametrize("data", [b"SSH-2.0-x\r\n", b"MAIL FROM:<a@free.test>\r\n", b"\0\1\2\3"])
 def test_what_names_nobody_is_passed_at_once(data: bytes) -> None:
     inspect = inspector()
     inspect.packet(syn(), AFTER)
@@ -426,3 +426,73 @@ def test_datagrams_that_are_no_quic_are_decided_at_once_and_unknown_versions_are
     outcome = inspect.packet(datagram(unknown), AFTER)
     assert (outcome.mark, events(outcome)[0].how) == (PASS, "quic")
     assert "QUIC version" in events(outcome)[0].undecodable
+
+
+def request(host: str, *fields: str, body: bytes = b"") -> bytes:
+    return "\r\n".join([f"POST / HTTP/1.1\r\nHost: {host}", *fields, "", ""]).encode() + body
+
+
+def spoken(*pieces: bytes, at: float = AFTER, site: str = "") -> list[Outcome]:
+    """What becomes of each segment of one connection."""
+    inspect, seq, outcomes = inspector(site), 1, []
+    inspect.packet(syn(), at)
+    for piece in pieces:
+        outcomes.append(inspect.packet(segment(piece, seq), at))
+        seq += len(piece)
+    return outcomes
+
+
+BLOCKED = "s07.upd.acme.test"
+LATER = {
+    "a second request": [get("free.test"), get(BLOCKED)],
+    "pipelined": [get("free.test") * 3 + get(BLOCKED)],
+    "behind a body": [request("free.test", "Content-Length: 9", body=b"x" * 5), b"xxxx" + get(BLOCKED)],
+    "behind chunks": [request("free.test", "Transfer-Encoding: chunked", body=b"3\r\nabc\r\n0\r\n\r\n"), get(BLOCKED)],
+    "within a tunnel": [b"CONNECT free.test:443 HTTP/1.1\r\n\r\n", hello(BLOCKED)],
+    "a second tunnel's": [b"CONNECT free.test:80 HTTP/1.1\r\n\r\n", get("free.test"), get(BLOCKED)],
+    "behind STARTTLS": [b"EHLO a\r\n", b"STARTTLS\r\n", hello(BLOCKED)],
+    "asked of a SOCKS proxy": [b"\5\1\0", b"\5\1\0\3" + bytes([len(BLOCKED)]) + BLOCKED.encode() + b"\0\x50"],
+    "behind the PROXY protocol": [b"PROXY UNKNOWN\r\n" + hello(BLOCKED)],
+}
+
+
+@pytest.mark.parametrize("pieces", LATER.values(), ids=LATER.keys())
+def test_a_blocked_name_further_on_is_rejected_with_the_segment_that_completes_it(pieces: list[bytes]) -> None:
+    *before, last = spoken(*pieces)
+    assert before == [ACCEPT] * len(before)
+    assert (last.fate, last.mark) == (Fate.ACCEPT, REJECT)
+    [event] = events(last)
+    assert (event.name, event.verdict, event.action) == (BLOCKED, "block", "reset")
+    [packet] = sent(last)
+    assert IP(packet)[TCP].seq == 1 + sum(len(piece) for piece in pieces[:-1])
+
+
+def test_only_the_first_request_is_judged_where_the_site_says_so() -> None:
+    first = spoken(get("free.test"), get(BLOCKED), site='[datapath]\nhttp = "first"\n')[0]
+    assert first.mark == PASS
+
+
+def test_a_request_to_a_vendor_that_passes_gives_the_connection_its_lane() -> None:
+    free, vendors = spoken(get("free.test"), get(BLOCKED), at=BEFORE)
+    assert free.mark is None
+    assert vendors.mark is not None
+    assert policy().lanes[vendors.mark - FIRST_LANE].key == "acme/update@"
+    assert [event.name for event in events(vendors)] == [BLOCKED]
+
+
+def test_requests_that_two_servers_read_in_two_ways_are_unreadable() -> None:
+    smuggled = request("free.test", "Content-Length: 5", "Transfer-Encoding: chunked", body=b"0\r\n\r\n")
+    [outcome] = spoken(smuggled + get(BLOCKED))
+    assert "ambiguous" in events(outcome)[0].undecodable
+
+
+def test_a_segment_too_far_ahead_is_dropped_so_that_it_comes_again() -> None:
+    inspect = inspector()
+    inspect.packet(syn(), AFTER)
+    assert inspect.packet(segment(get("free.test"), 1), AFTER) == ACCEPT
+    assert inspect.packet(segment(b"x" * 1000, 30_000), AFTER).fate is Fate.DROP
+
+
+def test_an_address_as_host_is_nobodys_business_and_the_connection_is_read_on() -> None:
+    first, second = spoken(get("192.0.2.1"), get(BLOCKED))
+    assert (first.mark, second.mark) == (None, REJECT)

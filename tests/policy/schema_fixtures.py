@@ -61,6 +61,7 @@ queue = 4010
 inspectors = 1
 mark_mask = 0xfff00000
 blocked_dns = "nxdomain"
+http = "every"
 [output]
 store = "/var/lib/enforcer/events.sqlite"
 syslog = "/dev/log"

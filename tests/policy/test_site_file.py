@@ -128,6 +128,7 @@ def test_every_setting_is_read() -> None:
         inspectors = 4
         mark_mask = 0x0ff0_0000
         blocked_dns = "refused"
+        http = "first"
         [output]
         store = "/tmp/x.sqlite"
         syslog = ""
@@ -142,6 +143,7 @@ def test_every_setting_is_read() -> None:
         inspectors=4,
         mark_mask=0x0FF00000,
         blocked_dns="refused",
+        http="first",
         store="/tmp/x.sqlite",  # noqa: S108 (never opened)
         syslog="",
         facility="authpriv",

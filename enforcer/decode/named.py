@@ -1,0 +1,32 @@
+"""What a connection's first data comes to: the answer that every reader of such data gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from enforcer.model.names import HostName
+from enforcer.model.observation import Address, How
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstData:
+    how: How | None
+    """None: nothing that names a host."""
+    names: tuple[HostName, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    """Hosts that the client wrote as IP addresses."""
+    alpn: tuple[bytes, ...] = ()
+    """Protocols that a TLS or QUIC hello offers (RFC 7301), most wanted first."""
+    final: bool = True
+    """False: enough to block on, but more may come: read on before the connection is passed."""
+    used: int = 0
+    """Only where not final. Above 0: one message is read whole; leave so many bytes of the stream behind, though they
+    may not all have come, and read what follows. 0: ask again with more bytes of the same message."""
+
+
+NO_NAMES = FirstData(how=None)
+
+
+def skipped(count: int) -> FirstData:
+    """Bytes that name nobody, with more to come behind them."""
+    return FirstData(how=None, final=False, used=count)

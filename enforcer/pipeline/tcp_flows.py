@@ -1,0 +1,143 @@
+"""What clients say on TCP connections that are not decided: read message by message.
+
+A connection is first in a table of those that have said nothing whole yet; there it has little time. Once a message
+was read and more are to come (a tunnel's inner hello, mail's STARTTLS, plain HTTP's next request), it is kept in
+another, where silence is normal.
+"""
+
+from __future__ import annotations
+
+from enforcer.decode.named import FirstData
+from enforcer.decode.tcp import ACK, SYN, TcpSegment
+from enforcer.model.errors import DecodeError
+from enforcer.model.observation import How
+from enforcer.pipeline.first import First, Unreadable
+from enforcer.pipeline.flows import Flows, TcpFlow
+from enforcer.pipeline.openings import TWO_SYNS, NoOpenings, Openings
+
+KEPT = 900.0
+"""Seconds of silence after which a connection between two messages is forgotten. Servers keep idle ones open for one
+minute or five; what comes later is taken from there, as well as it goes."""
+
+_HALF = 1 << 31
+
+
+class TcpFlows:
+    """Both tables. `every`: plain HTTP is read to its end."""
+
+    def __init__(self, openings: Openings | None = None) -> None:
+        """`openings` knows the beginnings of connections whose SYN is not queued; None: all are."""
+        self._openings = openings or NoOpenings()
+        self.every = False
+        self.fresh = Flows[TcpFlow]()
+        self.kept = Flows[TcpFlow](KEPT, KEPT)
+
+    def __len__(self) -> int:
+        return len(self.fresh) + len(self.kept)
+
+    def forget(self, key: bytes) -> TcpFlow | None:
+        """Takes out a flow that is decided, if it is there, and gives it."""
+        self._openings.forget(key)
+        return self.fresh.forget(key) or self.kept.forget(key)
+
+    def clock_stepped(self, by: float) -> None:
+        """The wall clock was set by so many seconds."""
+        self.fresh.clock_stepped(by)
+        self.kept.clock_stepped(by)
+
+    def expire(self, at: float) -> None:
+        """Lets go of what is too old."""
+        self.fresh.expire(at)
+        self.kept.expire(at)
+
+    def read(self, key: bytes, segment: TcpSegment, data: bytes, at: float) -> First:
+        """Adds a segment to its flow, and reads the first message that is not left behind yet."""
+        opens = segment.flags & (SYN | ACK) == SYN
+        flow = self._opened(key, segment.seq, at) if opens else self.get(key)
+        if not data:
+            return None
+        if flow is None or (flow.read_on and not opens):
+            flow = self._known(key, flow, segment.seq, at)
+        if flow.lost:
+            return Unreadable(How.TLS, flow.lost)
+        seq = _first_byte(segment)
+        end = seq + len(data) & 0xFFFFFFFF
+        if not (flow.late or flow.read_on) and _is_before(end, flow.initial_seq):
+            return Unreadable(How.TLS, "a segment from before the connection's start")
+        next_seq = flow.stream.next_seq
+        flow.expected = flow.reached if _is_before(flow.reached, next_seq) else next_seq
+        if _is_before(flow.reached, end):
+            flow.reached = end
+        return self._join(key, flow, seq, data, at)
+
+    def read_on(self, key: bytes, first: FirstData, segment: TcpSegment, data: bytes, at: float) -> First:
+        """Leaves behind what `first` used, and reads the next message, as far as it has come."""
+        flow = self.get(key)
+        if flow is None or flow.lost:
+            return None
+        if not flow.read_on:
+            flow.read_on = True
+            self.fresh.forget(key)
+            self.kept.add(key, flow)
+            flow.size = 0
+        flow.stream.advance(first.used)
+        return self._join(key, flow, _first_byte(segment), data, at)
+
+    def outruns(self, key: bytes, segment: TcpSegment, data: bytes) -> bool:
+        """Whether the segment reaches beyond what is kept: it must come again, or its end will never be read."""
+        flow = self.get(key)
+        return flow is not None and not flow.lost and flow.stream.beyond(_first_byte(segment), len(data))
+
+    def get(self, key: bytes) -> TcpFlow | None:
+        return self.fresh.get(key) or self.kept.get(key)
+
+    def _table(self, flow: TcpFlow) -> Flows[TcpFlow]:
+        return self.kept if flow.read_on else self.fresh
+
+    def _opened(self, key: bytes, initial_seq: int, at: float) -> TcpFlow:
+        """A connection begins. A second SYN with another number makes the place of the first byte uncertain."""
+        fault = self._openings.note(key, initial_seq).fault
+        flow = self.get(key)
+        if flow is not None and flow.read_on and flow.initial_seq != initial_seq and not fault:
+            # The ports of a connection that is over, used again. If it is not over, its data will not fit.
+            self.kept.forget(key)
+            flow = None
+        if flow is None:
+            flow = self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every))
+        else:
+            self._table(flow).heard(key, flow, at)
+        if fault or flow.initial_seq != initial_seq:
+            self._table(flow).lose(flow, fault or TWO_SYNS.fault)
+        return flow
+
+    def _known(self, key: bytes, flow: TcpFlow | None, seq: int, at: float) -> TcpFlow:
+        """A flow whose SYN was not queued, as the kernel remembers it; or one that may have begun anew since."""
+        opening = self._openings.find(key)
+        if flow is None or opening.initial_seq not in (None, flow.initial_seq):
+            self.kept.forget(key)
+            late = opening.initial_seq is None
+            # Where nobody knows, we came late: taken from here, as well as it goes.
+            initial_seq = seq - 1 & 0xFFFFFFFF if opening.initial_seq is None else opening.initial_seq
+            flow = self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every, late=late))
+        if opening.fault:
+            self._table(flow).lose(flow, opening.fault)
+        return flow
+
+    def _join(self, key: bytes, flow: TcpFlow, seq: int, data: bytes, at: float) -> First:
+        try:
+            flow.stream.add(seq, data)
+            self._table(flow).heard(key, flow, at)
+            # Making room may have cost this very flow its bytes: then they are lost, and it says why.
+            return Unreadable(How.TLS, flow.lost) if flow.lost else flow.reader.read(flow.stream.joined)
+        except DecodeError as fault:
+            return Unreadable(How.TLS, str(fault))
+
+
+def _first_byte(segment: TcpSegment) -> int:
+    """Data on a SYN (RFC 7413) is the first of the stream, and the SYN itself takes a number (RFC 9293 section 3.4)."""
+    return segment.seq + bool(segment.flags & SYN) & 0xFFFFFFFF
+
+
+def _is_before(seq: int, other: int) -> bool:
+    """Whether a sequence number comes before another (RFC 9293 section 3.4)."""
+    return 0 < (other - seq & 0xFFFFFFFF) < _HALF

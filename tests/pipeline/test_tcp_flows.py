@@ -1,0 +1,120 @@
+"""Connections read message by message: where they are kept, how long, and what no trick makes us miss."""
+
+from enforcer.decode.named import FirstData
+from enforcer.decode.stream import LIMIT
+from enforcer.decode.tcp import ACK, PSH, SYN, TcpSegment
+from enforcer.pipeline.first import First, Unreadable
+from enforcer.pipeline.flows import MAX_IDLE
+from enforcer.pipeline.tcp_flows import KEPT, TcpFlows
+
+KEY = b"client to server"
+GET = b"GET / HTTP/1.1\r\nHost: %b\r\n\r\n"
+
+
+class Client:
+    """One connection; `said` are the names in the order in which they were read."""
+
+    def __init__(self, flows: TcpFlows | None = None, initial: int = 0xFFFFFFF0) -> None:
+        self.flows = TcpFlows() if flows is None else flows
+        self.flows.every = True
+        self.initial = initial
+        self.said: list[str] = []
+        self._segment(initial, b"", SYN, 0)
+
+    def say(self, place: int, data: bytes, at: float = 0) -> First:
+        return self._segment(self.initial + 1 + place & 0xFFFFFFFF, data, PSH | ACK, at)
+
+    def outruns(self, place: int, data: bytes) -> bool:
+        return self.flows.outruns(KEY, segment(self.initial + 1 + place & 0xFFFFFFFF, PSH), data)
+
+    def _segment(self, seq: int, data: bytes, flags: int, at: float) -> First:
+        made = segment(seq, flags)
+        first = self.flows.read(KEY, made, data, at)
+        while isinstance(first, FirstData) and first.used:
+            self.said += first.names
+            first = self.flows.read_on(KEY, first, made, data, at)
+        return first
+
+
+def segment(seq: int, flags: int) -> TcpSegment:
+    return TcpSegment(40000, 80, seq, 0, flags, 0, 0)
+
+
+def test_request_after_request() -> None:
+    client = Client()
+    client.say(0, GET % b"a.example")
+    client.say(35 + 0, b"")
+    client.say(len(GET % b"a.example"), GET % b"b.example")
+    assert client.said == ["a.example", "b.example"]
+    assert (len(client.flows.fresh), len(client.flows.kept), client.flows.kept.size) == (0, 1, 0)
+
+
+def test_a_segment_larger_than_what_is_kept_is_read_to_its_end() -> None:
+    client = Client()
+    requests = b"".join(GET % b"a%d.example" % number for number in range(2000))
+    assert len(requests) > 3 * LIMIT
+    client.say(0, requests)
+    assert client.said == [f"a{number}.example" for number in range(2000)]
+    assert not client.outruns(0, requests)
+
+
+def test_what_lies_too_far_behind_a_hole_must_come_again() -> None:
+    client = Client()
+    requests = b"".join(GET % b"a%d.example" % number for number in range(1000))
+    client.say(40, requests[40:30_000])
+    assert client.outruns(40, requests[40:30_000])
+    client.say(0, requests[:40])
+    client.say(40, requests[40:])
+    assert client.said == [f"a{number}.example" for number in range(1000)]
+
+
+def test_silence_between_two_requests_is_normal_and_within_a_first_message_is_not() -> None:
+    client = Client()
+    client.say(0, (GET % b"a.example")[:20])
+    client.flows.expire(MAX_IDLE)
+    assert isinstance(client.say(20, (GET % b"a.example")[20:]), Unreadable)
+    client = Client()
+    client.say(0, GET % b"a.example")
+    client.flows.expire(KEPT - 1)
+    client.say(len(GET % b"a.example"), GET % b"b.example", KEPT - 1)
+    assert client.said == ["a.example", "b.example"]
+    client.flows.expire(3 * KEPT)
+    assert len(client.flows) == 0
+
+
+def test_ports_used_again_begin_anew_and_a_false_beginning_hides_nothing() -> None:
+    flows = TcpFlows()
+    Client(flows).say(0, GET % b"a.example")
+    again = Client(flows, initial=77)
+    again.say(0, GET % b"b.example")
+    assert again.said == ["b.example"]
+    Client(flows, initial=5_000_000)
+    # The true connection goes on where it was: before the start that the false SYN gave.
+    first = again.say(len(GET % b"b.example"), GET % b"c.example")
+    assert isinstance(first, Unreadable)
+    assert "before the connection's start" in first.why
+
+
+def test_a_keep_alive_probe_is_no_segment_from_before_the_start() -> None:
+    client = Client()
+    assert client.say(-1, b"\0") is None
+    client.say(0, GET % b"a.example")
+    assert client.said == ["a.example"]
+
+
+def test_the_number_that_the_server_expects_behind_a_body() -> None:
+    client = Client()
+    head = b"POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 5000\r\n\r\n"
+    client.say(0, head)
+    client.say(len(head), bytes(3000))
+    client.say(len(head) + 3000, bytes(2000) + GET % b"b.example")
+    flow = client.flows.forget(KEY)
+    assert flow is not None
+    assert flow.expected == client.initial + 1 + len(head) + 3000 & 0xFFFFFFFF
+    assert client.said == ["a.example", "b.example"]
+
+
+def test_only_the_first_request_where_the_site_says_so() -> None:
+    last = TcpFlows().read(KEY, segment(6, PSH), GET % b"a.example", 0)
+    assert isinstance(last, FirstData)
+    assert last.final
