@@ -11,10 +11,10 @@ import selectors
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from multiprocessing.connection import Connection
 
 from enforcer.edge import parcels
+from enforcer.edge.arrivals import known_arrival
 from enforcer.edge.clock import Clock
 from enforcer.edge.openings import Openings
 from enforcer.edge.pulse import Pulse
@@ -22,12 +22,14 @@ from enforcer.edge.queue import Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector
 from enforcer.edge.reports import Reporter
 from enforcer.edge.signals import release_in_child
-from enforcer.model.command import Inject, Record
+from enforcer.edge.teaching import Teacher
+from enforcer.model.command import Forget, Inject, Learn, Lesson, Outcome, Record
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 from enforcer.model.marks import OWN, Marks
 from enforcer.pipeline.clock_steps import ClockSteps
-from enforcer.pipeline.inspector import Arrival, Inspector
+from enforcer.pipeline.inspector import Inspector
+from enforcer.pipeline.pairs import MOST
 from enforcer.pipeline.stamp import Stamp
 from enforcer.policy.compiled import Policy
 
@@ -97,7 +99,10 @@ class _Loop:
         self._pulse = pulse
         self._steps = ClockSteps(*work.clock.both())
         self._reporter = Reporter(writer)
-        self._inspector = Inspector(work.policy, work.stamp, work.lane_numbers, work.openings)
+        share = MOST // work.policy.settings.inspectors
+        self._inspector = Inspector(work.policy, work.stamp, work.lane_numbers, work.openings, most_pairs=share)
+        self._pairs = Teacher(work.clock.monotonic)
+        self._late = self._full = self._refused = 0
         self._injector = RawInjector(work.marks.bits(OWN))
         self._queue = Queue(work.queue, marks=work.marks, fail_open=work.fail_open)
         self._losses = self._queue.losses()
@@ -124,17 +129,34 @@ class _Loop:
     def _drain(self, now: float) -> None:
         """Judges what waits in the queue. Verdicts first: the network does not wait for our bookkeeping."""
         events: list[Event] = []
+        lessons: list[Lesson] = []
+        held: list[tuple[QueuedPacket, Outcome]] = []
         for packet in self._queue.receive():
-            outcome = self._inspector.packet(packet.payload, now, _arrival(packet))
+            outcome = self._inspector.packet(packet.payload, now, known_arrival(packet.hardware, packet.interface))
             for command in outcome.commands:
                 if isinstance(command, Inject):
                     self._injector.send(command.packet)
                 elif isinstance(command, Record):
                     events.append(command.event)
-            self._queue.verdict(packet, outcome.fate, outcome.mark, outcome.payload)
+                elif isinstance(command, (Learn, Forget)):
+                    lessons.append(command)
+            if outcome.held:
+                held.append((packet, outcome))
+            else:
+                self._queue.verdict(packet, outcome.fate, outcome.mark, outcome.payload)
         self._queue.flush()
+        if lessons or held:
+            self._release(lessons, held)
         if events:
             self._reporter.report(events)
+
+    def _release(self, lessons: list[Lesson], held: list[tuple[QueuedPacket, Outcome]]) -> None:
+        """The answers go on when the kernel knows what they teach, or when they have waited long enough."""
+        for lesson in self._pairs.tell(lessons):
+            self._inspector.lessons.refused(lesson)
+        for packet, outcome in held:
+            self._queue.verdict(packet, outcome.fate, outcome.mark, outcome.payload)
+        self._queue.flush()
 
     def _tick(self, now: float) -> None:
         if step := self._steps.step(*self._clock.both()):
@@ -142,7 +164,7 @@ class _Loop:
         self._inspector.tick(now)
         if self._work.openings is not None:
             self._work.openings.tick()
-        _known_arrival.cache_clear()  # an interface may have another name now
+        known_arrival.cache_clear()  # an interface may have another name now
         self._tell_loss(now, self._reporter.take_lost(), "events were lost: the supervisor did not keep up")
         losses = self._queue.losses()
         before, self._losses = self._losses, losses
@@ -150,7 +172,17 @@ class _Loop:
         self._tell_loss(now, losses.unseen - before.unseen, f"packets {fate} unjudged: the inspector did not keep up")
         self._tell_loss(now, losses.turned_away - before.turned_away, "packets dropped: the queue was full")
         self._tell_loss(now, losses.refused - before.refused, "verdicts came too late for their packets")
+        self._tell_loss_of_lessons(now)
         self._reporter.flush()
+
+    def _tell_loss_of_lessons(self, now: float) -> None:
+        held, full = self._pairs.held, self._inspector.lessons.pairs.full
+        late, self._late = held.late - self._late, held.late
+        refused, self._refused = held.refused - self._refused, held.refused
+        more, self._full = full - self._full, full
+        self._tell_loss(now, late, "times answers went on before the kernel had confirmed their addresses")
+        self._tell_loss(now, refused, "addresses of answers were not learned: the kernel refused them")
+        self._tell_loss(now, more, "addresses of answers were not learned: there are too many")
 
     def _tell_loss(self, now: float, count: int, what: str) -> None:
         if count > 0:
@@ -168,20 +200,3 @@ class _Loop:
         self._inspector.replace_policy(order.policy, order.lane_numbers)
         self._control.send(Ready(order.policy.revision))
         return True
-
-
-def _arrival(packet: QueuedPacket) -> Arrival:
-    return _known_arrival(packet.hardware, packet.interface)
-
-
-@lru_cache(maxsize=65_536)
-def _known_arrival(hardware: bytes | None, index: int) -> Arrival:
-    mac = hardware.hex(":") if hardware else None
-    return Arrival(mac, _interface(index))
-
-
-def _interface(index: int) -> str | None:
-    try:
-        return socket.if_indextoname(index) if index else None
-    except OSError:
-        return None  # it went away while its packet waited; a group scoped by interface then does not match

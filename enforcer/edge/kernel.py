@@ -15,7 +15,7 @@ from enforcer.edge.nft import NEEDS_PERMISSION, UNFIT_HOST
 from enforcer.edge.openings import Openings
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import Settings
-from enforcer.plan import ruleset
+from enforcer.plan import learned_table, ruleset
 from enforcer.plan.endings import ending_pages
 from enforcer.plan.nf_tables import FAMILIES, INET, batch, new_table
 from enforcer.plan.queue_tables import FAMILIES as QUEUE_FAMILIES
@@ -23,7 +23,7 @@ from enforcer.plan.queue_tables import TABLE as QUEUE_TABLE
 from enforcer.plan.queue_tables import QueueTarget, queue_target
 
 STATUS = Path("/proc/self/status")
-OURS = ((INET, ruleset.TABLE), *((family, QUEUE_TABLE) for family in QUEUE_FAMILIES))
+OURS = ((INET, ruleset.TABLE), (INET, learned_table.TABLE), *((family, QUEUE_TABLE) for family in QUEUE_FAMILIES))
 OFF = "enforcer_off"
 """An empty table of this name (inet) says to a running daemon that a person took its rules out on purpose."""
 _OURS, _NOT_OURS = "update.ours.test", "www.other.test"

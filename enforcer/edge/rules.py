@@ -13,6 +13,7 @@ from enforcer.model.calendar import Lane
 from enforcer.model.errors import EdgeError
 from enforcer.model.marks import Marks
 from enforcer.pipeline.repairs import PAUSE, Repairs
+from enforcer.plan.learned_table import learned_table
 from enforcer.plan.ruleset import ruleset
 from enforcer.policy.compiled import Policy
 
@@ -108,7 +109,7 @@ class Rules:
                 return
         raise EdgeError(
             "another tool changes our rules while they are put in place",
-            cure="`nft monitor` shows which; our tables are `inet enforcer`, `ip enforcer_queue`, `ip6 enforcer_queue`",
+            cure="`nft monitor` shows which; our tables are those whose names begin with `enforcer`",
         )
 
     def _settled(self, transactions: int, now: float) -> bool:
@@ -123,7 +124,8 @@ class Rules:
         lanes = {numbers[lane.key]: lane for lane in policy.lanes if lane.key in numbers}
         # Never fewer than before: until it has the new policy an inspector gives the old one's numbers.
         self._lanes = max(self._lanes, max(lanes, default=-1) + 1)
-        text = ruleset(
+        keys = {number: key for key, number in numbers.items()}
+        text = learned_table(keys, policy.settings) + ruleset(
             tuple(lanes.get(number, Lane(key="", blocked=())) for number in range(self._lanes)),
             policy.settings,
             shift=self._place.shift,

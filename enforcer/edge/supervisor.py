@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from enforcer.edge import interfaces, kernel, sole, tap
+from enforcer.edge.arrivals import known_arrival
 from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
 from enforcer.edge.inspector import Work
@@ -23,6 +24,7 @@ from enforcer.edge.rules import Place, Rules
 from enforcer.edge.signals import Signals
 from enforcer.edge.strain import Strain
 from enforcer.edge.systemd import ServiceManager
+from enforcer.edge.teaching import learned_name
 from enforcer.model.calendar import iso
 from enforcer.model.errors import EdgeError, PolicyError
 from enforcer.model.event import Event
@@ -30,9 +32,11 @@ from enforcer.model.marks import Marks
 from enforcer.model.settings import TAP, manner
 from enforcer.pipeline.calendar_walk import CalendarWalk
 from enforcer.pipeline.clock_steps import ClockSteps
+from enforcer.pipeline.contacts import Contacts
 from enforcer.pipeline.cuts import Cuts
 from enforcer.pipeline.findings import Findings, is_door
 from enforcer.pipeline.stamp import Stamp
+from enforcer.plan.learned_table import LEARNED
 from enforcer.plan.log_messages import LoggedPacket
 from enforcer.policy.compiled import Policy
 from enforcer.policy.passing import passing
@@ -71,6 +75,7 @@ class Supervisor:
         self._openings: Openings | None = None
         self._due = 0.0
         self._cuts = Cuts(self._stamp)
+        self._contacts = Contacts(self._stamp, learned_name)
         self._findings = Findings(self._stamp)
         self._strain = Strain()
         now, running = charge.clock.both()
@@ -192,10 +197,19 @@ class Supervisor:
         self._outputs.keep(self._findings.tick(self.policy, now))
 
     def _logged(self, packet: LoggedPacket, now: float) -> Event | None:
-        """What the kernel did by itself: treated a way around DNS, or cut a live flow."""
+        """What the kernel did by itself: treated a way around DNS, took a flow by its address, or cut a live one."""
+        if packet.prefix.startswith(LEARNED):
+            return self._contact(packet, now)
         if is_door(packet.prefix):
             return self._findings.door(self.policy, packet.prefix, packet.payload, now)
         return self._cuts.cut(self.policy, packet.prefix, packet.payload, now)
+
+    def _contact(self, packet: LoggedPacket, now: float) -> Event | None:
+        lane, arrival = packet.prefix.removeprefix(LEARNED), known_arrival(packet.hardware, packet.interface)
+        event = self._contacts.learned(self.policy, lane, packet.payload, arrival, now)
+        if event is not None:
+            self._cuts.note(event)
+        return event
 
     def _keep(self, events: Iterable[Event]) -> None:
         self._outputs.keep(list(self._findings.add(self.policy, events)))

@@ -29,7 +29,32 @@ class Inject:
     packet: bytes
 
 
-Command = Record | Inject
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learn:
+    """From now on the kernel takes what this client sends to this address, without a name, for this lane's."""
+
+    client: bytes
+    """Packed, 4 or 16 bytes, as is the address."""
+    address: bytes
+    lane: int
+    lifetime: float
+    """Seconds."""
+    name: str
+    """The name whose answer taught it."""
+    renews: bool = False
+    """The kernel should know the pair already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """The address is not the vendor's alone: the kernel forgets the pair."""
+
+    client: bytes
+    address: bytes
+
+
+Lesson = Learn | Forget
+Command = Record | Inject | Learn | Forget
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +67,8 @@ class Outcome:
     payload: bytes | None = None
     """The packet as rewritten, or None if unchanged."""
     commands: tuple[Command, ...] = ()
+    held: bool = False
+    """The packet waits until the kernel has confirmed every lesson so far, its own included."""
 
 
 ACCEPT = Outcome(Fate.ACCEPT)

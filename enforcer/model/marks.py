@@ -17,6 +17,10 @@ REJECT = 3
 """Decided: blocked. TCP gets a reset, all else an ICMP error."""
 OWN = 4
 """Packet mark only: made by us (an answer, a reset); not to be inspected."""
+READING = 5
+"""An inspector has begun to read this flow and reads on: as good as undecided, but nothing that nobody looked at."""
+NAMELESS = 6
+"""A message only: what this flow says names nobody, so its address decides."""
 SILENT = 7
 """Decided: the client has our answer and the server a reset. What still comes is dropped without a word, since a reset
 could tear the answer out of the client's hands."""

@@ -26,7 +26,7 @@ REMEMBERED = 65_536
 """Flows of restricted vendors that pass at one time; some 1 KB each."""
 
 
-FLOWS = frozenset(how.value for how in (How.TLS, How.HTTP, How.QUIC))
+FLOWS = frozenset(how.value for how in (How.TLS, How.HTTP, How.QUIC, How.ADDRESS))
 """The readings that decide a connection; a DNS answer decides none."""
 PROTOCOLS = {TCP: "tcp", UDP: "udp"}
 _PORTS = Struct("!HH").unpack_from
@@ -40,12 +40,20 @@ class Ends(NamedTuple):
 
     protocol: str
     client: str
-    client_port: int | None
+    client_port: int
     server: str
-    server_port: int | None
+    server_port: int
 
     def turned(self) -> Ends:
         return Ends(self.protocol, self.server, self.server_port, self.client, self.client_port)
+
+    @property
+    def packed_client(self) -> bytes:
+        return ip_address(self.client).packed
+
+    @property
+    def packed_server(self) -> bytes:
+        return ip_address(self.server).packed
 
 
 class Cuts:
@@ -58,10 +66,14 @@ class Cuts:
 
     def note(self, event: Event) -> None:
         """Remembers a flow that was let pass; give it every event."""
-        if event.how in FLOWS and event.action == "passed" and event.vendor:
-            ends = Ends(event.protocol, event.client, event.client_port, event.server, event.server_port)
+        if event.how not in FLOWS or not event.vendor or event.client_port is None or event.server_port is None:
+            return
+        ends = Ends(event.protocol, event.client, event.client_port, event.server, event.server_port)
+        if event.action == "passed":
             self._told.pop(ends, None)  # the same ports again: another connection
             _remember(self._passed, ends, event)
+        elif event.how == How.ADDRESS.value:
+            _remember(self._told, ends, None)  # the kernel stops it by its lane, which it tells as a cut
 
     def cut(self, policy: Policy, lane: str, packet: bytes, at: float) -> Event | None:
         """The record of a cut, from any packet of the flow; None if it is told already, or neither TCP nor UDP."""
@@ -73,7 +85,8 @@ class Cuts:
         return self._unknown(policy, lane, ends, at) if noted is None else self._known(policy, noted, at)
 
     def _known(self, policy: Policy, noted: Event, at: float) -> Event:
-        seen = Observation(how=How(noted.how), names=(HostName(noted.name),))
+        names = (HostName(noted.name),) if noted.name else ()
+        seen = Observation(how=How(noted.how), names=names, address=ip_address(noted.server))
         decision = decide(policy, seen, Client(address=ip_address(noted.client)), at)
         return replace(
             noted,

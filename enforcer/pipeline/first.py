@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from enforcer.decode.named import FirstData
 from enforcer.model.command import ACCEPT, Fate, Outcome
 from enforcer.model.decision import Decision
-from enforcer.model.marks import FIRST_LANE, PASS
+from enforcer.model.marks import FIRST_LANE, NAMELESS, PASS, READING
 from enforcer.model.observation import How, Observation
 from enforcer.model.verdict import Verdict
 from enforcer.pipeline.stamp import Sighting, Stamp, record
 
 PASSED = Outcome(Fate.ACCEPT, mark=PASS)
+BY_ADDRESS = Outcome(Fate.ACCEPT, mark=NAMELESS)
+"""No name was read: the kernel looks at the address, and lets pass what it does not know."""
+MORE = Outcome(Fate.ACCEPT, mark=READING)
+"""What the kernel lets pass because nobody answered has no such mark: the two must not look alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def is_followed(first: FirstData | Unreadable, lanes: Sequence[int | None], deci
 def passed(stamp: Stamp, lanes: Sequence[int | None], sighting: Sighting, decision: Decision) -> Outcome:
     """A flow that goes on, with the lane by which the kernel can end it at its date, if it has one."""
     lane = _lane(lanes, decision)
-    mark = PASS if lane is None else FIRST_LANE + lane
+    mark = FIRST_LANE + lane if lane is not None else PASS if sighting.seen.names else NAMELESS
     if decision.verdict is Verdict.ALLOW:
         return Outcome(Fate.ACCEPT, mark=mark)
     return Outcome(Fate.ACCEPT, mark=mark, commands=(record(stamp, sighting, decision, "passed"),))

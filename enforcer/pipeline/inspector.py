@@ -7,7 +7,7 @@ name; a packet that should carry a name and cannot be read is a decision by the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeGuard
 
@@ -24,11 +24,24 @@ from enforcer.model.settings import HOST
 from enforcer.model.verdict import Verdict
 from enforcer.pipeline import detours, dns_packets, dns_streams, quic_packets, tcp_packets
 from enforcer.pipeline.dns_flows import DnsFlow, DnsFlows
-from enforcer.pipeline.first import PASSED, First, Unreadable, gone_by, is_followed, is_settled, observation, passed
+from enforcer.pipeline.first import (
+    BY_ADDRESS,
+    MORE,
+    PASSED,
+    First,
+    Unreadable,
+    gone_by,
+    is_followed,
+    is_settled,
+    observation,
+    passed,
+)
 from enforcer.pipeline.flows import Flows, QuicFlow
+from enforcer.pipeline.lessons import Lessons
 from enforcer.pipeline.openings import Openings
+from enforcer.pipeline.pairs import MOST
 from enforcer.pipeline.sighted import backward, flow_key, forward, turned_key
-from enforcer.pipeline.stamp import Sighting, Stamp
+from enforcer.pipeline.stamp import LOCAL, Arrival, Sighting, Stamp
 from enforcer.pipeline.tcp_flows import TcpFlows
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
@@ -38,26 +51,21 @@ QR = 0x80
 """The bit of a DNS header's third byte that is set in answers (RFC 1035 section 4.1.1)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """Where a packet came in. A client group may be scoped by either."""
-
-    mac: str | None = None
-    interface: str | None = None
-
-
-LOCAL = Arrival()
-"""A packet of the gateway's own."""
-
-
 class Inspector:
     """Judges the packets of one queue. Not thread-safe: one for each process."""
 
     def __init__(
-        self, policy: Policy, stamp: Stamp, lane_numbers: Mapping[str, int], openings: Openings | None = None
+        self,
+        policy: Policy,
+        stamp: Stamp,
+        lane_numbers: Mapping[str, int],
+        openings: Openings | None = None,
+        *,
+        most_pairs: int = MOST,
     ) -> None:
         """`openings` knows the beginnings of TCP connections whose SYN is not queued; None: all are."""
         self._stamp = stamp
+        self.lessons = Lessons(policy, lane_numbers, most_pairs)
         self.flows = TcpFlows(openings)
         self.datagrams = Flows[QuicFlow]()
         self.dns = DnsFlows()
@@ -73,6 +81,7 @@ class Inspector:
         self._own_too = policy.bypass.ways.gateway or policy.settings.mode == HOST
         self.flows.every = policy.settings.http == "every"
         self._lanes = [lane_numbers.get(lane.key) for lane in policy.lanes]
+        self.lessons.replace_policy(policy, lane_numbers)
 
     def clock_stepped(self, by: float) -> None:
         """The wall clock was set by so many seconds: what we wait for is neither older nor younger for it."""
@@ -85,6 +94,7 @@ class Inspector:
         self.flows.expire(at)
         self.datagrams.expire(at)
         self.dns.expire(at)
+        self.lessons.tick(at)
 
     def packet(self, data: bytes, at: float, arrival: Arrival = LOCAL) -> Outcome:
         """One queued IP packet, whole."""
@@ -111,11 +121,13 @@ class Inspector:
         else:
             return self._quic(data, payload, ip, at, arrival)
         if not fault and not self._concern(names):
-            return ACCEPT
+            lessons = self.lessons.nobodys_answer(ip.destination, names, payload, at) if answers else ()
+            return Outcome(Fate.ACCEPT, commands=tuple(lessons)) if lessons else ACCEPT
         seen = Observation(how=How.DNS, names=names, undecodable=fault or None)
         if answers:
             told, sighting = dns_packets.HINTS_REMOVED, backward(ip, data, seen, at)
-            return dns_packets.answered(self._stamp, self._answer(sighting, payload, told=told), data)
+            outcome = dns_packets.answered(self._stamp, self._answer(sighting, payload, told=told), data)
+            return outcome if fault else self._taught(outcome, ip.destination, sighting, payload)
         sighting = forward(ip, data, seen, at, arrival.mac, arrival.interface)
         return dns_packets.asked(self._stamp, self._question(sighting, payload, arrival), data)
 
@@ -129,14 +141,22 @@ class Inspector:
         ruled = dns_packets.answer(self._policy, sighting, message, most=most, told=told)
         return detours.answer(self._policy, sighting, message, ruled, most)
 
+    def _taught(self, outcome: Outcome, client: bytes, sighting: Sighting, message: bytes) -> Outcome:
+        """The answer's outcome with what it teaches. It waits for the kernel to know the addresses it hands out."""
+        decision = decide(self._policy, sighting.seen, sighting.client, sighting.at)
+        lessons = self.lessons.answer(client, sighting.seen.names, decision, message, sighting.at)
+        if not lessons and decision.lane is None:
+            return outcome
+        return replace(outcome, commands=(*outcome.commands, *lessons), held=True)
+
     def _quic(self, data: bytes, payload: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         key = flow_key(ip, data)
         first = quic_packets.read_datagram(self.datagrams, key, payload, at)
         if not self._is_judged(first, arrival):
-            return self._unjudged(self.datagrams.forget, key, first)
+            return self._unjudged(self.datagrams.forget, key, first, ip, at) or MORE
         sighting, decision = self._judged(first, data, ip, at, arrival)
         if not is_settled(first, decision):
-            return ACCEPT
+            return MORE
         self.datagrams.forget(key)
         if decision.verdict is Verdict.BLOCK:
             return quic_packets.blocked(self._stamp, sighting, decision)
@@ -161,12 +181,14 @@ class Inspector:
             first = self.flows.read_on(key, first, segment, payload, at)
         if payload and self.flows.outruns(key, segment, payload):
             return Outcome(Fate.DROP, commands=told)
-        return Outcome(Fate.ACCEPT, commands=told) if told else ACCEPT
+        if not payload:
+            return ACCEPT
+        return replace(MORE, commands=told) if told else MORE
 
     def _message(self, first: First, key: bytes, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """What one message of a connection means for it; no mark while the connection is not decided."""
         if not self._is_judged(first, arrival):
-            return self._unjudged(self.flows.forget, key, first)
+            return self._unjudged(self.flows.forget, key, first, ip, at) or ACCEPT
         sighting, decision = self._judged(first, data, ip, at, arrival)
         if decision.verdict is Verdict.BLOCK:
             return tcp_packets.blocked(self._stamp, sighting, decision, data, self.flows.forget(key))
@@ -272,12 +294,17 @@ class Inspector:
         """Whether ways around DNS are this sender's affair: the gateway itself must reach its upstreams."""
         return arrival != LOCAL or self._own_too
 
-    def _unjudged(self, forget: Callable[[bytes], object], key: bytes, first: First) -> Outcome:
-        """More is to come; or all is read, and it is nobody's business."""
+    def _unjudged(
+        self, forget: Callable[[bytes], object], key: bytes, first: First, ip: IpPacket, at: float
+    ) -> Outcome | None:
+        """None while more is to come. Else all is read, and its names are nobody's business, or there is none."""
         if first is None or isinstance(first, Unreadable) or not first.final:
-            return ACCEPT
+            return None
         forget(key)
-        return PASSED
+        if not first.names:
+            return BY_ADDRESS
+        lessons = self.lessons.hello(ip.source, ip.destination, first.names, at)
+        return replace(PASSED, commands=tuple(lessons)) if lessons else PASSED
 
     def _judged(
         self, first: FirstData | Unreadable, data: bytes, ip: IpPacket, at: float, arrival: Arrival

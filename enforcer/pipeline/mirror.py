@@ -18,9 +18,9 @@ from enforcer.decode.tcp import ACK, SYN, TcpSegment, decode_tcp
 from enforcer.model.command import Outcome, Record
 from enforcer.model.errors import DecodeError
 from enforcer.model.event import Event
-from enforcer.model.marks import PASS
-from enforcer.pipeline.inspector import DNS_PORT, Arrival, Inspector
-from enforcer.pipeline.stamp import Stamp
+from enforcer.model.marks import NAMELESS, PASS, READING
+from enforcer.pipeline.inspector import DNS_PORT, Inspector
+from enforcer.pipeline.stamp import Arrival, Stamp
 from enforcer.policy.compiled import Policy
 
 MAX_FLOWS = 65_536
@@ -96,8 +96,8 @@ class Mirror:
             return ()
         outcome = self._inspector.packet(packet, at, arrival)
         flow = self._flows.get(key)
-        if flow is not None and outcome.mark is not None:
-            flow.decided = outcome.mark == PASS or not flow.reads_on
+        if flow is not None and outcome.mark not in (None, READING):
+            flow.decided = outcome.mark in (PASS, NAMELESS) or not flow.reads_on
         return self._news(outcome, at)
 
     def _undecided(self, packet: bytes, ip: IpPacket, at: float) -> bytes | None:

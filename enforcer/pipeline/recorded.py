@@ -8,9 +8,8 @@ from enforcer.decode.capture_file import ETHERNET, Captured, CaptureReader
 from enforcer.decode.link import ip_start
 from enforcer.model.errors import DecodeError
 from enforcer.model.event import Event
-from enforcer.pipeline.inspector import Arrival
 from enforcer.pipeline.mirror import Mirror
-from enforcer.pipeline.stamp import Stamp
+from enforcer.pipeline.stamp import Arrival, Stamp
 from enforcer.policy.compiled import Policy
 
 TICK = 1.0

@@ -29,6 +29,18 @@ class Stamp:
         return Event(at=at, gateway=self.gateway, mode=self.mode, simulated=self.simulated, reason=reason, **more)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where a packet came in. A client group may be scoped by either."""
+
+    mac: str | None = None
+    interface: str | None = None
+
+
+LOCAL = Arrival()
+"""A packet of the gateway's own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """An observation, whose it is and when. The client stands first whichever way the packet went."""

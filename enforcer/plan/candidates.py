@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from enforcer.model.marks import OWN, QUEUE, UNDECIDED
+from enforcer.model.marks import NAMELESS, OWN, QUEUE, READING, UNDECIDED
 from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.masked import Masked
@@ -32,24 +32,27 @@ def candidates(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[
 def _on_the_way_out(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[str]:
     """Forwarded questions and first data, and all of the gateway's own. A mark from elsewhere is no message of ours."""
     stale = f"{m.packet_is_not(UNDECIDED)} {m.set_packet(UNDECIDED)}"
-    decided = f"{m.flow_is_not(UNDECIDED)} accept"
+    decided = f"{m.flow} != {{ {m.word(UNDECIDED)}, {m.word(READING)} }} accept"
+    # A word to the next chain may stand in the flow's mark for a moment (decision 0033): that decides nothing yet.
+    words = ", ".join(map(m.word, (UNDECIDED, READING, NAMELESS)))
+    decided_here = f"{m.flow} != {{ {words} }} accept"
     by_protocol = "meta l4proto vmap {{ udp : jump {udp}, tcp : jump {tcp} }}"
     undecided = by_protocol.format(udp="udp_first_data", tcp="tcp_first_data")
     forwarded = ["iif lo accept", *_others("iifname", settings), decided, undecided]
     yield base_chain(
         "classify_prerouting",
         "prerouting",
-        "mangle - 3",
+        "mangle - 4",
         [stale] if settings.mode == HOST else [stale, *forwarded, *queue],
     )
     yield base_chain(
         "classify_output",
         "output",
-        "mangle - 3",
+        "mangle - 4",
         [
             f"{m.packet_is(OWN)} accept",
             stale,
-            decided,
+            decided_here,
             by_protocol.format(udp="udp_of_the_gateway", tcp="tcp_of_the_gateway"),
             *queue,
         ],
@@ -60,11 +63,11 @@ def _on_the_way_back(m: Masked, queue: Sequence[str], settings: Settings) -> Ite
     """Answers to clients behind us and to our own resolver."""
     for hook in ("input",) if settings.mode == HOST else ("forward", "input"):
         passed_by = ["iif lo accept"] if hook == "input" else _others("oifname", settings)
-        decided = f"{m.flow_is_not(UNDECIDED)} accept"
+        decided = f"{m.flow} != {{ {m.word(UNDECIDED)}, {m.word(READING)} }} accept"
         # The commonest packets first: bulk leaves by the one or the other.
         by_protocol = "meta l4proto vmap { udp : jump dns_answers, tcp : jump dns_answers_tcp }"
         rules = ["tcp sport != 53 accept", "udp sport != 53 accept", *passed_by, decided, by_protocol, *queue]
-        yield base_chain(f"classify_{hook}", hook, "filter - 12", rules)
+        yield base_chain(f"classify_{hook}", hook, "filter - 13", rules)
 
 
 def _others(side: str, settings: Settings) -> list[str]:

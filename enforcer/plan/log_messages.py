@@ -22,7 +22,8 @@ _NFGEN_SIZE = 4
 # NFULA_CFG_*
 _COMMAND, _MODE, _THRESHOLD = 1, 2, 5
 # NFULA_*
-_PAYLOAD, _PREFIX = 9, 10
+_INDEV, _HARDWARE, _PAYLOAD, _PREFIX = 4, 8, 9, 10
+_MAC = 6
 
 
 class LoggedPacket(NamedTuple):
@@ -32,6 +33,10 @@ class LoggedPacket(NamedTuple):
     """What the rule says of it."""
     payload: bytes
     """From the IP header on, at most SNAPLEN bytes."""
+    hardware: bytes | None = None
+    """The sender's MAC address, where it came over Ethernet."""
+    interface: int = 0
+    """Index of the interface it came in by; 0 where this machine made it."""
 
 
 def bind(group: int) -> bytes:
@@ -51,4 +56,16 @@ def decode_logged(one: Message) -> LoggedPacket | None:
     payload = found.get(_PAYLOAD)
     if payload is None:
         return None
-    return LoggedPacket(found.get(_PREFIX, b"").rstrip(b"\0").decode(errors="replace"), payload)
+    return LoggedPacket(
+        found.get(_PREFIX, b"").rstrip(b"\0").decode(errors="replace"),
+        payload,
+        _hardware(found.get(_HARDWARE, b"")),
+        int.from_bytes(found.get(_INDEV, b""), "big"),
+    )
+
+
+def _hardware(value: bytes) -> bytes | None:
+    """struct nfulnl_msg_packet_hw: length, padding, eight bytes of address."""
+    if len(value) < 4 + _MAC or int.from_bytes(value[:2], "big") != _MAC:
+        return None
+    return value[4 : 4 + _MAC]

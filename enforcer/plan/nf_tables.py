@@ -53,11 +53,21 @@ def without(family: int, table: str) -> Iterator[Step]:
     yield Step(_DELETE_TABLE, 0, family, text(1, table))
 
 
-def batch(steps: Iterable[Step], *, commit: bool = True) -> bytes:
-    """Without `commit` the kernel looks at every step, answers, and changes nothing."""
+def batch(steps: Iterable[Step], *, commit: bool = True, every: bool = True) -> bytes:
+    """Without `commit` the kernel looks at every step, answers, and changes nothing.
+
+    Without `every` only the last step is acknowledged, which says the same of all: some 200 answers fit into a socket.
+    """
+    changes = [*steps]
     numbered = [
-        message(step.kind, step.flags | ACK, sequence, step.attributes, family=step.family)
-        for sequence, step in enumerate(steps, 1)
+        message(
+            step.kind,
+            step.flags | (ACK if every or sequence == len(changes) else 0),
+            sequence,
+            step.attributes,
+            family=step.family,
+        )
+        for sequence, step in enumerate(changes, 1)
     ]
     end = [message(_END, 0, len(numbered) + 1, resource=SUBSYSTEM)] if commit else []
     return b"".join([message(_BEGIN, 0, 0, resource=SUBSYSTEM), *numbered, *end])

@@ -21,7 +21,7 @@ from enforcer.plan.nf_tables import IPV4, IPV6, Step, base_chain, batch, express
 TABLE = "enforcer_queue"
 FAMILIES = (IPV4, IPV6)
 # Each directly after the classify_* chain of its hook (plan/ruleset.py). Hook numbers: linux/netfilter.h.
-CHAINS = (("prerouting", 0, -152), ("output", 3, -152), ("forward", 2, -11), ("input", 1, -11))
+CHAINS = (("prerouting", 0, -153), ("output", 3, -153), ("forward", 2, -12), ("input", 1, -12))
 FIRST_DATA = ("prerouting", "output")
 """Where what a client sends is queued."""
 

@@ -4,6 +4,7 @@ A packet meets our chains in this order; docs/kernel.md says why each stands whe
 
     classify_*   marks the packet QUEUE when its flow is undecided and it can carry a name
     (queue)      hands it to an inspector: here, or in the tables of plan/queue_tables.py
+    (learned_*)  answers for what nobody has judged, by its address: the table of plan/learned_table.py
     verdict_*    moves the inspector's word from the packet mark into the conntrack mark
     enforce_*    rejects by the conntrack mark, and cuts lanes at their instants (plan/lane_rules.py)
     bypass_*     treats ways around the gateway's DNS that show by address and port (plan/doors.py)
@@ -17,7 +18,19 @@ import re
 from collections.abc import Iterable, Sequence
 
 from enforcer.model.calendar import Lane
-from enforcer.model.marks import FIRST_LANE, LAST, OWN, PASS, QUEUE, REJECT, SILENT, UNDECIDED, Marks
+from enforcer.model.marks import (
+    FIRST_LANE,
+    LAST,
+    NAMELESS,
+    OWN,
+    PASS,
+    QUEUE,
+    READING,
+    REJECT,
+    SILENT,
+    UNDECIDED,
+    Marks,
+)
 from enforcer.model.settings import HOST, Settings
 from enforcer.model.ways import NO_DOORS, Doors
 from enforcer.plan.candidates import candidates
@@ -83,10 +96,15 @@ def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
     nft cannot OR one mark into another, so each value has a chain with a constant. A value without one (a lane of
     a policy that is gone) leaves its flow undecided.
     """
-    kept = [PASS, REJECT, SILENT, *(FIRST_LANE + number for number in range(lanes))]
-    for hook in ("output",) if settings.mode == HOST else ("prerouting", "output"):
-        yield base_chain(f"verdict_{hook}", hook, "mangle - 1", [f"{m.packet_is_not(UNDECIDED)} jump verdict"])
-    verdicts = ", ".join([*(f"{m.word(value)} : jump flow_{value}" for value in kept), f"{m.word(LAST)} : goto last"])
+    kept = [PASS, REJECT, READING, SILENT, *(FIRST_LANE + number for number in range(lanes))]
+    moved = f"{m.packet_is_not(UNDECIDED)} jump verdict"
+    # What the inspector says of our own TCP it says in the flow's mark (decision 0033).
+    ended = f"{m.flow} == {m.word(NAMELESS)} jump flow_{PASS}"
+    if settings.mode != HOST:
+        yield base_chain("verdict_prerouting", "prerouting", "mangle - 1", [moved])
+    yield base_chain("verdict_output", "output", "mangle - 1", [moved, ended])
+    told = {value: f"jump flow_{value}" for value in kept} | {NAMELESS: f"jump flow_{PASS}", LAST: "goto last"}
+    verdicts = ", ".join(f"{m.word(value)} : {to}" for value, to in told.items())
     yield chain("verdict", [f"{m.packet} vmap {{ {verdicts} }}", m.set_packet(UNDECIDED)])
     for value in kept:
         yield chain(f"flow_{value}", [m.set_flow(value)])

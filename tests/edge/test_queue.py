@@ -238,7 +238,7 @@ def test_a_number_that_does_not_exist() -> None:
 
 RULES = """table inet t {
 	chain c {
-		type filter hook output priority mangle - 3;
+		type filter hook output priority mangle - 4;
 		udp dport 9 meta mark set 0x00200007
 	}
 	chain d {

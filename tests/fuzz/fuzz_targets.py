@@ -33,6 +33,7 @@ from scapy.layers.inet import IP, TCP, UDP, IPOption
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop
 
 from enforcer.decode.dns import MAX_LINKS, decode_links, decode_question
+from enforcer.decode.dns_addresses import decode_addresses
 from enforcer.decode.dns_answer import blocked_answer
 from enforcer.decode.dns_rewrite import lasting
 from enforcer.decode.dns_stream import first_message
@@ -135,6 +136,12 @@ def framed(data: bytes) -> object:
 def links_as_dnspython(data: bytes) -> object:
     agree(data)
     return decode_links(data)
+
+
+def answered(data: bytes) -> object:
+    found = decode_addresses(data)
+    assert all(len(one.address) in (4, 16) and 0 <= one.ttl < 2**31 for one in found)
+    return found
 
 
 def answer(data: bytes) -> object:
@@ -370,6 +377,7 @@ TARGETS = {
     "dns_rewrite": Target(rewritten, hinted_messages, 900_000),
     "dns_stream": Target(framed, framed_messages, 10_000),
     "dns_links": Target(links, messages, 400_000),
+    "dns_addresses": Target(answered, messages, 400_000),
     "dns_as_dnspython": Target(links_as_dnspython, messages, 400_000),
     "dns_answer": Target(answer, messages, 600_000),
     "tls_records": Target(hello_from_records, streams, 60_000),

@@ -12,7 +12,8 @@ from pathlib import Path
 from enforcer.cli.main import main
 from enforcer.edge.clock import Clock
 from enforcer.model.command import Outcome
-from enforcer.pipeline.inspector import Arrival, Inspector
+from enforcer.pipeline.inspector import Inspector
+from enforcer.pipeline.stamp import Arrival
 
 STEP = Path(sys.argv.pop(1))
 machine_now = Clock.now

@@ -86,5 +86,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cuts, "REMEMBERED", 2)
     table = Cuts(STAMP)
     for port in range(5):
-        table.note(Event(at=1.0, protocol="tcp", how="tls", action="passed", vendor="acme", client_port=port))
+        table.note(
+            Event(at=1.0, protocol="tcp", how="tls", action="passed", vendor="acme", client_port=port, server_port=443)
+        )
     assert len(table._passed) == 2

@@ -32,8 +32,9 @@ from test_inspector import (
 )
 
 from enforcer.model.command import ACCEPT, Fate, Outcome
-from enforcer.model.marks import FIRST_LANE, LAST, PASS, REJECT, SILENT
-from enforcer.pipeline.inspector import LOCAL, Arrival, Inspector
+from enforcer.model.marks import FIRST_LANE, LAST, PASS, READING, REJECT, SILENT
+from enforcer.pipeline.inspector import Inspector
+from enforcer.pipeline.stamp import LOCAL, Arrival
 from enforcer.policy.load import load
 
 INSIDE = Arrival("02:00:00:00:00:01", "lan")
@@ -211,7 +212,7 @@ def test_a_first_message_is_reset(data: bytes, way: str) -> None:
     [packet] = sent(outcome)
     assert "R" in str(IP(packet)[TCP].flags)
     told = opened(ways("flag"), data)
-    assert (told.fate, told.mark in (PASS, None)) == (Fate.ACCEPT, True)
+    assert (told.fate, told.mark in (PASS, READING)) == (Fate.ACCEPT, True)
     assert [event.action for event in events(told)] == ["passed"]
     assert opened(ways("allow"), data).commands == ()
 

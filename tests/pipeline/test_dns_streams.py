@@ -17,7 +17,7 @@ from test_inspector import AFTER, BEFORE, CLIENT, CLIENT6, SERVER, SERVER6, even
 
 from enforcer.decode.rolling import WINDOW
 from enforcer.model.command import ACCEPT, DROP, Fate, Outcome
-from enforcer.model.marks import FIRST_LANE, LAST, PASS, REJECT, SILENT
+from enforcer.model.marks import FIRST_LANE, LAST, NAMELESS, PASS, REJECT, SILENT
 from enforcer.pipeline import dns_flows, flows
 from enforcer.pipeline.inspector import Inspector
 
@@ -307,7 +307,7 @@ def test_after_a_long_silence_within_a_message_it_cannot_be_read() -> None:
     talk.ask(asked(FREE)[:9])
     talk.inspect.tick(AFTER + flows.MAX_IDLE + 1)
     outcome = talk.ask(asked(FREE)[9:])
-    assert outcome.mark == PASS  # the phase only flags
+    assert outcome.mark == NAMELESS  # the phase only flags
     assert "within 30 s" in events(outcome)[0].undecodable
 
 
@@ -355,7 +355,7 @@ def test_tls_of_nobodys_passes_and_is_not_queued_again() -> None:
 )
 def test_what_is_no_dns_cannot_be_read(said: bytes) -> None:
     flagged = Talk(inspector()).ask(said)
-    assert flagged.mark == PASS
+    assert flagged.mark == NAMELESS
     assert [(event.verdict, event.action, bool(event.undecodable)) for event in events(flagged)] == [
         ("flag", "passed", True)
     ]
@@ -379,7 +379,7 @@ def test_bytes_behind_an_observed_question_are_judged_too() -> None:
         ("observe", False),
         ("observe", True),
     ]
-    assert outcome.mark == PASS
+    assert outcome.mark == NAMELESS
 
 
 def test_a_message_that_cannot_be_read_falls_under_the_phase_and_the_next_is_read() -> None:

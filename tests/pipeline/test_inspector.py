@@ -16,9 +16,9 @@ from scapy.packet import Packet, Raw
 from enforcer.model.command import ACCEPT, Fate, Inject, Outcome, Record
 from enforcer.model.event import Event
 from enforcer.model.instants import parse_instant
-from enforcer.model.marks import FIRST_LANE, PASS, REJECT
-from enforcer.pipeline.inspector import Arrival, Inspector
-from enforcer.pipeline.stamp import Stamp
+from enforcer.model.marks import FIRST_LANE, NAMELESS, PASS, READING, REJECT
+from enforcer.pipeline.inspector import Inspector
+from enforcer.pipeline.stamp import Arrival, Stamp
 from enforcer.policy.compiled import Policy
 from enforcer.policy.load import load
 
@@ -246,7 +246,7 @@ def test_hints_and_ech_go_from_answers_about_names_in_policy_only() -> None:
     inspect = inspector()
     told = passed_on(inspect.packet(answer("www.acme.test", f"www.acme.test. 60 IN HTTPS {HINTED}"), AFTER))
     assert [int(key) for key in told.answer[0][0].params] == [1, 65280]
-    assert inspect.packet(answer("free.test", f"free.test. 60 IN HTTPS {HINTED}"), AFTER) is ACCEPT
+    assert inspect.packet(answer("free.test", f"free.test. 60 IN HTTPS {HINTED}"), AFTER).payload is None
     by_chain = ("w.test. 60 IN CNAME www.acme.test.", f"www.acme.test. 60 IN HTTPS {HINTED}")
     assert [int(key) for key in passed_on(inspect.packet(answer("w.test", *by_chain), AFTER)).answer[1][0].params] == [
         1,
@@ -281,7 +281,7 @@ def test_the_segment_that_completes_a_blocked_name_is_rejected(data: bytes, how:
     inspect = inspector()
     assert inspect.packet(syn(4_294_967_290, client, server), AFTER) is ACCEPT
     first = segment(data[:20], 4_294_967_291, client=client, server=server)
-    assert inspect.packet(first, AFTER) is ACCEPT
+    assert inspect.packet(first, AFTER) == Outcome(Fate.ACCEPT, mark=READING)
     outcome = inspect.packet(segment(data[20:], 15, client=client, server=server), AFTER)
     assert (outcome.fate, outcome.mark) == (Fate.ACCEPT, REJECT)
     [event] = events(outcome)
@@ -308,7 +308,7 @@ def test_every_cut_and_order_of_a_blocked_hello_is_rejected_at_its_last_segment(
             inspect = inspector()
             inspect.packet(syn(), AFTER)
             marks = [inspect.packet(segment(piece, seq), AFTER).mark for seq, piece in pieces]
-            assert marks == [None, REJECT], cut
+            assert marks == [READING, REJECT], cut
 
 
 def test_a_vendors_flow_that_passes_carries_its_lane_and_any_other_is_decided() -> None:
@@ -328,7 +328,7 @@ def test_what_names_nobody_is_passed_at_once(data: bytes) -> None:
     inspect = inspector()
     inspect.packet(syn(), AFTER)
     outcome = inspect.packet(segment(data), AFTER)
-    assert (outcome.fate, outcome.mark, outcome.commands) == (Fate.ACCEPT, PASS, ())
+    assert (outcome.fate, outcome.mark, outcome.commands) == (Fate.ACCEPT, NAMELESS, ())
     assert len(inspect.flows) == 0
 
 
@@ -347,7 +347,7 @@ def test_overlap_with_other_bytes_is_unreadable() -> None:
     inspect.packet(syn(), AFTER)
     inspect.packet(segment(data[:60]), AFTER)
     outcome = inspect.packet(segment(b"x" * 30, 31), AFTER)
-    assert outcome.mark == PASS
+    assert outcome.mark == NAMELESS
     assert "ambiguous" in events(outcome)[0].undecodable
 
 
@@ -402,7 +402,7 @@ def test_the_datagram_that_completes_a_blocked_name_is_rejected(version: int, cl
     inspect = inspector()
     pieces = aioquic_datagrams("s07.upd.acme.test", version)
     outcomes = [inspect.packet(datagram(piece, client, server), AFTER) for piece in pieces]
-    assert [outcome.mark for outcome in outcomes] == [None] * (len(pieces) - 1) + [REJECT]
+    assert [outcome.mark for outcome in outcomes] == [READING] * (len(pieces) - 1) + [REJECT]
     [event] = events(outcomes[-1])
     assert (event.verdict, event.action, event.how, event.name) == ("block", "rejected", "quic", "s07.upd.acme.test")
     assert (event.protocol, event.client, event.server_port) == ("udp", client, 443)
@@ -421,10 +421,10 @@ def test_quic_to_others_is_decided_and_a_vendors_carries_its_lane() -> None:
 
 def test_datagrams_that_are_no_quic_are_decided_at_once_and_unknown_versions_are_unreadable() -> None:
     inspect = inspector()
-    assert inspect.packet(datagram(b"\x40" + bytes(50)), AFTER).mark == PASS
+    assert inspect.packet(datagram(b"\x40" + bytes(50)), AFTER).mark == NAMELESS
     unknown = b"\xc0\xfa\xce\xb0\x0c\x08" + bytes(8) + b"\x08" + bytes(1300)
     outcome = inspect.packet(datagram(unknown), AFTER)
-    assert (outcome.mark, events(outcome)[0].how) == (PASS, "quic")
+    assert (outcome.mark, events(outcome)[0].how) == (NAMELESS, "quic")
     assert "QUIC version" in events(outcome)[0].undecodable
 
 
@@ -459,7 +459,7 @@ LATER = {
 @pytest.mark.parametrize("pieces", LATER.values(), ids=LATER.keys())
 def test_a_blocked_name_further_on_is_rejected_with_the_segment_that_completes_it(pieces: list[bytes]) -> None:
     *before, last = spoken(*pieces)
-    assert before == [ACCEPT] * len(before)
+    assert [(one.fate, one.mark) for one in before] == [(Fate.ACCEPT, READING)] * len(before)
     assert (last.fate, last.mark) == (Fate.ACCEPT, REJECT)
     [event] = events(last)
     assert (event.name, event.verdict, event.action) == (BLOCKED, "block", "reset")
@@ -474,7 +474,7 @@ def test_only_the_first_request_is_judged_where_the_site_says_so() -> None:
 
 def test_a_request_to_a_vendor_that_passes_gives_the_connection_its_lane() -> None:
     free, vendors = spoken(get("free.test"), get(BLOCKED), at=BEFORE)
-    assert free.mark is None
+    assert free.mark == READING
     assert vendors.mark is not None
     assert policy().lanes[vendors.mark - FIRST_LANE].key == "acme/update@"
     assert [event.name for event in events(vendors)] == [BLOCKED]
@@ -489,10 +489,10 @@ def test_requests_that_two_servers_read_in_two_ways_are_unreadable() -> None:
 def test_a_segment_too_far_ahead_is_dropped_so_that_it_comes_again() -> None:
     inspect = inspector()
     inspect.packet(syn(), AFTER)
-    assert inspect.packet(segment(get("free.test"), 1), AFTER) == ACCEPT
+    assert inspect.packet(segment(get("free.test"), 1), AFTER).mark == READING
     assert inspect.packet(segment(b"x" * 1000, 30_000), AFTER).fate is Fate.DROP
 
 
 def test_an_address_as_host_is_nobodys_business_and_the_connection_is_read_on() -> None:
     first, second = spoken(get("192.0.2.1"), get(BLOCKED))
-    assert (first.mark, second.mark) == (None, REJECT)
+    assert (first.mark, second.mark) == (READING, REJECT)

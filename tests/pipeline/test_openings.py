@@ -2,8 +2,8 @@
 
 from classifier_fixtures import AT, Connection, hello, inspector, server_name
 
-from enforcer.model.command import ACCEPT, Record
-from enforcer.model.marks import REJECT
+from enforcer.model.command import Record
+from enforcer.model.marks import READING, REJECT
 from enforcer.pipeline.first import PASSED
 from enforcer.pipeline.openings import TWO_SYNS, UNKNOWN, NoOpenings, Opening
 
@@ -28,7 +28,7 @@ class Told(NoOpenings):
 def test_a_hello_is_put_together_from_where_the_connection_began() -> None:
     connection, told = Connection(), Told(Opening(0xFFFFFFFF))
     judge = inspector(told)
-    assert judge.packet(connection.segment(30, OURS[30:]), AT) is ACCEPT
+    assert judge.packet(connection.segment(30, OURS[30:]), AT).mark == READING
     assert judge.packet(connection.segment(0, OURS[:30]), AT).mark == REJECT
     assert told.forgotten == [connection.flow]
 

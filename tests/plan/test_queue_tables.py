@@ -62,7 +62,7 @@ def test_the_kernel_holds_two_tables_with_the_target_behind_each_classifier() ->
     tables_ = [(item["table"]["family"], item["table"]["name"]) for item in items if "table" in item]
     assert tables_ == [("ip", "enforcer_queue"), ("ip6", "enforcer_queue")]
     places = [(item["chain"]["hook"], item["chain"]["prio"]) for item in items if "chain" in item]
-    assert sorted(places) == sorted([("prerouting", -152), ("output", -152), ("forward", -11), ("input", -11)] * 2)
+    assert sorted(places) == sorted([("prerouting", -153), ("output", -153), ("forward", -12), ("input", -12)] * 2)
     rules = [item["rule"]["expr"] for item in items if "rule" in item]
     assert [rule[-1] for rule in rules] == [{"xt": {"type": "target", "name": "NFQUEUE"}}] * 8
     assert words.count(f'comment "{ONE.words}"') == 2

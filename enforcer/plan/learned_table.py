@@ -1,0 +1,112 @@
+"""The nft text of `table inet enforcer_learned`: what the kernel knows of addresses, apart from the rules.
+
+A pair of client and address leads to its lane. The pairs are the inspectors' (plan/learned_pairs.py); this text is laid
+over them: it renews every rule, and leaves the pairs and the chains that they lead to where they are. So a reload
+forgets nothing, and not for a moment.
+
+By address are taken: packets that nobody judged though they were to be (their mark is still QUEUE), packets in which an
+inspector found no name (NAMELESS), datagrams of other protocols than DNS and QUIC, and what a server says before its
+client has said anything. Each gets its lane as packet mark, as if an inspector had said so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from enforcer.model.marks import FIRST_LANE, NAMELESS, QUEUE, READING, UNDECIDED, Marks
+from enforcer.model.settings import HOST, Settings
+from enforcer.plan.chains import base_chain, chain
+from enforcer.plan.log_messages import SNAPLEN
+from enforcer.plan.masked import Masked
+
+TABLE = "enforcer_learned"
+SIZE = 65_536
+"""Pairs of each family."""
+LEARNED = "learned "
+"""How the log of a flow begins that is taken by a pair; the lane's key follows."""
+_LONGEST_HEADERS = 100  # of IPv6 and TCP with all options
+_FAMILIES = (("4", "ip", "ipv4"), ("6", "ip6", "ipv6"))
+
+
+def pairs(size: int) -> str:
+    """The name of the map of addresses of so many bytes."""
+    return "pairs4" if size == 4 else "pairs6"
+
+
+def lane_chain(number: int) -> str:
+    """The name of the chain that a pair of this lane leads to."""
+    return f"lane_{number}"
+
+
+def learned_table(keys: Mapping[int, str], settings: Settings) -> str:
+    """The table as `nft -f` reads it; `keys` are the lanes' by number."""
+    m = Masked(Marks(settings.mark_mask))
+    lanes = [chain(lane_chain(number), _lane(m, number, keys[number], settings.queue)) for number in sorted(keys)]
+    maps = [_map(version, kind) for version, _, kind in _FAMILIES]
+    known = [f"\tchain {lane_chain(number)} {{\n\t}}\n" for number in sorted(keys)]
+    there = f"table inet {TABLE} {{\n{''.join([*maps, *known])}}}\n"
+    rules = "\n".join([*_hooks(m, settings), *_nameless(m), *lanes])
+    return f"{there}flush table inet {TABLE}\ntable inet {TABLE} {{\n{rules}}}\n"
+
+
+def _map(version: str, kind: str) -> str:
+    lines = (f"type {kind}_addr . {kind}_addr : verdict", f"size {SIZE}", "flags timeout")
+    inner = "".join(f"\t\t{line}\n" for line in lines)
+    return f"\tmap pairs{version} {{\n{inner}\t}}\n"
+
+
+def _lane(m: Masked, number: int, key: str, group: int) -> list[str]:
+    told = re.sub(r"[^\w/@.,: -]", "?", key, flags=re.ASCII)[:100]
+    return [f'{m.set_packet(FIRST_LANE + number)} log prefix "{LEARNED}{told}" group {group} snaplen {SNAPLEN}']
+
+
+def _hooks(m: Masked, settings: Settings) -> Iterable[str]:
+    """Between the queue and the chains that move the packet's mark to its flow. Decided flows leave at once."""
+    undecided = f"{m.word(UNDECIDED)}, {m.word(READING)}"
+    decided = f"{m.flow} != {{ {undecided} }} accept"
+    # Our own TCP has its word in the flow's mark.
+    named = f"{m.flow} != {{ {undecided}, {m.word(NAMELESS)} }} accept"
+    nameless = f"{m.packet_is(NAMELESS)} goto by_pair"
+    begun = f"{m.flow_is_not(UNDECIDED)} accept"
+    by_protocol = "ct direction original meta l4proto vmap { tcp : jump tcp_without_name, udp : jump udp_without_name }"
+    forwards = settings.mode != HOST
+    if forwards:
+        rules = [decided, nameless, begun, by_protocol]
+        yield base_chain("learned_prerouting", "prerouting", "mangle - 2", rules)
+    told = f"{m.flow} == {m.word(NAMELESS)} goto by_pair"
+    yield base_chain("learned_output", "output", "mangle - 2", [named, told, nameless, begun, by_protocol])
+    for hook in ("forward", "input") if forwards else ("input",):
+        speaks = "ct direction reply meta l4proto tcp jump server_first"
+        yield base_chain(f"learned_{hook}", hook, "filter - 11", [begun, speaks])
+
+
+def _nameless(m: Masked) -> Iterable[str]:
+    others = f"{{ {m.word(UNDECIDED)}, {m.word(QUEUE)} }}"
+    yield chain(
+        "tcp_without_name",
+        [
+            f"{m.packet_is_not(QUEUE)} return",
+            "tcp flags & (syn | ack) == syn return",
+            "tcp dport 53 return",  # DNS is read on and on, and has no word for it
+            "goto by_pair",
+        ],
+    )
+    yield chain("udp_without_name", [f"{m.packet} != {others} return", "udp dport 53 return", "goto by_pair"])
+    # A packet that is longer than all headers has data; a shorter one that has some is pushed.
+    yield chain(
+        "server_first",
+        [
+            "tcp sport 53 return",
+            f"meta length > {_LONGEST_HEADERS} goto by_pair",
+            "tcp flags & (syn | psh) == psh goto by_pair",
+        ],
+    )
+    # The flow's own beginning: what the client chose, before any translation.
+    yield chain(
+        "by_pair",
+        [
+            f"meta nfproto {kind} ct original {word} saddr . ct original {word} daddr vmap @pairs{version}"
+            for version, word, kind in _FAMILIES
+        ],
+    )

@@ -1,0 +1,185 @@
+"""Addresses learned from answers, with the daemon as a whole: who connects the moment the answer comes is not too fast.
+
+RACES=10000 in the environment runs the races in full; CI runs a share.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from enforcer.lab.daemon import Daemon
+from enforcer.lab.hosts import Host, Hosts
+from enforcer.lab.servers import until
+
+pytestmark = pytest.mark.lab
+
+HERE = Path(__file__).parent
+RACES = int(os.environ.get("RACES", "500"))
+CLIENTS = {4: [f"10.77.1.{host}" for host in range(10, 50)], 6: [f"fd77:1::{host}" for host in range(10, 50)]}
+BOTH = pytest.mark.parametrize("family", [4, 6])
+
+VENDOR = """
+vendor = "acme"
+title = "Acme"
+verified_on = 2026-06-30
+[sources]
+page = "acme.example/hosts"
+[[hosts]]
+service = "update"
+domains = ["upd.acme.test"]
+evidence = "strong"
+confidence = "high"
+sources = ["page"]
+[[hosts]]
+service = "telemetry"
+domains = ["flag.acme.test", "hosted.acme.test"]
+evidence = "strong"
+confidence = "high"
+sources = ["page"]
+[[hosts]]
+service = "store"
+domains = ["store.acme.test"]
+evidence = "strong"
+confidence = "high"
+sources = ["page"]
+[[trap]]
+kind = "shared"
+domains = ["content.test"]
+reason = "everybody's"
+confidence = "high"
+sources = ["page"]
+"""
+BAN = """
+ban = "acme-2024"
+title = "Acme"
+vendors = ["acme"]
+effect = "vendor-prohibited"
+status = "in-force"
+subjects = ["us-person"]
+wording = "aligned with"
+citations = ["89 FR 1"]
+verified_on = 2026-06-30
+verified_through = 2026-06-30
+[sources]
+fr = "89 FR 1"
+[[phase]]
+phase = "first"
+starts = 2020-01-01T00:00:00+00:00
+clock = "stated"
+confidence = "high"
+summary = "first"
+sources = ["fr"]
+statutory = { block = ["update"], flag = ["telemetry"], otherwise = "observe", undecodable = "observe" }
+protective = { block = ["update"], flag = ["telemetry"], otherwise = "observe", undecodable = "observe" }
+"""
+SECOND = """
+[[phase]]
+phase = "second"
+starts = INSTANT
+clock = "stated"
+confidence = "high"
+summary = "second"
+sources = ["fr"]
+statutory = { block = ["update", "store"], flag = ["telemetry"], otherwise = "observe", undecodable = "observe" }
+protective = { block = ["update", "store"], flag = ["telemetry"], otherwise = "observe", undecodable = "observe" }
+"""
+
+
+def put_policies(gateway: Host, ban: str = BAN) -> str:
+    folder = gateway.file("policies")
+    for name, text in (("vendors/acme.toml", VENDOR), ("us/acme-2024.toml", ban)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return "/run/lab/policies"
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Hosts]:
+    with Hosts() as hosts:
+        for family, addresses in CLIENTS.items():
+            size = 24 if family == 4 else 64
+            lines = "".join(f"addr add {address}/{size} dev eth0\n" for address in addresses)
+            hosts.client.must("ip", "-batch", "-", text=lines)
+        hosts.internet.start(sys.executable, str(HERE / "teaching_program.py"), output="teaching.log")
+        until(lambda: bool(got(hosts)), "the internet host", hosts.internet, "teaching.log")
+        yield hosts
+
+
+@pytest.fixture
+def daemon(hosts: Hosts) -> Iterator[Daemon]:
+    daemon = Daemon(hosts.gateway, at=None, policies=put_policies(hosts.gateway), datapath="inspectors = 2")
+    daemon.start()
+    yield daemon
+    if daemon.process.poll() is None:
+        assert daemon.stop() == 0
+    hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F 2>/dev/null")
+
+
+def got(hosts: Hosts) -> dict[str, int]:
+    lines = hosts.internet.file("teaching.log").read_text().splitlines(keepends=True)
+    whole = [line for line in lines if line.endswith("\n") and line.startswith("{")]
+    return json.loads(whole[-1]) if whole else {}
+
+
+def race(hosts: Hosts, name: str, count: int, family: int = 4, **more: Any) -> dict[str, Any]:
+    orders = {"name": name, "count": count, "family": family, "clients": CLIENTS[family], **more}
+    done = hosts.client.run(sys.executable, str(HERE / "racing_program.py"), json.dumps(orders), timeout=120)
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def flow_marks(hosts: Hosts, port: int) -> dict[str, int]:
+    """How many flows to the port have which mark of ours."""
+    table = hosts.gateway.must("cat", "/proc/net/nf_conntrack")
+    marks: dict[str, int] = {}
+    for line in table.splitlines():
+        if f"dport={port} " in line:
+            mark = hex(int(line.split("mark=")[1].split()[0]) >> 20)
+            marks[mark] = marks.get(mark, 0) + 1
+    return marks
+
+
+def contacts(daemon: Daemon, **wanted: object) -> list[dict[str, Any]]:
+    """The records by address."""
+    return [event for event in daemon.events() if event.get("how") == "address" and wanted.items() <= event.items()]
+
+
+def recorded(daemon: Daemon, count: int, **wanted: object) -> int:
+    """How many contacts are on record: bursts end with the daemon, which first has to read what the kernel told."""
+    time.sleep(1 + count / 500)
+    assert daemon.stop() == 0
+    return sum(event["count"] for event in contacts(daemon, **wanted))
+
+
+@BOTH
+def test_who_connects_the_moment_the_answer_comes_is_flagged_each_time(
+    hosts: Hosts, daemon: Daemon, family: int
+) -> None:
+    said = race(hosts, "flag.acme.test", RACES, family, threads=4)
+    assert said["ended"] == {"served": RACES}
+    assert said["answers"] == {"address": RACES}
+    marks = flow_marks(hosts, 7777)
+    assert set(marks) & {"0x0", "0x1"} == set(), "no flow without its lane"
+    assert recorded(daemon, RACES, verdict="flag", action="passed") == RACES
+
+
+@BOTH
+def test_who_connects_the_moment_the_answer_comes_is_blocked_each_time(
+    hosts: Hosts, daemon: Daemon, family: int
+) -> None:
+    """The name leads to a blocked one, so its answer becomes a refusal; the client knows the address all the same."""
+    before = got(hosts)
+    said = race(hosts, "alias.test", RACES, family, threads=4)
+    assert said["ended"] == {"reset": RACES}
+    assert said["answers"] == {"refusal": RACES}
+    time.sleep(0.5)
+    after = got(hosts)
+    assert (after["connections"], after["7777"]) == (before["connections"], before["7777"]), "not a byte arrived"
+    assert recorded(daemon, RACES, verdict="block", action="reset") == RACES

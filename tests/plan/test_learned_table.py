@@ -1,0 +1,47 @@
+"""The table of what is learned, in the real kernel: laid over itself it loses no pair, and its rules are new."""
+
+import pytest
+from namespace_fixtures import apart, nft
+
+from enforcer.model.settings import Settings
+from enforcer.plan.learned_table import SIZE, TABLE, learned_table
+
+pytestmark = pytest.mark.kernel
+
+PAIR = "10.0.0.1 . 192.0.2.1"
+
+
+def laid(*tables: str) -> str:
+    """The table as nft lists it, after one pair was put into the first of these."""
+
+    def work() -> str:
+        nft("-f", "-", text=tables[0])
+        nft("add", "element", "inet", TABLE, "pairs4", f"{{ {PAIR} timeout 1h : goto lane_3 }}")
+        for text in tables[1:]:
+            nft("-f", "-", text=text)
+        return nft("list", "table", "inet", TABLE)
+
+    return apart(work)
+
+
+def test_a_pair_outlives_a_policy_that_adds_a_lane() -> None:
+    first, second = (
+        learned_table({3: "a/b@"}, Settings(queue=7)),
+        learned_table({3: "a/b@", 4: "c/d@"}, Settings(queue=7)),
+    )
+    listing = laid(first, second)
+    assert f"{PAIR} timeout 1h" in listing
+    assert listing.count('log prefix "learned a/b@" group 7 snaplen 128') == 1
+    assert listing.count("chain lane_4 {") == 1
+
+
+def test_a_pair_of_a_lane_that_is_gone_leads_nowhere_and_comes_back_with_it() -> None:
+    first, second = learned_table({3: "a/b@"}, Settings(queue=7)), learned_table({4: "c/d@"}, Settings(queue=7))
+    assert "chain lane_3 {\n\t}" in laid(first, second)
+    assert 'log prefix "learned a/b@"' in laid(first, second, first)
+
+
+def test_the_bound_stands_in_the_map_and_odd_keys_do_no_harm() -> None:
+    listing = laid(learned_table({3: 'a"; }\n/b@'}, Settings(mark_mask=0xFF00, queue=1)))
+    assert listing.count(f"size {SIZE}") == 2
+    assert 'log prefix "learned a?? ??/b@" group 1' in listing
