@@ -24,6 +24,7 @@ _CALCULATE = {
     "&=": 0x57,
     "<<=": 0x67,
     ">>=": 0x77,
+    "%=": 0x97,
     "^=": 0xA7,
 }
 _BY_REGISTER = 0x08
@@ -42,7 +43,7 @@ class Program:
         self._labels[name] = len(self._instructions)
 
     def calculate(self, target: int, how: str, value: int) -> None:
-        """`r[target] = value`, `+=`, `-=`, `*=`, `|=`, `&=`, `<<=`, `>>=`, `^=`, all on 64 bits."""
+        """`r[target] = value`, `+=`, `-=`, `*=`, `|=`, `&=`, `<<=`, `>>=`, `%=`, `^=`, all on 64 bits."""
         self._add(_CALCULATE[how], target, 0, 0, value)
 
     def combine(self, target: int, how: str, source: int) -> None:

@@ -3,7 +3,7 @@
 An ending is the last two labels of a name, each in a slot of its own, padded with zeros, with 0x20 set in every byte:
 that folds the case of letters, and a few other bytes, harmlessly. A hash of both slots picks a page and two bits in it
 (a Bloom filter): one bit that is not set says that no name of the policy ends so. Both may be set by chance, for one
-ending in some 250; then a packet is judged for nothing.
+ending in some hundreds; then a packet is judged for nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterable
-from operator import mul
 
 from enforcer.plan.assembler import FRAME, Program
 
@@ -23,24 +22,15 @@ MAX_PAGES = 4096
 
 LOAD_BYTES, _LOOK_UP = 26, 1  # bpf_skb_load_bytes, bpf_map_lookup_elem
 _PAGE_BITS = PAGE_SIZE * 8
+_PAGE_SHIFT, _WORD_MASK = 9, 511  # words of 64 bits in a page
 _BITS_AN_ENDING = 32
-_FOLD = 0x2020202020202020
+_FOLD = 0x20202020
 _FOLDED = bytes(byte | 0x20 for byte in range(256))
 _KEY = struct.Struct("40s24s")
-_WORDS = struct.Struct("=8Q")
+_PRIME = 4294967291
+"""The greatest below 2**32. A key is one number of 512 bits; its rest is spread by a factor without a pattern."""
+_FACTOR = 0xCBBB9D5DC1059ED9
 _MASK = (1 << 64) - 1
-# Odd numbers without a pattern: the fractional parts of the square roots of the primes 2 to 23 (FIPS 180-4), made odd.
-_FACTORS = (
-    0x6A09E667F3BCC909,
-    0xBB67AE8584CAA73B,
-    0x3C6EF372FE94F82B,
-    0xA54FF53A5F1D36F1,
-    0x510E527FADE682D1,
-    0x9B05688C2B3E6C1F,
-    0x1F83D9ABFB41BD6B,
-    0x5BE0CD19137E2179,
-)
-_LAST_FACTOR = 0xCBBB9D5DC1059ED9
 _FIRST, _SECOND, _PAGE = 4, 20, 48
 """From which bit of the hash on they are taken."""
 
@@ -53,13 +43,15 @@ def ending_pages(names: Iterable[str]) -> array[int] | None:
     hashes = array("Q")
     before = None
     for name in names:
-        labels = name.lower().rsplit(".", 2)[-2:]
+        labels = name.rsplit(".", 2)[-2:]
+        if labels == before:  # neighbours in a list often end alike
+            continue
+        before = labels
         if len(labels) < 2:
             return None
-        # Neighbours in a list often end alike. A label that does not fit is judged anyway.
-        if labels != before and len(labels[0]) <= SLOTS[0] and len(labels[1]) <= SLOTS[1]:
-            hashes.append(_hash(_KEY.pack(labels[0].encode(), labels[1].encode())))
-        before = labels
+        domain, top = labels
+        if len(domain) <= SLOTS[0] and len(top) <= SLOTS[1]:  # others are judged anyway
+            hashes.append(_hash(_KEY.pack(domain.encode(), top.encode())))
     pages = 1
     while pages * _PAGE_BITS < len(hashes) * _BITS_AN_ENDING and pages < MAX_PAGES:
         pages *= 2
@@ -69,16 +61,14 @@ def ending_pages(names: Iterable[str]) -> array[int] | None:
 def _filled(hashes: array[int], pages: int) -> array[int]:
     words = array("Q", bytes(pages * PAGE_SIZE))
     for hashed in hashes:
-        page = (hashed >> _PAGE & pages - 1) * (PAGE_SIZE // 8)
-        for place in (hashed >> _FIRST, hashed >> _SECOND):
-            words[page + (place % _PAGE_BITS >> 6)] |= 1 << (place & 63)
+        page = (hashed >> _PAGE & pages - 1) << _PAGE_SHIFT
+        words[page | hashed >> _FIRST + 6 & _WORD_MASK] |= 1 << (hashed >> _FIRST & 63)
+        words[page | hashed >> _SECOND + 6 & _WORD_MASK] |= 1 << (hashed >> _SECOND & 63)
     return words
 
 
 def _hash(key: bytes) -> int:
-    # As the program does it in `look_up`: products of words, added up; then the high bits brought down and spread.
-    total: int = sum(map(mul, _WORDS.unpack(key.translate(_FOLDED)), _FACTORS)) & _MASK
-    return (total ^ total >> 32) * _LAST_FACTOR & _MASK
+    return int.from_bytes(key.translate(_FOLDED), "big") % _PRIME * _FACTOR & _MASK
 
 
 def clear_slots(p: Program, key: int) -> None:
@@ -104,17 +94,14 @@ def look_up(p: Program, key: int, pages: int, descriptor: int, free: int) -> Non
     `pages` are in the map `descriptor`; where the key stood, other things stand then.
     """
     p.calculate(free, "=", 0)
-    p.wide(5, _FOLD)
-    for number, factor in enumerate(_FACTORS):
-        p.load(1, FRAME, key + 8 * number, 8)
-        p.combine(1, "|=", 5)
-        p.wide(2, factor)
-        p.combine(1, "*=", 2)
-        p.combine(free, "+=", 1)
-    p.combine(1, "=", free)
-    p.calculate(1, ">>=", 32)
-    p.combine(free, "^=", 1)
-    p.wide(2, _LAST_FACTOR)
+    p.wide(5, _PRIME)
+    for place in range(0, sum(SLOTS), 4):  # as on paper, digit by digit
+        p.load_32(1, FRAME, key + place)
+        p.calculate(1, "|=", _FOLD)
+        p.calculate(free, "<<=", 32)
+        p.combine(free, "|=", 1)
+        p.combine(free, "%=", 5)
+    p.wide(2, _FACTOR)
     p.combine(free, "*=", 2)
     p.combine(1, "=", free)
     p.calculate(1, ">>=", _PAGE)

@@ -19,7 +19,14 @@ def test_calculations() -> None:
     p.calculate(2, "+=", 1)
     p.combine(3, "=", 4)
     p.combine(3, "|=", 5)
-    assert words(p) == [(0xB7, 1, 0, 0, -5), (0x07, 2, 0, 0, 1), (0xBF, 3, 4, 0, 0), (0x4F, 3, 5, 0, 0)]
+    p.combine(6, "%=", 7)
+    assert words(p) == [
+        (0xB7, 1, 0, 0, -5),
+        (0x07, 2, 0, 0, 1),
+        (0xBF, 3, 4, 0, 0),
+        (0x4F, 3, 5, 0, 0),
+        (0x9F, 6, 7, 0, 0),
+    ]
 
 
 def test_memory() -> None:
