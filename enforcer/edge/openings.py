@@ -96,6 +96,7 @@ class Openings:
         except FileNotFoundError:
             return UNKNOWN, 0
         initial_seq, state, heard = OPENING.unpack(self._value.raw)
-        if state == LATE and self._count() - self._counts[0][1] >= self._most:
-            return FORGOTTEN, heard
+        if state == LATE:
+            flooded = self._count() - self._counts[0][1] >= self._most
+            return FORGOTTEN if flooded else UNKNOWN, heard
         return TWO_SYNS if state == AMBIGUOUS else Opening(initial_seq), heard

@@ -32,7 +32,7 @@ class Kernel:
 
 @pytest.fixture(scope="module")
 def kernel() -> Iterator[Kernel]:
-    with remembering() as openings, classifying(openings=openings) as classifier:
+    with remembering(flows=1 << 17) as openings, classifying(openings=openings) as classifier:
         yield Kernel(classifier, openings)
 
 
