@@ -183,3 +183,30 @@ def test_who_connects_the_moment_the_answer_comes_is_blocked_each_time(
     after = got(hosts)
     assert (after["connections"], after["7777"]) == (before["connections"], before["7777"]), "not a byte arrived"
     assert recorded(daemon, RACES, verdict="block", action="reset") == RACES
+
+
+def test_a_daemon_that_is_dead_still_has_its_learned_addresses_blocked_at_the_instant(hosts: Hosts) -> None:
+    """And a reload before that has forgotten none of them, and shared hosting was not learned."""
+    instant = int(time.time()) + 14  # noqa: TID251 (the kernel's clock)
+    second = SECOND.replace("INSTANT", time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(instant)))
+    daemon = Daemon(hosts.gateway, at=None, policies=put_policies(hosts.gateway, BAN + second))
+    daemon.start()
+    try:
+        assert race(hosts, "store.acme.test", 3)["ended"] == {"served": 3}
+        assert race(hosts, "store.acme.test", 3, 6)["ended"] == {"served": 3}
+        assert race(hosts, "hosted.acme.test", 3, start=100)["ended"] == {"served": 3}
+        pairs = hosts.gateway.must("nft", "list", "map", "inet", "enforcer_learned", "pairs4")
+        assert pairs.count("store.acme.test") == 3
+        assert "hosted" not in pairs
+        assert daemon.reload()["kind"] == "reload"
+        again = hosts.gateway.must("nft", "list", "map", "inet", "enforcer_learned", "pairs4")
+        assert again.count("store.acme.test") == 3
+        daemon.kill()
+        assert time.time() < instant, "too slow a machine for this test"  # noqa: TID251
+        assert race(hosts, "store.acme.test", 3, ask=False)["ended"] == {"served": 3}
+        time.sleep(max(instant + 0.1 - time.time(), 0))  # noqa: TID251
+        assert race(hosts, "store.acme.test", 3, ask=False)["ended"] == {"reset": 3}
+        assert race(hosts, "store.acme.test", 3, 6, ask=False)["ended"] == {"reset": 3}
+        assert race(hosts, "hosted.acme.test", 3, start=100, ask=False)["ended"] == {"served": 3}
+    finally:
+        hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F 2>/dev/null")
