@@ -9,10 +9,13 @@ from pathlib import Path
 
 from enforcer.edge.records import Records
 from enforcer.edge.signals import Signals
+from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 
 PAUSE = 0.3
 """Seconds between two looks at the store; a daemon writes about as often."""
+FAILURES = 10
+"""Looks in a row that may fail."""
 STOP = {signal.SIGTERM, signal.SIGINT}
 
 Numbered = tuple[int, Event]
@@ -38,18 +41,25 @@ def recorded(path: Path, after: int) -> Iterator[Numbered]:
 def newcomers(path: Path, after: int) -> Iterator[Numbered]:
     """The same, and every record that comes, until SIGTERM or SIGINT.
 
-    The store is opened anew at each look: it may be made, or replaced by a younger one, meanwhile. Raises EdgeError.
+    The store is opened anew at each look: it may be made, or replaced by a younger one, meanwhile. One that is being
+    made just now cannot be read for a moment; EdgeError is raised where that lasts.
     """
-    signals = Signals()
+    signals, failures = Signals(), 0
     try:
         while True:
-            for number, event in recorded(path, after):
-                after = number
-                yield number, event
+            try:
+                if newest(path) < after:
+                    after = 0  # another store stands there now
+                for number, event in recorded(path, after):
+                    after = number
+                    yield number, event
+                failures = 0
+            except EdgeError:
+                failures += 1
+                if failures > FAILURES:
+                    raise
             if _wait(signals) & STOP:
                 return
-            if newest(path) < after:
-                after = 0  # another store stands there now
     finally:
         signals.close()
 
