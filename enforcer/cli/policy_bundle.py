@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from enforcer.cli.errors import told
-from enforcer.cli.options import policies_option
+from enforcer.cli.options import json_option, policies_option
 from enforcer.edge.clock import Clock
 from enforcer.edge.files import read_set, shipped_policies
 from enforcer.edge.list_files import open_list, opened_in
 from enforcer.edge.signatures import SHORT, read_signing_key
 from enforcer.edge.text_files import write_chunks
 from enforcer.model.errors import EdgeError
-from enforcer.policy.bundle import pack, policies_of
+from enforcer.policy.bundle import bypass_of, pack, policies_of
 from enforcer.policy.compiled import Policy
 from enforcer.policy.lists import Lists
 from enforcer.policy.load import load
@@ -39,8 +40,9 @@ from enforcer.policy.pattern_list import PatternList
     metavar="N",
     help="Its serial, higher than that of any bundle before. Default: the time, in seconds since 1970.",
 )
+@json_option
 @told
-def command(policies: Path | None, key: Path, output: Path, serial: int | None) -> None:
+def command(policies: Path | None, key: Path, output: Path, serial: int | None, as_json: bool) -> None:
     """Put a policy set into one file and sign it, for gateways that load only what a key of theirs signed.
 
     The set must load without fault. Whoever has the file can read it with tar; nobody can change it unnoticed.
@@ -55,12 +57,17 @@ def command(policies: Path | None, key: Path, output: Path, serial: int | None) 
     """
     folder = policies or shipped_policies()
     files = _set(folder)
-    policy = load(policies_of(files), lists=Lists(open=opened_in(folder)))
+    policy = load(policies_of(files), lists=Lists(open=opened_in(folder)), bypass=bypass_of(files))
     lists = dict(_listed(policy, folder))
     signer = read_signing_key(key, lambda: _passphrase(key))
     created = float(int(Clock().now()))
     serial = serial or int(created)
     written = write_chunks(output, pack(files, serial=serial, created=created, sign=signer.sign, lists=lists))
+    if as_json:
+        members = {"bundle": str(written.path), "serial": serial, "revision": policy.revision}
+        members |= {"fingerprint": signer.public.fingerprint, "files": len(files), "lists": len(lists)}
+        click.echo(json.dumps(members | {"size": written.size, "sha256": written.sha256}, indent=1))
+        return
     click.echo(f"{written.path}: serial {serial}, key {signer.public.fingerprint[:SHORT]}, revision {policy.revision}")
     listed = f", lists: {len(lists)}" if lists else ""
     click.echo(f"{len(files)} files{listed}, {written.size} bytes, SHA-256 {written.sha256}")

@@ -17,15 +17,14 @@ from enforcer.cli.policy_diff_told import as_json as in_json
 from enforcer.cli.policy_diff_told import as_text
 from enforcer.cli.stored import nothing_recorded
 from enforcer.edge.clock import Clock
-from enforcer.edge.files import read_policies, read_site
+from enforcer.edge.files import read_site
 from enforcer.edge.happenings import FOREVER
-from enforcer.edge.list_files import lists_to_look_at
+from enforcer.edge.policy_source import load_folder
 from enforcer.edge.records import Records
 from enforcer.model.errors import Fault, PolicyError
 from enforcer.model.instants import parse_instant
 from enforcer.policy.compare import compare
 from enforcer.policy.compiled import Policy
-from enforcer.policy.load import load
 
 
 @click.command("diff")
@@ -85,7 +84,7 @@ def _policy(folder: Path, config: Path | None) -> Policy:
     """Faults are told with their folder: it is not clear otherwise whose they are."""
     site, site_name = read_site(config)
     try:
-        return load(read_policies(folder), site, site_name, lists_to_look_at(folder))
+        return load_folder(folder, site, site_name)
     except PolicyError as error:
         raise PolicyError(
             tuple(Fault(file=f"{folder}: {fault.file}", path=fault.path, why=fault.why) for fault in error.faults)

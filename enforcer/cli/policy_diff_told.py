@@ -9,6 +9,7 @@ from enforcer.cli.wrapped import wrapped
 from enforcer.model.calendar import Interval, iso
 from enforcer.policy.compare import Comparison
 from enforcer.policy.compare_effect import Effect
+from enforcer.policy.compare_hosts import PatternChange
 from enforcer.policy.course import Stretch
 from enforcer.policy.track import FOREVER_AGO
 
@@ -21,14 +22,12 @@ def as_text(found: Comparison, at: float | None) -> Iterator[str]:
     if found.same:
         yield "Both say the same, and judge alike."
         return
-    if found.patterns:
-        yield from ("", "Hosts, traps and networks")
-    for change in found.patterns:
-        yield from wrapped(f"{change.said}: {_few([pattern for _, pattern in change.patterns])}", indent=2, hang=4)
+    yield from _changes("Hosts, traps and networks", found.patterns)
     for ban in found.bans:
         yield from ("", ban.ban)
         for said in ban.said:
             yield from wrapped(said, indent=2, hang=4)
+    yield from _changes("Ways around the gateway's DNS", found.ways)
     yield from ("", f"Judged otherwise{f' at {iso(at)}' if at is not None else ''}")
     if not found.effects:
         yield "  nothing, for nobody"
@@ -37,6 +36,13 @@ def as_text(found: Comparison, at: float | None) -> Iterator[str]:
         for stretch in effect.stretches:
             yield f"    {said_of(stretch)}"
         yield from wrapped(f"for {', '.join(effect.whom)}", indent=4, hang=4)
+
+
+def _changes(title: str, changes: Sequence[PatternChange]) -> Iterator[str]:
+    if changes:
+        yield from ("", title)
+    for change in changes:
+        yield from wrapped(f"{change.said}: {_few([pattern for _, pattern in change.patterns])}", indent=2, hang=4)
 
 
 def said_of(stretch: Stretch) -> str:
@@ -60,12 +66,15 @@ def as_json(found: Comparison, at: float | None) -> dict[str, Any]:
         "old": found.old,
         "new": found.new,
         "at": None if at is None else iso(at),
-        "patterns": [
-            {"said": change.said, "patterns": [pattern for _, pattern in change.patterns]} for change in found.patterns
-        ],
+        "patterns": [_change(one) for one in found.patterns],
+        "ways": [_change(one) for one in found.ways],
         "bans": {ban.ban: ban.said for ban in found.bans},
         "effects": [_effect(one) for one in found.effects],
     }
+
+
+def _change(one: PatternChange) -> dict[str, Any]:
+    return {"said": one.said, "patterns": [pattern for _, pattern in one.patterns]}
 
 
 def _effect(one: Effect) -> dict[str, Any]:

@@ -14,12 +14,10 @@ from enforcer.cli.errors import told
 from enforcer.cli.now import or_now
 from enforcer.cli.options import at_option, config_option, json_option, policies_option
 from enforcer.cli.wrapped import wrapped
-from enforcer.edge.files import read_beside, read_bypass_files, read_policies, read_site, shipped_policies
-from enforcer.edge.list_files import lists_to_look_at
+from enforcer.edge.policy_source import read_source
 from enforcer.model.calendar import iso
 from enforcer.policy.lint import Beside, Limits, lint
 from enforcer.policy.lint_rules import Finding, Severity
-from enforcer.policy.load import load
 from enforcer.policy.subject_list import SUBJECTS, read_subjects
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -60,10 +58,9 @@ def command(
     Exit codes: 0 no error; 1 errors, or warnings with --strict, or a file cannot be read; 2 the command line; 3 the
     policy or site files cannot be loaded.
     """
-    folder = policies or shipped_policies()
-    site, site_name = read_site(config)
-    policy = load(read_policies(folder), site, site_name, lists_to_look_at(folder), read_bypass_files(folder))
-    beside = Beside(subjects=read_subjects(read_beside(folder, SUBJECTS)), site_name=site_name)
+    source = read_source(policies, config)
+    policy = source.load(looking=True)
+    beside = Beside(subjects=read_subjects(source.beside(SUBJECTS)), site_name=source.site_name)
     at = or_now(at)
     found = lint(policy, at, beside, Limits(verified_within=verified_within, ending_within=ending_within))
     if as_json:

@@ -12,8 +12,8 @@ import click
 from enforcer.cli.columns import aligned
 from enforcer.cli.errors import told
 from enforcer.cli.now import or_now
-from enforcer.cli.options import at_option, config_option, json_option, policies_option, read_policy
-from enforcer.edge.files import read_beside, shipped_policies
+from enforcer.cli.options import at_option, config_option, json_option, policies_option
+from enforcer.edge.policy_source import read_source
 from enforcer.model.calendar import iso
 from enforcer.policy.compiled import Policy
 from enforcer.policy.inventory import BanNow, SubjectNow, VendorNow, bans_at, subjects, vendors
@@ -48,12 +48,13 @@ def command(
 
     Exit codes: 0 done; 1 a file cannot be read; 2 the command line; 3 the policy or site files.
     """
-    policy = read_policy(policies, config)
+    source = read_source(policies, config)
+    policy = source.load()
     at = or_now(at)
     if what == "vendors":
         lines, rows = _vendors(vendors(policy))
     elif what == "subjects":
-        titles = read_subjects(read_beside(policies or shipped_policies(), SUBJECTS))
+        titles = read_subjects(source.beside(SUBJECTS))
         lines, rows = _subjects(subjects(policy, titles))
     else:
         lines, rows = _bans([one for one in bans_at(policy, at) if one.groups or not adopted])

@@ -14,10 +14,9 @@ from enforcer.cli.named import bans_named
 from enforcer.cli.now import or_now
 from enforcer.cli.options import json_option
 from enforcer.edge.case_files import CASES
-from enforcer.edge.files import read_beside, read_policies, shipped_policies
-from enforcer.edge.list_files import lists_to_look_at
+from enforcer.edge.files import read_beside, shipped_policies
+from enforcer.edge.policy_source import load_folder
 from enforcer.model.errors import EdgeError
-from enforcer.policy.load import load
 from enforcer.policy.skeleton import MARK, ban_skeleton, vendor_skeleton
 from enforcer.policy.skeleton_cases import cases_skeleton
 from enforcer.policy.subject_list import SUBJECTS, read_subjects
@@ -81,7 +80,7 @@ def _ban(id_: str, country: str | None, into: Path | None) -> tuple[str, str]:
 
 def _cases(id_: str, into: Path | None) -> tuple[str, str]:
     folder = into or shipped_policies()
-    policy = load(read_policies(folder), lists=lists_to_look_at(folder))
+    policy = load_folder(folder)
     (ban,) = bans_named(policy, [id_])
     return f"{CASES}/{ban.id}.toml", cases_skeleton(policy, ban)
 

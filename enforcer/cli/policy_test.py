@@ -12,14 +12,13 @@ from enforcer.cli.options import json_option, policies_option
 from enforcer.cli.policy_test_told import as_json as in_json
 from enforcer.cli.policy_test_told import as_text
 from enforcer.edge.case_files import read_case_files
-from enforcer.edge.files import read_policies, shipped_policies
-from enforcer.edge.list_files import lists_to_look_at
+from enforcer.edge.files import shipped_policies
+from enforcer.edge.policy_source import load_folder
 from enforcer.policy.ban import Ban
 from enforcer.policy.case_coverage import coverage
 from enforcer.policy.case_file import CaseFile, read_cases
 from enforcer.policy.cases import ask
 from enforcer.policy.compiled import Policy
-from enforcer.policy.load import load
 
 
 @click.command("test")
@@ -44,7 +43,7 @@ def command(paths: tuple[Path, ...], require_coverage: bool, policies: Path | No
     cannot be read; 2 the command line; 3 faults in the policy or case files.
     """
     folder = policies or shipped_policies()
-    policy = load(read_policies(folder), lists=lists_to_look_at(folder))
+    policy = load_folder(folder)
     files = read_cases(read_case_files(folder, paths))
     answers = list(ask(policy, files))
     covered = coverage(policy.vendors, _named(policy, files) if paths else policy.bans, answers)

@@ -45,7 +45,7 @@ def command(bundle: Path, keys: tuple[Path, ...], as_json: bool) -> None:
     """
     trusted = [read_public_key(key) for key in keys]
     found = read_bundle(bundle, trusted)
-    policy = load(found.policies, lists=Lists(open=found.open_list))
+    policy = load(found.policies, lists=Lists(open=found.open_list), bypass=found.bypass)
     signer = next(key for key in trusted if key.fingerprint == found.signer)
     if as_json:
         click.echo(json.dumps(_members(bundle, found, signer), indent=1))

@@ -8,8 +8,15 @@ from pathlib import Path
 
 from enforcer.edge.arena import Arena
 from enforcer.edge.bundle_file import BundleFile
-from enforcer.edge.files import read_bypass_files, read_policies, read_site, shipped_policies
-from enforcer.edge.list_files import NONE, opened_in
+from enforcer.edge.files import (
+    SITE_FILE,
+    read_beside,
+    read_bypass_files,
+    read_policies,
+    read_site,
+    shipped_policies,
+)
+from enforcer.edge.list_files import NONE, lists_to_look_at, opened_in
 from enforcer.edge.serials import Serials
 from enforcer.edge.signatures import SHORT, PublicKey, read_public_key
 from enforcer.model.errors import EdgeError
@@ -39,11 +46,20 @@ class Source:
     folder: Path
     """Where its lists are, without a bundle."""
 
-    def load(self, allocate: Allocate = bytearray, before: Mapping[str, int] = NONE) -> Policy:
-        """`allocate` and `before` as in Lists. Raises PolicyError."""
+    def load(
+        self, allocate: Allocate = bytearray, before: Mapping[str, int] = NONE, *, looking: bool = False
+    ) -> Policy:
+        """`allocate` and `before` as in Lists; whoever is only `looking` sees empty lists too. Raises PolicyError."""
         opened = self.bundle.open_list if self.bundle else opened_in(self.folder)
-        lists = Lists(open=opened, allocate=allocate, before=before, allow_shrink=self.trust.allow_shrink)
+        shrink = looking or self.trust.allow_shrink
+        lists = Lists(open=opened, allocate=allocate, before=before, allow_shrink=shrink)
         return load(self.policies, self.site, self.site_name, lists, self.bypass)
+
+    def beside(self, name: str) -> str:
+        """As read_beside(): a part of the set that is no policy. Raises EdgeError."""
+        if self.bundle is None:
+            return read_beside(self.folder, name)
+        return self.bundle.files.get(name, b"").decode(errors="surrogateescape")
 
 
 def read_source(policies: Path | None, config: Path | None) -> Source:
@@ -71,6 +87,14 @@ def read_source(policies: Path | None, config: Path | None) -> Source:
         bundle=bundle,
         folder=folder,
     )
+
+
+def load_folder(folder: Path, site: str = "", site_name: str = str(SITE_FILE)) -> Policy:
+    """The policy of a folder for whoever only looks at it, whole: with its lists, and the ways around DNS.
+
+    Raises EdgeError and PolicyError.
+    """
+    return load(read_policies(folder), site, site_name, lists_to_look_at(folder), read_bypass_files(folder))
 
 
 def read_bundle(path: Path, keys: Sequence[PublicKey]) -> Bundle:

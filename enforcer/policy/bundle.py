@@ -60,7 +60,7 @@ class Bundle:
     @property
     def bypass(self) -> dict[str, str]:
         """What load() takes besides: the files of ways around DNS."""
-        return {path: _text(data) for path, data in self.files.items() if is_bypass(path)}
+        return bypass_of(self.files)
 
     def open_list(self, file: str) -> ListFile:
         """As Lists.open."""
@@ -87,6 +87,11 @@ def policies_of(files: Mapping[str, bytes]) -> dict[str, str]:
     return {path: _text(data) for path, data in files.items() if is_policy(path)}
 
 
+def bypass_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """What load() takes of a set besides."""
+    return {path: _text(data) for path, data in files.items() if is_bypass(path)}
+
+
 def _text(data: bytes) -> str:
     return data.decode(errors="surrogateescape")
 
@@ -108,7 +113,7 @@ def pack(
     manifest = Manifest(
         serial=serial,
         created=created,
-        revision=revision(policies_of(files), "", _digests(order)),
+        revision=_revision(files, order),
         members=tuple(Member.of(path, files[path]) for path in sorted(files)),
         lists=tuple(order),
     ).as_bytes()
@@ -150,13 +155,15 @@ def unpack(data: Data, file: str, signed_by: SignedBy) -> Bundle:
     except TarFault as fault:
         raise _refusal(file, "", str(fault)) from fault
     bundle = Bundle(manifest=manifest, files=files, signer=signer, places=places, data=data)
-    if manifest.revision != (real := revision(bundle.policies, "", _digests(manifest.lists))):
+    if manifest.revision != (real := _revision(files, manifest.lists)):
         raise _refusal(file, f"{NAME}.revision", f"is {manifest.revision}, the policies have {real}")
     return bundle
 
 
-def _digests(lists: Iterable[Member]) -> dict[str, bytes]:
-    return {one.path: bytes.fromhex(one.sha256) for one in lists}
+def _revision(files: Mapping[str, bytes], lists: Iterable[Member]) -> str:
+    """That of load() for the same set without a site file."""
+    digests = {one.path: bytes.fromhex(one.sha256) for one in lists}
+    return revision({**policies_of(files), **bypass_of(files)}, "", digests)
 
 
 def _place(tape: Tape, one: Member, file: str) -> int:

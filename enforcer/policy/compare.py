@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enforcer.policy.compare_bans import BanChange, compare_bans
 from enforcer.policy.compare_effect import Comparer, Effect
 from enforcer.policy.compare_hosts import PatternChange, compare_hosts
+from enforcer.policy.compare_ways import compare_ways
 from enforcer.policy.compiled import Policy
 
 
@@ -18,11 +19,13 @@ class Comparison:
     patterns: tuple[PatternChange, ...]
     bans: tuple[BanChange, ...]
     effects: tuple[Effect, ...]
+    ways: tuple[PatternChange, ...] = ()
+    """Around DNS."""
 
     @property
     def same(self) -> bool:
         """Nothing that is told differs; comments, sources and notes may."""
-        return not (self.patterns or self.bans or self.effects)
+        return not (self.patterns or self.bans or self.effects or self.ways)
 
 
 def compare(old: Policy, new: Policy, at: float | None = None) -> Comparison:
@@ -36,4 +39,5 @@ def compare(old: Policy, new: Policy, at: float | None = None) -> Comparison:
         patterns=patterns,
         bans=compare_bans(old.bans, new.bans),
         effects=(*comparer.services(), *comparer.patterns(changed)),
+        ways=compare_ways(old.bypass, new.bypass),
     )

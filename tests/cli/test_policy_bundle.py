@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from policy_verbs_fixtures import FILES, run, told, written
+from policy_verbs_fixtures import FILES, as_json, run, told, written
 from signing_fixtures import KeyPair, key_pair, openssl
 
 from enforcer.cli.main import main
@@ -36,6 +36,16 @@ def test_it_says_what_it_wrote(key: KeyPair, policies: Path, tmp_path: Path) -> 
         f"{output}: serial 42, key {fingerprint[:16]}, revision R\n"
         f"5 files, {len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}\n"
     )
+
+
+def test_for_a_program(key: KeyPair, policies: Path, tmp_path: Path) -> None:
+    output = tmp_path / "x.bundle"
+    made = as_json("bundle", "--policies", policies, "--key", key.private, "--output", output, "--serial", 42)
+    data = output.read_bytes()
+    assert (made.pop("bundle"), made.pop("sha256")) == (str(output), hashlib.sha256(data).hexdigest())
+    assert made.pop("revision") == as_json("verify", output, "--key", key.public)["revision"]
+    fingerprint = read_public_key(key.public).fingerprint
+    assert made == {"serial": 42, "fingerprint": fingerprint, "files": 5, "lists": 0, "size": len(data)}
 
 
 def test_other_programs_verify_it(key: KeyPair, policies: Path, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,29 @@ def test_the_shipped_policies_have_no_fault() -> None:
         f"no fault: {len(policy.bans)} bans, {len(policy.vendors)} vendors, 0 client groups, 0 waivers; "
         f"revision {policy.revision}\n"
     )
+
+
+def test_a_program_gets_counts_and_revision() -> None:
+    policy, result = read_policy(None, None), validate("--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (
+        0,
+        {
+            "faults": [],
+            "revision": policy.revision,
+            "bans": len(policy.bans),
+            "vendors": len(policy.vendors),
+            "client_groups": 0,
+            "waivers": 0,
+        },
+    )
+
+
+def test_a_program_gets_each_fault_in_parts(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text('bna = "x"\n')
+    result = validate("--json", "--policies", str(tmp_path))
+    told = json.loads(result.stdout)
+    assert (result.exit_code, list(told)) == (3, ["faults"])
+    assert {"file": "x.toml", "path": "bna", "why": "unknown key; did you mean 'ban'?"} in told["faults"]
 
 
 def test_every_fault_is_told(tmp_path: Path) -> None:

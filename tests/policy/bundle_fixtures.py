@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from bypass_fixtures import BYPASS
 from policy_fixtures import ACME, STEPS
 
 from enforcer.model.errors import PolicyError
@@ -13,7 +14,7 @@ from enforcer.policy.bundle_tar import BLOCK, END, member
 from enforcer.policy.manifest import NAME
 
 SET = {
-    "bypass/resolvers.toml": b"",
+    **{path: text.encode() for path, text in BYPASS.items()},
     "subjects.toml": b"# words\n",
     "tests/steps.toml": b"# cases\n",
     "vendors/acme.toml": ACME.encode(),

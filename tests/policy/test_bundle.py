@@ -16,6 +16,7 @@ from bundle_fixtures import (
     refusals,
     seal,
 )
+from bypass_fixtures import BYPASS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,11 +37,13 @@ def test_what_was_packed_comes_out() -> None:
     assert (found.manifest.serial, found.manifest.created) == (7, CREATED)
 
 
-def test_only_the_policies_of_the_set_are_loaded() -> None:
+def test_only_what_decides_is_loaded_and_has_a_revision() -> None:
     found = opened(packed())
     assert sorted(found.policies) == ["vendors/acme.toml", "xx/steps.toml"]
-    assert list(found.bypass) == ["bypass/resolvers.toml"]
-    assert found.manifest.revision == load(found.policies).revision
+    assert found.bypass == BYPASS
+    assert found.manifest.revision == load(found.policies, bypass=found.bypass).revision
+    assert opened(packed({**SET, "tests/steps.toml": b"# other cases\n"})).manifest.revision == found.manifest.revision
+    assert opened(packed({**SET, "bypass/around.toml": b"# none\n"})).manifest.revision != found.manifest.revision
 
 
 def test_the_same_arguments_give_the_same_bytes_in_any_order() -> None:
