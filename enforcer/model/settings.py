@@ -31,6 +31,8 @@ class Settings:
     """How a blocked question is answered: `nxdomain` or `refused`."""
     http: str = "every"
     """Which requests of a plain HTTP connection are judged: `every` one, or the `first`."""
+    quic: str = "judge"
+    """`judge`: by its names. `reject`: QUIC to port 443 gets an ICMP error, on which clients turn to TCP."""
     store: str = "/var/lib/enforcer/events.sqlite"
     syslog: str = "/dev/log"
     """The local syslog socket, or empty for none."""
@@ -44,4 +46,5 @@ def manner(settings: Settings) -> str:
     where = f" at {', '.join(settings.interfaces)}" if settings.interfaces else ""
     if settings.mode == TAP:
         return f"mode tap{where}: what is seen is recorded and alerted, nothing is stopped"
-    return f"mode {settings.mode}{where}, fail {settings.fail}"
+    quic = ", QUIC rejected" if settings.quic == "reject" else ""
+    return f"mode {settings.mode}{where}, fail {settings.fail}{quic}"

@@ -119,7 +119,8 @@ class TcpFlows:
             # Where nobody knows, we came late: taken from here, as well as it goes.
             initial_seq = seq - 1 & 0xFFFFFFFF if opening.initial_seq is None else opening.initial_seq
             flow = self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every, late=late))
-        if opening.fault:
+        # What the kernel forgot of a connection that we have read from its start does not matter.
+        if opening == TWO_SYNS or (opening.fault and not flow.read_on):
             self._table(flow).lose(flow, opening.fault)
         return flow
 

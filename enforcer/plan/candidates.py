@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from enforcer.model.marks import NAMELESS, OWN, QUEUE, READING, UNDECIDED
+from enforcer.model.marks import NAMELESS, OWN, QUEUE, READING, REJECT, UNDECIDED
 from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.masked import Masked
@@ -25,7 +25,7 @@ def candidates(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[
     yield from _on_the_way_out(m, queue, settings)
     yield from _on_the_way_back(m, queue, settings)
     yield from _udp(m)
-    yield from _quic(m)
+    yield from _quic(m, settings)
     yield from _tcp(m)
 
 
@@ -93,15 +93,19 @@ def _udp(m: Masked) -> Iterable[str]:
     )
 
 
-def _quic(m: Masked) -> Iterable[str]:
+def _quic(m: Masked, settings: Settings) -> Iterable[str]:
     """Long headers on port 443, where an unknown version is a decision too; elsewhere those of QUIC 1 and 2.
 
-    The first bit of a datagram tells a long header, the four bytes after it the version (RFC 8999 section 5.1).
+    The first bit of a datagram tells a long header, the four bytes after it the version (RFC 8999 section 5.1). Where
+    QUIC is to be rejected, whatever its version, the flow is marked so on the spot and nobody is asked.
     """
+    web = "quic_reject" if settings.quic == "reject" else "quic_queue"
     yield chain(
         "quic_first_data",
-        ["@th,64,1 0 return", "udp dport 443 goto quic_queue", "@th,72,32 { 0x1, 0x6b3343cf } goto quic_queue"],
+        ["@th,64,1 0 return", f"udp dport 443 goto {web}", "@th,72,32 { 0x1, 0x6b3343cf } goto quic_queue"],
     )
+    if settings.quic == "reject":
+        yield chain(web, ["fib daddr type local return", f"counter name rejected_quic {m.set_packet(REJECT)}"])
     yield chain("quic_queue", ["fib daddr type local return", f"counter name queued_quic {m.set_packet(QUEUE)}"])
 
 

@@ -73,7 +73,15 @@ def ruleset(
         *door_chains,
         chain(GENERATION + chain_word(generation), [], comment="which policy this table was made of"),
     ]
-    counters = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *(rule.counter for rule in rules if rule.rules)]
+    quic = ["rejected_quic"] if settings.quic == "reject" else []
+    counters = [
+        "queued_dns",
+        "queued_quic",
+        "queued_tcp",
+        "rejected",
+        *quic,
+        *(rule.counter for rule in rules if rule.rules),
+    ]
     body = "\n".join([*sets, *(f"\tcounter {name} {{\n\t}}\n" for name in counters), *chains])
     return f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{body}}}\n"
 

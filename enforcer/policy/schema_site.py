@@ -132,6 +132,7 @@ def _policy() -> Schema:
 def _datapath() -> Schema:
     plain = Settings()
     fail = "While no inspector answers. `open`: traffic passes unjudged. `closed`: what needs judgement is dropped."
+    quic = "QUIC to port 443. `reject`: an ICMP error, on which clients turn to TCP, where the same names are judged."
     http = "Which requests of a plain HTTP connection are judged. `first`: what follows on it passes unread."
     mask = "The bits of packet and conntrack marks that are ours: one run of at least 5 bits, such as 0xfff00000."
     mode = (
@@ -153,6 +154,7 @@ def _datapath() -> Schema:
             "queue": number("The first NFQUEUE number; inspector n listens on queue + n.", plain.queue, 0, 65_535),
             "inspectors": number("Processes that judge.", plain.inspectors, 1, 256),
             "mark_mask": number(mask, plain.mark_mask, 0, 0xFFFFFFFF),
+            "quic": choice(quic, ("judge", "reject"), plain.quic),
             "http": choice(http, ("every", "first"), plain.http),
             "blocked_dns": choice("How a blocked question is answered.", ("nxdomain", "refused"), plain.blocked_dns),
         },

@@ -98,3 +98,16 @@ def test_a_live_connection_is_cut_at_its_date_and_another_goes_on(hosts: Hosts, 
     assert last[-1] > answers[-1] + 1
     assert daemon.stop() == 0
     after.start()
+
+
+def test_where_quic_is_rejected_even_a_free_name_gets_no_answer(hosts: Hosts, after: Daemon) -> None:
+    """What a browser takes for a reason to turn to TCP; the kernel does it, and counts."""
+    assert after.stop() == 0
+    daemon = Daemon(hosts.gateway, at=AFTER, datapath='quic = "reject"\n')
+    daemon.start()
+    assert ask(hosts, zone.OTHER, 4).startswith("nothing")
+    assert ask(hosts, zone.OTHER, 6).startswith("nothing")
+    counted = hosts.gateway.must("nft", "list", "counter", "inet", "enforcer", "rejected_quic")
+    assert int(counted.split("packets ")[1].split()[0]) >= 2
+    assert daemon.stop() == 0
+    after.start()

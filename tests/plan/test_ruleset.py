@@ -46,6 +46,7 @@ def queue_free(text: str) -> str:
 
 
 CASES = {
+    "quic-rejected": ruleset([], Settings(quic="reject"), shift=0.0, native_queue=True, generation="0"),
     "bare": ruleset([], Settings(), shift=0.0, native_queue=False, generation="0123456789abcdef"),
     "lanes": ruleset([UPDATE, STORE, WEBSITE], Settings(), shift=86400.25, native_queue=False, generation="r2 x"),
     "native": ruleset(

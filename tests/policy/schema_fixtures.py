@@ -62,6 +62,7 @@ inspectors = 1
 mark_mask = 0xfff00000
 blocked_dns = "nxdomain"
 http = "every"
+quic = "judge"
 [output]
 store = "/var/lib/enforcer/events.sqlite"
 syslog = "/dev/log"

@@ -129,6 +129,7 @@ def test_every_setting_is_read() -> None:
         mark_mask = 0x0ff0_0000
         blocked_dns = "refused"
         http = "first"
+        quic = "reject"
         [output]
         store = "/tmp/x.sqlite"
         syslog = ""
@@ -144,6 +145,7 @@ def test_every_setting_is_read() -> None:
         mark_mask=0x0FF00000,
         blocked_dns="refused",
         http="first",
+        quic="reject",
         store="/tmp/x.sqlite",  # noqa: S108 (never opened)
         syslog="",
         facility="authpriv",
