@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterable
+from functools import lru_cache
 
 from aioquic._buffer import Buffer
 from aioquic.buffer import encode_uint_var
@@ -38,13 +39,20 @@ def seal(
 ) -> bytes:
     """A client's Initial packet; `keys` is the connection id that makes the keys, if not the destination."""
     payload += bytes(max(4 - len(payload), 0))
-    pair = CryptoPair()
-    pair.setup_initial(cid=destination if keys is None else keys, is_client=True, version=version)
+    pair = _pair(destination if keys is None else keys, version)
     header = bytes([INITIAL_BITS[version] | reserved | number_size - 1]) + version.to_bytes(4, "big")
     header += bytes([len(destination)]) + destination + b"\2me" + varint(len(token)) + token
     header += varint(number_size + len(payload) + 16)
     header += (number % (1 << 8 * number_size)).to_bytes(number_size, "big")
     return bytes(pair.encrypt_packet(header, payload, number))
+
+
+@lru_cache(64)
+def _pair(cid: bytes, version: int) -> CryptoPair:
+    """Making the keys takes ten times as long as using them, and nothing of a packet stays in them."""
+    pair = CryptoPair()
+    pair.setup_initial(cid=cid, is_client=True, version=version)
+    return pair
 
 
 def other(kind: int, version: int = V1, destination: bytes = DESTINATION, size: int = 30) -> bytes:
