@@ -39,7 +39,7 @@ def lint(policy: Policy, at: float, beside: Beside, limits: Limits) -> tuple[Fin
     today = datetime.fromtimestamp(at, UTC).date()
     oldest = today - timedelta(days=limits.verified_within)
     found = [
-        *lint_hosts(policy.vendors),
+        *lint_hosts(policy.patterns),
         *lint_vendors(policy.vendors, policy.bans, oldest),
         *lint_bans(policy.bans, policy.vendors, beside.subjects, oldest=oldest, today=today),
         *lint_bypass(policy.bypass, beside.site_name, oldest),

@@ -1,120 +1,112 @@
-"""Findings about patterns: what is redundant, what reaches into a trap, what is shared with strangers."""
+"""Findings about patterns, written or listed: what is redundant, reaches into a trap, is shared with strangers.
+
+A list may have a million: each pattern is looked at once, and of a finding only the number and some examples are kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from enforcer.model.names import HostName, parents
+from enforcer.policy.domains import Domains
 from enforcer.policy.lint_rules import Finding
-from enforcer.policy.vendor import Hosts, Trap, Vendor
+from enforcer.policy.patterns import Patterns
+from enforcer.policy.segments import Segment
+from enforcer.policy.vendor import Hosts, Trap
 
 EXAMPLES = 3
 """Patterns that are told by name; the rest are counted."""
+SAID = {
+    "redundant-pattern": "below a domain with the same service and marks",
+    "pierces-trap": "in a trap and wins over it",
+    "in-others-domain": "in somebody else's domain and wins over it",
+    "list-overrides": "below a domain that says something else, and wins over it",
+    "shared-hosting": "on shared hosting",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A row of patterns, and where it stands."""
+@dataclass(slots=True)
+class Tally:
+    count: int = 0
+    examples: list[tuple[str, str]] = field(default_factory=list)
+    """Of pattern and domain."""
 
-    vendor: Vendor
-    row: Hosts | Trap
-    index: int
+    def add(self, pattern: str, domain: str = "") -> None:
+        self.count += 1
+        if self.count <= EXAMPLES:
+            self.examples.append((pattern, domain))
 
-    @property
-    def path(self) -> str:
-        return f"{'hosts' if isinstance(self.row, Hosts) else 'trap'}[{self.index}]"
-
-
-def lint_hosts(vendors: Sequence[Vendor]) -> Iterator[Finding]:
-    places = [*_places(vendors)]
-    domains = {domain: place for place in places for domain in place.row.domains}
-    shared = {
-        one: place for one, place in domains.items() if isinstance(place.row, Trap) and place.row.kind == "shared"
-    }
-    for place in places:
-        if isinstance(place.row, Hosts):
-            yield from _row(place, domains)
-            yield from _shared(place, shared)
-        elif place.row.kind in ("not-evidence", "not-vendor"):
-            yield from _idle(place, domains)
+    def told(self, between: str = "") -> str:
+        told = ", ".join(f"{one}{between}{other}" for one, other in self.examples)
+        return told + (", …" if self.count > EXAMPLES else "")
 
 
-def _places(vendors: Iterable[Vendor]) -> Iterator[Place]:
-    for vendor in vendors:
-        yield from (Place(vendor, row, index) for index, row in enumerate(vendor.hosts))
-        yield from (Place(vendor, row, index) for index, row in enumerate(vendor.traps))
+def lint_hosts(patterns: Patterns) -> Iterator[Finding]:
+    domains = Domains(patterns)
+    for part in patterns.parts:
+        if isinstance(part.row, Hosts):
+            yield from _below(part, domains)
+        elif part.row.kind in ("not-evidence", "not-vendor"):
+            yield from _idle(part, domains)
+    yield from _wide(patterns.parts, domains)
 
 
-def _above(pattern: HostName, domains: dict[HostName, Place], *, exact: bool) -> tuple[HostName, Place] | None:
-    """The longest domain that would hold the pattern, were it not there itself."""
-    for parent in parents(pattern)[0 if exact else 1 :]:
-        if parent in domains:
-            return parent, domains[parent]
-    return None
+def _below(part: Segment, domains: Domains) -> Iterator[Finding]:
+    """What lies below domains of whatever kind."""
+    tallies: dict[str, Tally] = {}
+    for pattern in part.patterns:
+        for nearest, (domain, other) in enumerate(domains.above(pattern, exact=part.exact)):
+            if not nearest and (rule := _rule(part, other)):
+                tallies.setdefault(rule, Tally()).add(pattern, domain)
+            if domain != pattern and _is_shared(other):
+                tallies.setdefault("shared-hosting", Tally()).add(pattern, domain)
+                break
+    for rule, tally in tallies.items():
+        verb = "lies" if tally.count == 1 else "lie"
+        why = f"{tally.count:,} of {len(part.patterns):,} {verb} {SAID[rule]}: {tally.told(' in ')}"
+        yield _finding(rule, part, why)
 
 
-def _row(place: Place, domains: dict[HostName, Place]) -> Iterator[Finding]:
-    for key in ("names", "domains"):
-        patterns: tuple[HostName, ...] = getattr(place.row, key)
-        below = [(pattern, _above(pattern, domains, exact=key == "names")) for pattern in patterns]
-        held = [(pattern, *above) for pattern, above in below if above]
-        redundant = [(pattern, domain) for pattern, domain, other in held if _same(place, other)]
-        if redundant:
-            why = f"{_counted(redundant, len(patterns))} below a domain with the same service and marks"
-            yield _finding("redundant-pattern", place, key, f"{why}: {_told(redundant)}")
-        for pattern, domain, other in held:
-            if isinstance(other.row, Trap) and other.row.kind != "shared":
-                rule = "in-others-domain" if other.row.kind == "not-vendor" else "pierces-trap"
-                yield _finding(rule, place, key, f"{pattern} lies in the trap {domain} and wins over it")
+def _rule(part: Segment, other: Segment) -> str:
+    """What it is called that a pattern of `part` lies in a domain of `other`, the nearest; empty: it is as meant."""
+    if isinstance(other.row, Trap):
+        return {"shared": "", "not-vendor": "in-others-domain"}.get(other.row.kind, "pierces-trap")
+    if part.vendor.id != other.vendor.id:
+        return "in-others-domain"
+    if _marks(part.row) == _marks(other.row):
+        return "redundant-pattern"
+    return "" if part.path else "list-overrides"
 
 
-def _same(place: Place, other: Place) -> bool:
-    """Whether the two rows make the same of a name."""
-    mine, theirs = place.row, other.row
-    if not isinstance(mine, Hosts) or not isinstance(theirs, Hosts) or place.vendor.id != other.vendor.id:
-        return False
-    return (mine.service, mine.evidence, mine.confidence, mine.ports) == (
-        theirs.service,
-        theirs.evidence,
-        theirs.confidence,
-        theirs.ports,
-    )
+def _marks(row: Hosts | Trap) -> tuple[object, ...]:
+    return (row.service, row.evidence, row.confidence, row.ports) if isinstance(row, Hosts) else ()
 
 
-def _shared(place: Place, shared: dict[HostName, Place]) -> Iterator[Finding]:
-    wide = [(domain, one) for domain in place.row.domains for one in shared if domain in parents(one)]
-    for domain, one in wide:
-        yield _finding("shared-suffix", place, "domains", f"{domain} holds {one}, which is shared by everyone")
-    for key in ("names", "domains"):
-        patterns: tuple[HostName, ...] = getattr(place.row, key)
-        found = [(pattern, above[0]) for pattern in patterns if (above := _above(pattern, shared, exact=False))]
-        if found:
-            why = f"{_counted(found, len(patterns))} on shared hosting: {_told(found)}"
-            yield _finding("shared-hosting", place, key, why)
+def _is_shared(part: Segment) -> bool:
+    return isinstance(part.row, Trap) and part.row.kind == "shared"
 
 
-def _idle(place: Place, domains: dict[HostName, Place]) -> Iterator[Finding]:
-    idle = []
-    for key in ("names", "domains"):
-        for pattern in getattr(place.row, key):
-            above = _above(pattern, domains, exact=key == "names")
-            if above is None or isinstance(above[1].row, Trap):
-                idle.append(pattern)
-    if idle:
-        told = ", ".join(idle[:EXAMPLES]) + (", …" if len(idle) > EXAMPLES else "")
-        yield _finding("idle-trap", place, "", f"no host pattern reaches {told}")
+def _wide(parts: Sequence[Segment], domains: Domains) -> Iterator[Finding]:
+    """Domains of vendors in which strangers live."""
+    tallies: dict[str, tuple[Segment, Tally]] = {}
+    for part in parts:
+        for one in part.patterns if _is_shared(part) and not part.exact else ():
+            for domain, other in domains.above(one, exact=False):
+                if isinstance(other.row, Hosts):
+                    tallies.setdefault(other.place, (other, Tally()))[1].add(domain, one)
+    for other, tally in tallies.values():
+        yield _finding("shared-suffix", other, f"{tally.told(' holds ')}, which is shared by everyone")
 
 
-def _counted(found: Sequence[object], of: int) -> str:
-    verb = "lies" if len(found) == 1 else "lie"
-    return f"{len(found)} of {of} {verb}"
+def _idle(part: Segment, domains: Domains) -> Iterator[Finding]:
+    tally = Tally()
+    for pattern in part.patterns:
+        above = next(domains.above(pattern, exact=part.exact), None)
+        if above is None or isinstance(above[1].row, Trap):
+            tally.add(pattern)
+    if tally.count:
+        yield _finding("idle-trap", part, f"no host pattern reaches {tally.told()}")
 
 
-def _told(pairs: Sequence[tuple[str, str]]) -> str:
-    told = ", ".join(f"{one} in {other}" for one, other in pairs[:EXAMPLES])
-    return told + (", …" if len(pairs) > EXAMPLES else "")
-
-
-def _finding(rule: str, place: Place, key: str, why: str) -> Finding:
-    return Finding(rule=rule, file=place.vendor.file, path=f"{place.path}.{key}" if key else place.path, why=why)
+def _finding(rule: str, part: Segment, why: str) -> Finding:
+    return Finding(rule=rule, file=part.file, path=part.path, why=why)

@@ -47,6 +47,9 @@ RULES = {
         Severity.NOTE, "right for judging by name; nothing may ever learn addresses from it, others live there too"
     ),
     "in-others-domain": Rule(Severity.NOTE, "see that it is the vendor's own host in a domain of somebody else"),
+    "list-overrides": Rule(
+        Severity.NOTE, "see that the list is right about them: it decides there, not what stands in the vendor's file"
+    ),
     "redundant-pattern": Rule(Severity.NOTE, "nothing need be done; without it the same would be judged alike"),
     "redundant-prefix": Rule(Severity.NOTE, "nothing need be done; without it the same would be judged alike"),
     "idle-trap": Rule(Severity.NOTE, "nothing need be done: no pattern reaches there, the trap only documents"),

@@ -104,6 +104,20 @@ class PatternTable:
                 ways[code & mask] |= BELOW << (code >> 60 & 3)
             below = {text.partition(".")[2] for text in below if text.count(".") > 1}
 
+    def domain(self, text: str) -> int | None:
+        """The number of the segment in which exactly this domain stands."""
+        code, line = hash(text), f"{text}\n".encode("utf-8", "surrogatepass")
+        slot = code & self.mask
+        if not self.ways[slot] >> (code >> 60 & 3) & PATTERN:
+            return None
+        while place := self.places[slot]:
+            number = bisect_right(self.starts, place) - 1
+            at = place - self.starts[number]
+            if number >= self.exact and self.texts[number][at : at + len(line)] == line:
+                return number
+            slot = slot + 1 & self.mask
+        return None
+
     def _is_twice(self, place: int, pattern: str, number: int) -> bool:
         """Whether this is another claim of the same pattern. Names and domains may share a spelling."""
         first = bisect_right(self.starts, place) - 1

@@ -19,7 +19,7 @@ def trap(patterns: str, kind: str) -> str:
 
 def found(*rows: str) -> list[tuple[str, str, str]]:
     policy = load({"vendors/v.toml": HEAD + "".join(rows)})
-    return [(one.rule, one.path, one.why) for one in lint_hosts(policy.vendors)]
+    return [(one.rule, one.path, one.why) for one in lint_hosts(policy.patterns)]
 
 
 ROOT = hosts('domains = ["v.example"]')
@@ -70,7 +70,11 @@ def test_the_nearest_domain_decides_what_is_redundant() -> None:
 def test_a_pattern_in_a_trap_wins_over_it() -> None:
     script = trap('domains = ["scr.v.example"]', "not-evidence")
     assert found(ROOT, script, hosts('names = ["a.scr.v.example"]', service="store")) == [
-        ("pierces-trap", "hosts[1].names", "a.scr.v.example lies in the trap scr.v.example and wins over it")
+        (
+            "pierces-trap",
+            "hosts[1].names",
+            "1 of 1 lies in a trap and wins over it: a.scr.v.example in scr.v.example",
+        )
     ]
     equal = hosts('names = ["scr.v.example"]', service="store")
     assert [one[0] for one in found(ROOT, script, equal)] == ["pierces-trap"]
@@ -102,11 +106,11 @@ def test_shared_hosting_is_for_full_names_only() -> None:
 
 def test_a_trap_where_no_pattern_reaches_only_documents() -> None:
     assert found(ROOT, trap('names = ["x.example", "a.v.example"]', "not-evidence")) == [
-        ("idle-trap", "trap[0]", "no host pattern reaches x.example")
+        ("idle-trap", "trap[0].names", "no host pattern reaches x.example")
     ]
     assert found(ROOT, trap('names = ["x.example"]', "look-alike")) == [], "look-alikes are recorded"
     assert found(ROOT, trap('names = ["a.v.example"]', "not-vendor")) == []
 
 
 def test_the_small_world_names_one_host_that_its_domain_holds() -> None:
-    assert [(one.rule, one.path) for one in lint_hosts(small().vendors)] == [("redundant-pattern", "hosts[1].names")]
+    assert [(one.rule, one.path) for one in lint_hosts(small().patterns)] == [("redundant-pattern", "hosts[1].names")]
