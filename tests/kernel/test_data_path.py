@@ -12,6 +12,8 @@ V4, V6 = "10.77.2.2", "fd77:2::2"
 BOTH = pytest.mark.parametrize("to", [V4, V6])
 PREROUTING, INPUT, FORWARD, OUTPUT = range(4)
 SYN = 2
+LATE = 2
+"""Seconds in which a cut must show at both ends: it comes with the next packet, which a busy machine sends late."""
 
 
 @pytest.fixture(scope="module")
@@ -126,17 +128,18 @@ def test_a_server_that_speaks_in_a_rejected_flow_is_reset(bench: Bench, to: str)
 def test_a_live_download_is_cut_at_its_instant_with_resets_on_both_sides(
     bench: Bench, to: str, what: str, who: str
 ) -> None:
-    cut = time.time() // 1 + 2  # noqa: TID251 (the kernel's clock)
+    # Time enough, on a busy machine, for the rules to stand and both connections to run before it comes.
+    cut = time.time() // 1 + 5  # noqa: TID251 (the kernel's clock)
     lanes = [["kaspersky/update@", [[cut, None]]], ["other/update@", [[cut + 1000, None]]]]
     with bench.judging(lanes=lanes):
         other = bench.gateway if who == "gateway" else bench.client
         before = len(bench.received(event="ConnectionResetError"))
-        on = bench.start_talk(other, ["send", "LANE1 DRIP"], ["read", cut - time.time() + 1], to=to)  # noqa: TID251
-        said = bench.talk(getattr(bench, who), ["send", f"LANE0 {what}"], ["read", 8], to=to, patience=8)
+        on = bench.start_talk(other, ["send", "LANE1 DRIP"], ["read", cut - time.time() + 2], to=to)  # noqa: TID251
+        said = bench.talk(getattr(bench, who), ["send", f"LANE0 {what}"], ["read", 10], to=to, patience=10)
         assert said["end"] == "ConnectionResetError"
-        assert cut <= said["at"] < cut + 1
+        assert cut <= said["at"] < cut + LATE
         until(lambda: len(bench.received(event="ConnectionResetError")) > before, "the server's reset", 3)
-        assert cut <= bench.received(event="ConnectionResetError")[-1]["at"] < cut + 1
+        assert cut <= bench.received(event="ConnectionResetError")[-1]["at"] < cut + LATE
         told = bench.end_talk(on)
         assert told["got"] > 0
         # Open until its time was over: while it waited, or just when the last line had come.
