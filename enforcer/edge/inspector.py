@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from enforcer.edge import parcels
 from enforcer.edge.arrivals import known_arrival
 from enforcer.edge.clock import Clock
+from enforcer.edge.neighbours import Neighbours
 from enforcer.edge.openings import Openings
 from enforcer.edge.pulse import Pulse
 from enforcer.edge.queue import Queue, QueuedPacket
@@ -100,7 +101,9 @@ class _Loop:
         self._steps = ClockSteps(*work.clock.both())
         self._reporter = Reporter(writer)
         share = MOST // work.policy.settings.inspectors
-        self._inspector = Inspector(work.policy, work.stamp, work.lane_numbers, work.openings, most_pairs=share)
+        self._inspector = Inspector(
+            work.policy, work.stamp, work.lane_numbers, work.openings, most_pairs=share, ask=Neighbours()
+        )
         self._pairs = Teacher(work.clock.monotonic)
         self._late = self._full = self._refused = 0
         self._injector = RawInjector(work.marks.bits(OWN))

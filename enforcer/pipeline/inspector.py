@@ -43,6 +43,7 @@ from enforcer.pipeline.pairs import MOST
 from enforcer.pipeline.sighted import backward, flow_key, forward, turned_key
 from enforcer.pipeline.stamp import LOCAL, Arrival, Sighting, Stamp
 from enforcer.pipeline.tcp_flows import TcpFlows
+from enforcer.pipeline.whereabouts import Ask, Whereabouts
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 
@@ -62,13 +63,18 @@ class Inspector:
         openings: Openings | None = None,
         *,
         most_pairs: int = MOST,
+        ask: Ask | None = None,
     ) -> None:
-        """`openings` knows the beginnings of TCP connections whose SYN is not queued; None: all are."""
+        """`openings` knows the beginnings of TCP connections whose SYN is not queued; None: all are.
+
+        `ask` says where a client is whose own packets may not come by here.
+        """
         self._stamp = stamp
         self.lessons = Lessons(policy, lane_numbers, most_pairs)
         self.flows = TcpFlows(openings)
         self.datagrams = Flows[QuicFlow]()
         self.dns = DnsFlows()
+        self._whereabouts = Whereabouts(ask)
         self.unreadable = 0
         """Packets that are no IP, UDP or TCP as far as we can tell; passed, since no host reads them either."""
         self.replace_policy(policy, lane_numbers)
@@ -82,6 +88,7 @@ class Inspector:
         self.flows.every = policy.settings.http == "every"
         self._lanes = [lane_numbers.get(lane.key) for lane in policy.lanes]
         self.lessons.replace_policy(policy, lane_numbers)
+        self._whereabouts.replace_policy(policy)
 
     def clock_stepped(self, by: float) -> None:
         """The wall clock was set by so many seconds: what we wait for is neither older nor younger for it."""
@@ -100,6 +107,8 @@ class Inspector:
         """One queued IP packet, whole."""
         try:
             ip = decode_ip(data)
+            if self._whereabouts.wanted:
+                self._whereabouts.note(ip.source, arrival, at)
             if ip.protocol == UDP:
                 return self._udp(data, ip, at, arrival)
             if ip.protocol == TCP:
@@ -125,7 +134,7 @@ class Inspector:
             return Outcome(Fate.ACCEPT, commands=tuple(lessons)) if lessons else ACCEPT
         seen = Observation(how=How.DNS, names=names, undecodable=fault or None)
         if answers:
-            told, sighting = dns_packets.HINTS_REMOVED, backward(ip, data, seen, at)
+            told, sighting = dns_packets.HINTS_REMOVED, self._backward(ip, data, seen, at)
             outcome = dns_packets.answered(self._stamp, self._answer(sighting, payload, told=told), data)
             return outcome if fault else self._taught(outcome, ip.destination, sighting, payload)
         sighting = forward(ip, data, seen, at, arrival.mac, arrival.interface)
@@ -229,7 +238,7 @@ class Inspector:
 
         def seen(observation: Observation) -> Sighting:
             return (
-                backward(ip, data, observation, at)
+                self._backward(ip, data, observation, at)
                 if flow.answers
                 else forward(ip, data, observation, at, arrival.mac, arrival.interface)
             )
@@ -311,6 +320,9 @@ class Inspector:
     ) -> tuple[Sighting, Decision]:
         sighting = forward(ip, data, observation(first), at, arrival.mac, arrival.interface)
         return sighting, decide(self._policy, sighting.seen, sighting.client, at)
+
+    def _backward(self, ip: IpPacket, data: bytes, seen: Observation, at: float) -> Sighting:
+        return backward(ip, data, seen, at, self._whereabouts.of(ip.destination, at))
 
     def _concern(self, names: dns_packets.Names) -> bool:
         find = self._find

@@ -6,7 +6,7 @@ from struct import Struct
 
 from enforcer.decode.ip import TCP, IpPacket
 from enforcer.model.observation import Client, Observation
-from enforcer.pipeline.stamp import Sighting, address
+from enforcer.pipeline.stamp import LOCAL, Arrival, Sighting, address
 
 _PORTS = Struct("!HH").unpack_from
 
@@ -38,13 +38,13 @@ def forward(
     )
 
 
-def backward(ip: IpPacket, data: bytes, seen: Observation, at: float) -> Sighting:
-    """An answer to the client: its MAC and interface are not on this packet."""
+def backward(ip: IpPacket, data: bytes, seen: Observation, at: float, whereabouts: Arrival = LOCAL) -> Sighting:
+    """An answer to the client. Its MAC and interface are not on this packet: `whereabouts` are from elsewhere."""
     source_port, destination_port = _PORTS(data, ip.header_length)
     return Sighting(
         at=at,
         seen=seen,
-        client=Client(address=address(ip.destination)),
+        client=Client(address=address(ip.destination), mac=whereabouts.mac, interface=whereabouts.interface),
         client_port=destination_port,
         server=address(ip.source),
         server_port=source_port,

@@ -1,8 +1,8 @@
 """Run in the internet host of a test: a resolver whose answers follow from the name, and servers that need no name.
 
 The name N.anything is at the Nth of the made-up addresses, IPv4 or IPv6 as asked. N.alias.test leads to
-N.upd.acme.test, N.hosted.acme.test to N.content.test. TCP 7777 answers what it gets with "ok", TCP 7778 speaks first,
-UDP 7779 echoes.
+N.upd.acme.test, N.hosted.acme.test to N.content.test. DNS over TCP too. TCP 7777 answers what it gets with "ok",
+TCP 7778 speaks first, UDP 7779 echoes.
 Prints one JSON line for each second: how many connections sent anything, and the bytes that came on each port.
 """
 
@@ -73,10 +73,20 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
+async def resolve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while True:
+            answer = answered(await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big")))
+            writer.write(len(answer).to_bytes(2, "big") + answer)
+    except (OSError, asyncio.IncompleteReadError):
+        writer.close()
+
+
 async def main() -> None:
     loop = asyncio.get_running_loop()
     for place in ("10.77.2.2", "fd77:2::2"):
         await loop.create_datagram_endpoint(Resolver, local_addr=(place, 53))
+        await asyncio.start_server(resolve, place, 53, backlog=4096)
     for family, level, option, place in ((2, 0, 15, "198.51.100.8"), (10, 41, 78, "2001:db8:100::7")):
         link = socket.socket(family, socket.SOCK_DGRAM)
         link.setsockopt(level, option, 1)  # IP_FREEBIND, IPV6_FREEBIND
