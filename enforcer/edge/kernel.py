@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from array import array
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ from enforcer.model.errors import EdgeError
 from enforcer.model.settings import Settings
 from enforcer.plan import learned_table, ruleset
 from enforcer.plan.endings import ending_pages
+from enforcer.plan.in_place import in_place
 from enforcer.plan.nf_tables import FAMILIES, INET, batch, new_table
 from enforcer.plan.queue_tables import FAMILIES as QUEUE_FAMILIES
 from enforcer.plan.queue_tables import TABLE as QUEUE_TABLE
@@ -121,45 +123,63 @@ def require_capabilities(*names: str) -> None:
         )
 
 
-def install(kernel: Kernel, text: str, settings: Settings, names: Iterable[str] | None = None) -> int:
+def install(
+    kernel: Kernel, text: str, settings: Settings, names: Iterable[str] | None = None, *, stands: str = ""
+) -> int:
     """Puts the ruleset `text` in force, replacing an older one; returns in how many transactions.
+
+    `stands` is the text that was put in force last, with the same queue, if it stands unchanged: then what waits in the
+    queue is not lost.
 
     Raises EdgeError, and then nothing has changed, save that an older classifier may be gone: then more is queued.
     `names` are all names and domains of the policy: DNS about others is not queued where the kernel has a classifier,
     and with `kernel.openings` TLS connections to others are not. None: all are queued.
     """
-    nft.check(text)
+    text = _checked(text, stands)
     if kernel.native_queue:
         nft.apply(text)
         tables.remove([(INET, OFF)])
         return 1
     before = xtables.installed()
-    _hand_over(kernel, queue_target(settings, expression=kernel.queue_expression), names)
+    target = queue_target(settings, expression=kernel.queue_expression)
+    stand = bool(stands) and before == target
+    _hand_over(kernel, target, names, stand)
     try:
         nft.apply(text)
     except EdgeError:
         if before is None:
             xtables.remove()
         else:
-            xtables.apply(before)  # without the classifier of before: more than was is queued, never less
+            xtables.apply(before, stand=stand)  # without the classifier of before: more than was is queued, never less
         raise
     tables.remove([(INET, OFF)])
     return 2
 
 
-def _hand_over(kernel: Kernel, target: QueueTarget, names: Iterable[str] | None) -> None:
+def _checked(text: str, stands: str) -> str:
+    """What nft will take: the change in place, and else the whole. Raises EdgeError."""
+    with contextlib.suppress(EdgeError):
+        if stands:
+            changed = in_place(stands, text)
+            nft.check(changed)
+            return changed
+    nft.check(text)
+    return text
+
+
+def _hand_over(kernel: Kernel, target: QueueTarget, names: Iterable[str] | None, stand: bool) -> None:
     """Puts the queue tables in place, with the classifier if there can be one."""
     endings = ending_pages(names) if names is not None and kernel.classifier else None
     if endings is None:
-        xtables.apply(target)
+        xtables.apply(target, stand=stand)
         return
     try:
         classifier = Classifier(endings, kernel.openings)
     except OSError:  # it was possible at the start; what is left is to queue everything
-        xtables.apply(target)
+        xtables.apply(target, stand=stand)
         return
     with classifier:
-        xtables.apply(target, classifier.descriptor)
+        xtables.apply(target, classifier.descriptor, stand=stand)
 
 
 def uninstall(*, stay_off: bool = False) -> tuple[str, ...]:

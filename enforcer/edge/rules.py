@@ -44,6 +44,8 @@ class Rules:
         self._guard = Guard()
         self._repairs = Repairs()
         self._policy: Policy | None = None
+        self._text = ""
+        """What was put in force last; empty once that is known to stand no more."""
         self._lanes = 0
         self._fault = ""
         """Why they could not be put right, as far as that was told."""
@@ -63,6 +65,8 @@ class Rules:
 
     def install(self, policy: Policy, now: float) -> None:
         """Puts the policy's rules in force. Raises EdgeError, and then those before still are."""
+        if not self._stand(now):
+            self._text = ""
         self._put(policy, now)
         self._policy, self._fault = policy, ""
 
@@ -85,6 +89,7 @@ class Rules:
             if kernel.is_off():
                 yield from self._once(f"the rules were taken out by `enforcer panic-off` ({wrong})", RESTART)
                 return
+            self._text = ""
             self._put(self._policy, now)
         except (EdgeError, OSError) as error:
             yield from self._once(f"the rules are not in force as they should be: {error}", AGAIN)
@@ -101,12 +106,20 @@ class Rules:
             yield "error", f"{fault}; {what_next}"
         self._fault = fault
 
+    def _stand(self, now: float) -> bool:
+        """Whether the rules are as we put them: then they can be changed in place."""
+        try:
+            return self._policy is not None and not self._guard.wrong(now)
+        except OSError:
+            return False
+
     def _put(self, policy: Policy, now: float) -> None:
         """Again, if another tool's change came in between: it would be taken for ours."""
         for _ in range(TRIES):
             made = self._transaction(policy)
             if self._settled(made, now):
                 return
+            self._text = ""
         raise EdgeError(
             "another tool changes our rules while they are put in place",
             cure="`nft monitor` shows which; our tables are those whose names begin with `enforcer`",
@@ -133,8 +146,12 @@ class Rules:
             generation=policy.revision,
             doors=policy.bypass.doors,
         )
-        names = (pattern for part in policy.patterns.parts for pattern in part.patterns)
-        return kernel.install(self._place.kernel, text, policy.settings, chain(names, policy.bypass.names))
+        patterns = (pattern for part in policy.patterns.parts for pattern in part.patterns)
+        stands, self._text = self._text, ""
+        names = chain(patterns, policy.bypass.names)
+        transactions = kernel.install(self._place.kernel, text, policy.settings, names, stands=stands)
+        self._text = text
+        return transactions
 
 
 def _ordinal(number: int) -> str:

@@ -15,7 +15,8 @@ FAMILIES = {INET: "inet", IPV4: "ip", IPV6: "ip6"}
 
 SUBSYSTEM = 10
 _BEGIN, _END = 16, 17
-_NEW_TABLE, _GET_TABLE, _DELETE_TABLE, _NEW_CHAIN, _NEW_RULE = (SUBSYSTEM << 8 | kind for kind in (0, 1, 2, 3, 6))
+_NEW_TABLE, _GET_TABLE, _DELETE_TABLE = (SUBSYSTEM << 8 | kind for kind in (0, 1, 2))
+_NEW_CHAIN, _NEW_RULE, _DELETE_RULE = (SUBSYSTEM << 8 | kind for kind in (3, 6, 8))
 TABLE_COMMENT = 6  # NFTA_TABLE_USERDATA
 
 
@@ -37,6 +38,11 @@ def new_table(family: int, name: str, comment: str = "") -> Step:
 def base_chain(family: int, table: str, name: str, hook: int, priority: int) -> Step:
     place = nested(4, number(1, hook), number(2, priority))
     return Step(_NEW_CHAIN, CREATE, family, text(1, table) + text(3, name) + place + text(7, "filter"))
+
+
+def emptied(family: int, table: str) -> Step:
+    """Takes every rule out of the table; its chains stay."""
+    return Step(_DELETE_RULE, 0, family, text(1, table))
 
 
 def rule(family: int, table: str, chain: str, expressions: Iterable[bytes]) -> Step:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enforcer.model.marks import PASS, QUEUE, Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.netlink import attribute, nested, number, text
-from enforcer.plan.nf_tables import IPV4, IPV6, Step, base_chain, batch, expression, new_table, rule, without
+from enforcer.plan.nf_tables import IPV4, IPV6, Step, base_chain, batch, emptied, expression, new_table, rule, without
 
 TABLE = "enforcer_queue"
 FAMILIES = (IPV4, IPV6)
@@ -75,12 +75,16 @@ def from_words(words: str) -> QueueTarget | None:
     )
 
 
-def installation(target: QueueTarget, classifier: int | None = None) -> bytes:
+def installation(target: QueueTarget, classifier: int | None = None, *, stand: bool = False) -> bytes:
     """One batch that puts both tables in place of whatever had their names.
 
     `classifier` is the descriptor of a program, in the process that sends the batch: what it lets pass is not queued.
+    Where both `stand` as made for the same target, only their rules are replaced: see plan/in_place.py.
     """
-    steps = [step for family in FAMILIES for step in (*without(family, TABLE), *_table(family, target, classifier))]
+    steps: list[Step] = []
+    for family in FAMILIES:
+        steps += [emptied(family, TABLE)] if stand else without(family, TABLE)
+        steps += _table(family, target, classifier)
     return batch(steps)
 
 

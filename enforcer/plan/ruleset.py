@@ -102,7 +102,8 @@ def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
     """The inspector's word, from the packet to its flow; then the packet mark is as others know it.
 
     nft cannot OR one mark into another, so each value has a chain with a constant. A value without one (a lane of
-    a policy that is gone) leaves its flow undecided.
+    a policy that is gone) leaves its flow undecided. A flow that has its lane or its end takes only a stricter word:
+    what a client sent again while the first copy waited is judged without what came before, and shows no name.
     """
     kept = [PASS, REJECT, READING, SILENT, *(FIRST_LANE + number for number in range(lanes))]
     moved = f"{m.packet_is_not(UNDECIDED)} jump verdict"
@@ -112,8 +113,11 @@ def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
         yield base_chain("verdict_prerouting", "prerouting", "mangle - 1", [moved])
     yield base_chain("verdict_output", "output", "mangle - 1", [moved, ended])
     told = {value: f"jump flow_{value}" for value in kept} | {NAMELESS: f"jump flow_{PASS}", LAST: "goto last"}
-    verdicts = ", ".join(f"{m.word(value)} : {to}" for value, to in told.items())
-    yield chain("verdict", [f"{m.packet} vmap {{ {verdicts} }}", m.set_packet(UNDECIDED)])
+    decided = ", ".join(m.word(value) for value in kept if value not in (PASS, READING))
+    strict = ", ".join(f"{m.word(value)} : {told[value]}" for value in (REJECT, SILENT, LAST))
+    yield chain("verdict_decided", [f"{m.packet} vmap {{ {strict} }}", m.set_packet(UNDECIDED)])
+    verdicts = f"{m.packet} vmap {{ {', '.join(f'{m.word(value)} : {to}' for value, to in told.items())} }}"
+    yield chain("verdict", [f"{m.flow} {{ {decided} }} goto verdict_decided", verdicts, m.set_packet(UNDECIDED)])
     for value in kept:
         yield chain(f"flow_{value}", [m.set_flow(value)])
     # Ours from here on, so that what becomes of its flow does not touch it.

@@ -1,5 +1,6 @@
 """Probing changes nothing; putting in place is whole or not at all."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -144,7 +145,7 @@ def test_without_permission_for_bpf_there_is_no_classifier_and_all_dns_is_queued
 def failing(what: str) -> None:
     """Makes one step of `install` fail from here on, in this process."""
 
-    def refuse(_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise EdgeError("forced", cure="none")
 
     module, name = {"check": (our_nft, "check"), "tables": (xtables, "apply"), "rules": (our_nft, "apply")}[what]
@@ -182,3 +183,30 @@ def test_a_step_that_fails_leaves_the_older_rules_in_force(what: str) -> None:
     why, before, after = apart(work)
     assert why == "forced"
     assert before == after
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("native", [True, False])
+def test_tables_that_stand_get_other_rules_and_remain(native: bool) -> None:
+    """A hook that goes takes along what waits in the queue. A table's handle is given once."""
+    kernel = Kernel(native_queue=native, nft_version=(1, 0, 6))
+
+    def handles() -> list[int]:
+        told = json.loads(nft("-j", "list", "tables"))["nftables"]
+        return sorted(item["table"]["handle"] for item in told if "table" in item)
+
+    def work() -> tuple[list[int], list[int], list[int], list[str | None]]:
+        install(kernel, text("g1"), OLD)
+        begun, said = handles(), [our_nft.installed()]
+        install(kernel, text("g2"), OLD, stands=text("g1"))
+        kept = handles()
+        said.append(our_nft.installed())
+        nft("delete", "chain", "inet", "enforcer", "generation_g2")
+        install(kernel, text("g3"), OLD, stands=text("g2"))
+        return begun, kept, handles(), [*said, our_nft.installed()]
+
+    begun, kept, anew, said = apart(work)
+    assert said == ["g1", "g2", "g3"]
+    assert len(begun) == (1 if native else 3)
+    assert kept == begun
+    assert anew != begun, "what was thought to stand does not"
