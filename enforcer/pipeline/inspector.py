@@ -82,6 +82,7 @@ class Inspector:
     def replace_policy(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
         """Judges by another policy from the next packet on. Half-read flows go on."""
         self._policy = policy
+        self._stamp = replace(self._stamp, group_of=policy.group)
         self._find = policy.find
         self._around = policy.bypass.match if policy.bypass.names else None
         self._own_too = policy.bypass.ways.gateway or policy.settings.mode == HOST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
@@ -12,6 +13,7 @@ from enforcer.model.event import Event
 from enforcer.model.event_schema import PASSED, SEEN
 from enforcer.model.observation import Address, Client, Observation
 from enforcer.model.settings import REPLAY, TAP
+from enforcer.policy.site import Group
 
 ONLY_SEEN = (TAP, REPLAY)
 
@@ -23,6 +25,12 @@ class Stamp:
     gateway: str
     mode: str
     simulated: bool
+    group_of: Callable[[Client], Group] | None = None
+    """Of the policy in force; None where no client is judged."""
+
+    def group(self, client: Client) -> str:
+        """The name of the client's group; empty for the site's own."""
+        return self.group_of(client).name if self.group_of else ""
 
     def event(self, at: float, reason: str, **more: Any) -> Event:  # noqa: ANN401 (the members of an event)
         """What happened at that instant; `kind`, and the other members that apply, in `more`."""
@@ -80,6 +88,8 @@ def record(stamp: Stamp, sighting: Sighting, decision: Decision, action: str) ->
             matched=decision.name or "",
             client=str(sighting.client.address),
             client_port=sighting.client_port,
+            mac=sighting.client.mac or "",
+            group=stamp.group(sighting.client),
             server=str(sighting.server),
             server_port=sighting.server_port,
             protocol=sighting.protocol,

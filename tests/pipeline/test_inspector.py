@@ -368,6 +368,13 @@ def test_a_group_is_told_by_where_the_packet_came_in() -> None:
     assert inspect.packet(question("a.upd.acme.test"), AFTER, Arrival("02:00:00:00:00:02", "lan")).fate is Fate.DROP
 
 
+def test_a_record_says_whose_it_is() -> None:
+    inspect = inspector('[[group]]\nname = "lab"\nmacs = ["02:00:00:00:00:01"]\n')
+    for mac, group in (("02:00:00:00:00:01", "lab"), ("02:00:00:00:00:02", "")):
+        [event] = events(inspect.packet(question("a.upd.acme.test"), AFTER, Arrival(mac, "lan")))
+        assert (event.mac, event.group) == (mac, group)
+
+
 def test_another_policy_judges_from_the_next_packet_on() -> None:
     inspect = inspector()
     data = hello("s07.upd.acme.test")
