@@ -110,6 +110,13 @@ def _quic_shape(browser: str) -> bytes:
     return message
 
 
+def quic_source(browser: str) -> bytes:
+    """The connection id that the shape's transport parameters repeat: else a server hangs up (RFC 9000 section 7.3)."""
+    head = browser_datagrams(browser)[0]
+    at = 6 + head[5]
+    return head[at + 1 : at + 1 + head[at]]
+
+
 def quic_message(browser: str, name: str) -> bytes:
     return renamed(_quic_shape(browser), name)
 

@@ -36,12 +36,13 @@ def seal(
     number_size: int = 2,
     token: bytes = b"",
     reserved: int = 0,
+    source: bytes = b"me",
 ) -> bytes:
     """A client's Initial packet; `keys` is the connection id that makes the keys, if not the destination."""
     payload += bytes(max(4 - len(payload), 0))
     pair = _pair(destination if keys is None else keys, version)
     header = bytes([INITIAL_BITS[version] | reserved | number_size - 1]) + version.to_bytes(4, "big")
-    header += bytes([len(destination)]) + destination + b"\2me" + varint(len(token)) + token
+    header += bytes([len(destination)]) + destination + bytes([len(source)]) + source + varint(len(token)) + token
     header += varint(number_size + len(payload) + 16)
     header += (number % (1 << 8 * number_size)).to_bytes(number_size, "big")
     return bytes(pair.encrypt_packet(header, payload, number))

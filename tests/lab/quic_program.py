@@ -27,7 +27,7 @@ class Answer(QuicConnectionProtocol):
 
 
 async def served(certificate: str, key: str, *addresses: str) -> None:
-    configuration = QuicConfiguration(is_client=False, alpn_protocols=["x", "doq"])
+    configuration = QuicConfiguration(is_client=False, alpn_protocols=["x", "doq", "h3"])
     configuration.load_cert_chain(certificate, key)
     for address in addresses:
         for port in (443, 853):
