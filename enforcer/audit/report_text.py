@@ -175,10 +175,14 @@ def _reasons(title: str, reasons: Sequence[Why]) -> Iterator[str]:
         return
     yield ""
     yield title
+    sums: dict[str, int] = {}
     for why in reasons:
         waiver = why.count.key[WHY.index("waiver")]
         note = f" [waiver {visible(waiver)}]" if waiver and waiver not in why.reason else ""
-        yield from _wrapped(visible(why.reason) + note, f"{why.count.occurrences:>7}  ", " " * 9)
+        said = visible(why.reason) + note
+        sums[said] = sums.get(said, 0) + why.count.occurrences
+    for said, occurrences in sorted(sums.items(), key=lambda one: -one[1]):
+        yield from _wrapped(said, f"{occurrences:>7}  ", " " * 9)
 
 
 # --- the service itself

@@ -192,6 +192,11 @@ def test_a_block_that_passed_stands_under_passed() -> None:
     assert "Passed, and why\n      1  could not be stopped" in said
 
 
+def test_a_reason_stands_once_however_it_was_stopped() -> None:
+    kept = [event(action="reset", reason="why")] * 3 + [event(action="answered", reason="why"), event(reason="other")]
+    assert "Stopped, and why\n      4  why\n      1  other" in lines(report_on(kept))
+
+
 def test_what_a_mirror_saw_is_neither_stopped_nor_merely_passed() -> None:
     seen = Gap(cause=Cause.SEEN, starts=CUT_OFF, ends=None, reason="mode tap")
     report = report_on([event(action="seen", reason="why")], mode="tap", coverage=Coverage(gaps=(seen,)))
