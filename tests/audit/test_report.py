@@ -193,7 +193,10 @@ def test_a_block_that_passed_stands_under_passed() -> None:
 
 
 def test_a_reason_stands_once_however_it_was_stopped() -> None:
-    kept = [event(action="reset", reason="why")] * 3 + [event(action="answered", reason="why"), event(reason="other")]
+    kept = [event(action="reset", reason="why")] * 3 + [
+        event(action="answered", reason="why"),
+        event(service="store", reason="other"),
+    ]
     assert "Stopped, and why\n      4  why\n      1  other" in lines(report_on(kept))
 
 
