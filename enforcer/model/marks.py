@@ -28,6 +28,13 @@ LAST = 8
 """Packet mark only: this packet still goes out; its flow is SILENT behind it."""
 FIRST_LANE = 16
 """Lane n is FIRST_LANE + n: a vendor's flow that passes until the calendar says otherwise."""
+READ_ON = -1
+"""Lane n is READ_ON - n while its flow is read on, as READING is: counted down from the highest value that we have."""
+
+
+def is_read_on(value: int) -> bool:
+    """Whether what comes next on a flow of this value is to be looked at."""
+    return value in (UNDECIDED, READING) or value <= READ_ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +54,16 @@ class Marks:
 
     @property
     def lanes(self) -> int:
-        """How many lanes fit."""
-        return (self.mask >> self.shift) - FIRST_LANE + 1
+        """How many lanes fit: each has two values."""
+        return ((self.mask >> self.shift) - FIRST_LANE + 1) // 2
 
     def bits(self, value: int) -> int:
         """The value in its place, all other bits zero."""
-        return value << self.shift
+        return value << self.shift & self.mask
 
     def put(self, old: int, value: int) -> int:
         """The mark `old` with our bits replaced."""
-        return old & ~self.mask & 0xFFFFFFFF | value << self.shift
+        return old & ~self.mask & 0xFFFFFFFF | self.bits(value)
 
     def value(self, mark: int) -> int:
         return (mark & self.mask) >> self.shift

@@ -45,14 +45,9 @@ def is_settled(first: FirstData | Unreadable, decision: Decision) -> bool:
     return decision.verdict is Verdict.BLOCK or isinstance(first, Unreadable) or first.final
 
 
-def is_followed(first: FirstData | Unreadable, lanes: Sequence[int | None], decision: Decision) -> bool:
-    """Whether a whole message gives the flow a lane. The kernel follows it from there, to its date; we read no more."""
-    return isinstance(first, FirstData) and first.used > 0 and _lane(lanes, decision) is not None
-
-
 def passed(stamp: Stamp, lanes: Sequence[int | None], sighting: Sighting, decision: Decision) -> Outcome:
     """A flow that goes on, with the lane by which the kernel can end it at its date, if it has one."""
-    lane = _lane(lanes, decision)
+    lane = lane_of(lanes, decision)
     mark = FIRST_LANE + lane if lane is not None else PASS if sighting.seen.names else NAMELESS
     if decision.verdict is Verdict.ALLOW:
         return Outcome(Fate.ACCEPT, mark=mark)
@@ -66,5 +61,6 @@ def gone_by(stamp: Stamp, sighting: Sighting, decision: Decision) -> Outcome:
     return Outcome(Fate.ACCEPT, commands=(record(stamp, sighting, decision, "passed"),))
 
 
-def _lane(lanes: Sequence[int | None], decision: Decision) -> int | None:
+def lane_of(lanes: Sequence[int | None], decision: Decision) -> int | None:
+    """The number of the lane that a decision puts its flow in, as the kernel knows it."""
     return lanes[decision.lane] if decision.lane is not None else None

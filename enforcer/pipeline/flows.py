@@ -8,11 +8,13 @@ forgetting.
 from __future__ import annotations
 
 from collections import OrderedDict
+from math import inf
 from typing import Generic, TypeVar
 
 from enforcer.decode.first_data import FirstReader
 from enforcer.decode.quic_hello import QuicReader
 from enforcer.decode.stream import Stream
+from enforcer.model.marks import READ_ON, READING
 
 MAX_FLOWS = 65_536
 """Half-open hellos kept at once: a flood of 100,000 costs us old stubs, not memory."""
@@ -50,7 +52,18 @@ class Flow:
 class TcpFlow(Flow):
     """One direction of one connection, from the client."""
 
-    __slots__ = ("every", "expected", "initial_seq", "late", "reached", "read_on", "reader", "stream")
+    __slots__ = (
+        "blocked_from",
+        "every",
+        "expected",
+        "initial_seq",
+        "lane",
+        "late",
+        "reached",
+        "read_on",
+        "reader",
+        "stream",
+    )
 
     def __init__(self, initial_seq: int, at: float, *, every: bool = False, late: bool = False) -> None:
         super().__init__(at)
@@ -60,6 +73,10 @@ class TcpFlow(Flow):
         """Plain HTTP is read to its end."""
         self.read_on = False
         """A message was read whole, and more are to be read."""
+        self.lane: int | None = None
+        """By which the kernel ends it, for something it said of a vendor that passed then."""
+        self.blocked_from = inf
+        """The instant at which it does."""
         self.initial_seq = initial_seq
         """The SYN's sequence number (RFC 9293 section 3.4); the first byte has the one after it."""
         self.stream = Stream(initial_seq)
@@ -69,6 +86,17 @@ class TcpFlow(Flow):
 
     def held(self) -> int:
         return self.stream.size + self.reader.size
+
+    def follow(self, lane: int, blocked_from: float | None) -> None:
+        """Of the lanes of a flow that spoke of several services, the one that is blocked first."""
+        until = inf if blocked_from is None else blocked_from
+        if self.lane is None or until < self.blocked_from:
+            self.lane, self.blocked_from = lane, until
+
+    @property
+    def mark(self) -> int:
+        """Its conntrack mark while it is read on."""
+        return READING if self.lane is None else READ_ON - self.lane
 
     def _drop(self) -> None:
         self.stream, self.reader = Stream(self.initial_seq), FirstReader(every=self.every)

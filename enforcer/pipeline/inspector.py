@@ -31,8 +31,8 @@ from enforcer.pipeline.first import (
     First,
     Unreadable,
     gone_by,
-    is_followed,
     is_settled,
+    lane_of,
     observation,
     passed,
 )
@@ -193,22 +193,28 @@ class Inspector:
             return Outcome(Fate.DROP, commands=told)
         if not payload:
             return ACCEPT
-        return replace(MORE, commands=told) if told else MORE
+        flow = self.flows.get(key)
+        more = MORE if flow is None or flow.lane is None else replace(MORE, mark=flow.mark)
+        return replace(more, commands=told) if told else more
 
     def _message(self, first: First, key: bytes, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """What one message of a connection means for it; no mark while the connection is not decided."""
+        flow = self.flows.get(key)
         if not self._is_judged(first, arrival):
-            return self._unjudged(self.flows.forget, key, first, ip, at) or ACCEPT
+            return tcp_packets.in_its_lane(flow, self._unjudged(self.flows.forget, key, first, ip, at) or ACCEPT)
         sighting, decision = self._judged(first, data, ip, at, arrival)
         if decision.verdict is Verdict.BLOCK:
             return tcp_packets.blocked(self._stamp, sighting, decision, data, self.flows.forget(key))
-        if is_settled(first, decision) or is_followed(first, self._lanes, decision):
+        if is_settled(first, decision):
             outcome = passed(self._stamp, self._lanes, sighting, decision)
         elif isinstance(first, Unreadable) or not first.used:
             return ACCEPT
         else:
             outcome = gone_by(self._stamp, sighting, decision)
-        flow = self.flows.get(key)
+        lane = lane_of(self._lanes, decision)
+        if flow is not None and lane is not None:
+            flow.follow(lane, decision.would_block_from)
+        outcome = tcp_packets.in_its_lane(flow, outcome)
 
         def stop(finding: Decision) -> Outcome:
             return tcp_packets.blocked(self._stamp, sighting, finding, data, flow)

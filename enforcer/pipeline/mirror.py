@@ -18,7 +18,7 @@ from enforcer.decode.tcp import ACK, SYN, TcpSegment, decode_tcp
 from enforcer.model.command import Outcome, Record
 from enforcer.model.errors import DecodeError
 from enforcer.model.event import Event
-from enforcer.model.marks import NAMELESS, PASS, READING
+from enforcer.model.marks import NAMELESS, PASS, is_read_on
 from enforcer.pipeline.inspector import DNS_PORT, Inspector
 from enforcer.pipeline.stamp import Arrival, Stamp
 from enforcer.policy.compiled import Policy
@@ -96,7 +96,7 @@ class Mirror:
             return ()
         outcome = self._inspector.packet(packet, at, arrival)
         flow = self._flows.get(key)
-        if flow is not None and outcome.mark not in (None, READING):
+        if flow is not None and outcome.mark is not None and not is_read_on(outcome.mark):
             flow.decided = outcome.mark in (PASS, NAMELESS) or not flow.reads_on
         return self._news(outcome, at)
 

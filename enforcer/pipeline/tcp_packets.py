@@ -7,12 +7,21 @@ has seen everything before it and nothing of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from enforcer.decode.packets import tcp_reset
 from enforcer.model.command import Fate, Inject, Outcome
 from enforcer.model.decision import Decision
-from enforcer.model.marks import REJECT
+from enforcer.model.marks import FIRST_LANE, REJECT
 from enforcer.pipeline.flows import TcpFlow
 from enforcer.pipeline.stamp import Sighting, Stamp, record
+
+
+def in_its_lane(flow: TcpFlow | None, outcome: Outcome) -> Outcome:
+    """A flow that passes for good keeps the lane that an earlier message gave it."""
+    if flow is None or flow.lane is None or outcome.mark is None:
+        return outcome
+    return replace(outcome, mark=FIRST_LANE + flow.lane)
 
 
 def blocked(stamp: Stamp, sighting: Sighting, decision: Decision, packet: bytes, flow: TcpFlow | None) -> Outcome:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from enforcer.model.marks import NAMELESS, OWN, QUEUE, READING, REJECT, UNDECIDED
+from enforcer.model.marks import NAMELESS, OWN, QUEUE, REJECT, UNDECIDED
 from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.masked import Masked
@@ -19,23 +19,25 @@ from enforcer.plan.masked import Masked
 DATA_OFFSETS = (8, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15)
 
 
-def candidates(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[str]:
-    """The chains that mark packets QUEUE; `queue` are the rules that hand them over, if this table does that itself."""
+def candidates(m: Masked, queue: Sequence[str], lanes: int, settings: Settings) -> Iterable[str]:
+    """The chains that mark packets QUEUE; `queue` are the rules that hand them over, if this table does that itself.
+
+    A flow of one of the `lanes` may still be read.
+    """
     yield base_chain("own_answers", "output", "raw", [f"{m.packet_is(OWN)} meta l4proto udp notrack"])
-    yield from _on_the_way_out(m, queue, settings)
+    yield from _on_the_way_out(m, queue, lanes, settings)
     yield from _on_the_way_back(m, queue, settings)
     yield from _udp(m)
     yield from _quic(m, settings)
     yield from _tcp(m)
 
 
-def _on_the_way_out(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[str]:
+def _on_the_way_out(m: Masked, queue: Sequence[str], lanes: int, settings: Settings) -> Iterable[str]:
     """Forwarded questions and first data, and all of the gateway's own. A mark from elsewhere is no message of ours."""
     stale = f"{m.packet_is_not(UNDECIDED)} {m.set_packet(UNDECIDED)}"
-    decided = f"{m.flow} != {{ {m.word(UNDECIDED)}, {m.word(READING)} }} accept"
+    decided = f"{m.flow} != {m.undecided(lanes)} accept"
     # A word to the next chain may stand in the flow's mark for a moment (decision 0033): that decides nothing yet.
-    words = ", ".join(map(m.word, (UNDECIDED, READING, NAMELESS)))
-    decided_here = f"{m.flow} != {{ {words} }} accept"
+    decided_here = f"{m.flow} != {m.undecided(lanes, NAMELESS)} accept"
     by_protocol = "meta l4proto vmap {{ udp : jump {udp}, tcp : jump {tcp} }}"
     undecided = by_protocol.format(udp="udp_first_data", tcp="tcp_first_data")
     forwarded = ["iif lo accept", *_others("iifname", settings), decided, undecided]
@@ -63,7 +65,7 @@ def _on_the_way_back(m: Masked, queue: Sequence[str], settings: Settings) -> Ite
     """Answers to clients behind us and to our own resolver."""
     for hook in ("input",) if settings.mode == HOST else ("forward", "input"):
         passed_by = ["iif lo accept"] if hook == "input" else _others("oifname", settings)
-        decided = f"{m.flow} != {{ {m.word(UNDECIDED)}, {m.word(READING)} }} accept"
+        decided = f"{m.flow} != {m.undecided(0)} accept"  # DNS over TCP has no lane
         # The commonest packets first: bulk leaves by the one or the other.
         by_protocol = "meta l4proto vmap { udp : jump dns_answers, tcp : jump dns_answers_tcp }"
         rules = ["tcp sport != 53 accept", "udp sport != 53 accept", *passed_by, decided, by_protocol, *queue]

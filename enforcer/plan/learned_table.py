@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from enforcer.model.marks import FIRST_LANE, NAMELESS, QUEUE, READING, UNDECIDED, Marks
+from enforcer.model.marks import FIRST_LANE, NAMELESS, QUEUE, UNDECIDED, Marks
 from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.log_messages import SNAPLEN
@@ -63,10 +63,9 @@ def _lane(m: Masked, number: int, key: str, group: int) -> list[str]:
 
 def _hooks(m: Masked, settings: Settings) -> Iterable[str]:
     """Between the queue and the chains that move the packet's mark to its flow. Decided flows leave at once."""
-    undecided = f"{m.word(UNDECIDED)}, {m.word(READING)}"
-    decided = f"{m.flow} != {{ {undecided} }} accept"
+    decided = f"{m.flow} != {m.undecided(0)} accept"  # what is read on in a lane has it from a name
     # Our own TCP has its word in the flow's mark.
-    named = f"{m.flow} != {{ {undecided}, {m.word(NAMELESS)} }} accept"
+    named = f"{m.flow} != {m.undecided(0, NAMELESS)} accept"
     nameless = f"{m.packet_is(NAMELESS)} goto by_pair"
     begun = f"{m.flow_is_not(UNDECIDED)} accept"
     by_protocol = "ct direction original meta l4proto vmap { tcp : jump tcp_without_name, udp : jump udp_without_name }"

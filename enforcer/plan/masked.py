@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from enforcer.model.marks import Marks
+from enforcer.model.marks import READ_ON, READING, UNDECIDED, Marks
 
 _ALL = 0xFFFFFFFF
 
@@ -25,6 +25,11 @@ class Masked:
 
     def word(self, value: int) -> str:
         return f"{self.marks.bits(value):#010x}"
+
+    def undecided(self, lanes: int, *more: int) -> str:
+        """The values of flows that are still to be read, where there are so many lanes; and others."""
+        read_on = (READ_ON - number for number in range(lanes))
+        return f"{{ {', '.join(map(self.word, (UNDECIDED, READING, *more, *read_on)))} }}"
 
     def packet_is(self, value: int) -> str:
         return f"{self.packet} == {self.word(value)}"

@@ -25,6 +25,7 @@ from enforcer.model.marks import (
     OWN,
     PASS,
     QUEUE,
+    READ_ON,
     READING,
     REJECT,
     SILENT,
@@ -67,7 +68,7 @@ def ruleset(
     rules = [lane_rules(number, lane, shift, settings.queue) for number, lane in enumerate(lanes)]
     sets, door_chains = door_rules(doors, settings)
     chains = [
-        *candidates(m, queue, settings),
+        *candidates(m, queue, len(lanes), settings),
         *_verdict(m, len(lanes), settings),
         *_enforce(m, [rule for rule in rules if rule.rules], settings),
         *door_chains,
@@ -103,23 +104,32 @@ def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
 
     nft cannot OR one mark into another, so each value has a chain with a constant. A value without one (a lane of
     a policy that is gone) leaves its flow undecided. A flow that has its lane or its end takes only a stricter word:
-    what a client sent again while the first copy waited is judged without what came before, and shows no name.
+    what a client sent again while the first copy waited is judged without what came before, and shows no name. A lane
+    that is read on becomes another, or is read on no more.
     """
-    kept = [PASS, REJECT, READING, SILENT, *(FIRST_LANE + number for number in range(lanes))]
+    numbers = range(lanes)
+    followed = {READ_ON - number: FIRST_LANE + number for number in numbers}
+    kept = {value: f"flow_{value}" for value in (REJECT, SILENT, *followed.values())}
+    kept |= {READ_ON - number: f"read_on_{number}" for number in numbers}
     moved = f"{m.packet_is_not(UNDECIDED)} jump verdict"
     # What the inspector says of our own TCP it says in the flow's mark (decision 0033).
     ended = f"{m.flow} == {m.word(NAMELESS)} jump flow_{PASS}"
     if settings.mode != HOST:
         yield base_chain("verdict_prerouting", "prerouting", "mangle - 1", [moved])
     yield base_chain("verdict_output", "output", "mangle - 1", [moved, ended])
-    told = {value: f"jump flow_{value}" for value in kept} | {NAMELESS: f"jump flow_{PASS}", LAST: "goto last"}
-    decided = ", ".join(m.word(value) for value in kept if value not in (PASS, READING))
+    told = {value: f"jump {name}" for value, name in kept.items()}
+    told |= dict.fromkeys((PASS, NAMELESS), f"jump flow_{PASS}")
+    told |= {READING: f"jump flow_{READING}", LAST: "goto last"}
+    decided = ", ".join(map(m.word, (REJECT, SILENT, *followed.values())))
     strict = ", ".join(f"{m.word(value)} : {told[value]}" for value in (REJECT, SILENT, LAST))
     yield chain("verdict_decided", [f"{m.packet} vmap {{ {strict} }}", m.set_packet(UNDECIDED)])
     verdicts = f"{m.packet} vmap {{ {', '.join(f'{m.word(value)} : {to}' for value, to in told.items())} }}"
     yield chain("verdict", [f"{m.flow} {{ {decided} }} goto verdict_decided", verdicts, m.set_packet(UNDECIDED)])
-    for value in kept:
-        yield chain(f"flow_{value}", [m.set_flow(value)])
+    for value, name in kept.items():
+        yield chain(name, [m.set_flow(value)])
+    yield chain(f"flow_{READING}", [f"{m.flow} == {m.word(UNDECIDED)} {m.set_flow(READING)}"])
+    lane_stays = ", ".join(f"{m.word(value)} : goto flow_{lane}" for value, lane in followed.items())
+    yield chain(f"flow_{PASS}", [*([f"{m.flow} vmap {{ {lane_stays} }}"] if lanes else []), m.set_flow(PASS)])
     # Ours from here on, so that what becomes of its flow does not touch it.
     yield chain("last", [m.set_flow(SILENT), m.set_packet(OWN)])
 
@@ -136,7 +146,8 @@ def _enforce(m: Masked, rules: Sequence[LaneRules], settings: Settings) -> Itera
         )
     ours = f"{m.packet_is(OWN)} {m.set_packet(UNDECIDED)} accept"
     yield chain("told", [ours, "jump verdict", ours])
-    lanes = "".join(f", {m.word(FIRST_LANE + rule.number)} : goto {rule.counter}" for rule in rules)
+    values = ((value, rule) for rule in rules for value in (FIRST_LANE + rule.number, READ_ON - rule.number))
+    lanes = "".join(f", {m.word(value)} : goto {rule.counter}" for value, rule in values)
     ended = f"{m.word(REJECT)} : goto reject_flow, {m.word(SILENT)} : drop"
     yield chain("enforce", [f"{m.flow} vmap {{ {ended}{lanes} }}"])
     for rule in rules:

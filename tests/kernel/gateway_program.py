@@ -23,12 +23,20 @@ from enforcer.edge.queue import Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector
 from enforcer.model.calendar import Interval, Lane
 from enforcer.model.command import Fate
-from enforcer.model.marks import FIRST_LANE, OWN, PASS, READING, REJECT, Marks
+from enforcer.model.marks import FIRST_LANE, NAMELESS, OWN, PASS, READ_ON, READING, REJECT, Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.learned_table import learned_table
 from enforcer.plan.ruleset import ruleset
 
-WORDS = {b"PASS": PASS, b"REJECT": REJECT, b"LANE0": FIRST_LANE, b"LANE1": FIRST_LANE + 1}
+WORDS = {
+    b"PASS": PASS,
+    b"REJECT": REJECT,
+    b"LANE0": FIRST_LANE,
+    b"LANE1": FIRST_LANE + 1,
+    b"READ0": READ_ON,
+    b"READ1": READ_ON - 1,
+    b"NAMELESS": NAMELESS,
+}
 
 
 def main() -> None:

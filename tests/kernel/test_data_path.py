@@ -122,6 +122,32 @@ def test_a_server_that_speaks_in_a_rejected_flow_is_reset(bench: Bench, to: str)
 
 
 @pytest.mark.parametrize(
+    ("to", "then", "who", "queued"),
+    [
+        (V4, "on", "client", 3),
+        (V6, "PASS", "client", 2),
+        (V4, "NAMELESS", "client", 2),
+        (V6, "READ0", "gateway", 3),
+    ],
+)
+def test_a_flow_that_is_read_on_has_its_lane_and_keeps_it(
+    bench: Bench, to: str, then: str, who: str, queued: int
+) -> None:
+    """Whatever is said of it later; and it is cut at its instant."""
+    cut = time.time() // 1 + 3  # noqa: TID251 (the kernel's clock)
+    with bench.judging(lanes=[["kaspersky/update@", [[cut, None]]]]) as judged:
+        talk: list[Step] = [["send", "READ0 one"], ["receive", 9], ["send", then], ["receive", len(then)]]
+        talk += [["send", f"{then} more"], ["receive", len(then) + 5]]
+        wait = cut - time.time() + 0.1  # noqa: TID251
+        late = f"{then} late {to} {who}"
+        said = bench.talk(getattr(bench, who), *talk, ["sleep", wait], ["send", late], ["receive", len(late)], to=to)
+        assert (said["data"], said["end"]) == (f"READ0 one{then}{then} more", "ConnectionResetError")
+        assert [packet["size"] for packet in judged.tcp_data()][:3] == [9, len(then), len(then) + 5][:queued]
+        assert bench.counter("lane_0") >= 1
+    assert bench.got_by_server(late) == []
+
+
+@pytest.mark.parametrize(
     ("to", "what", "who"),
     [(V4, "FLOOD", "client"), (V6, "DRIP", "client"), (V4, "DRIP", "gateway"), (V6, "FLOOD", "gateway")],
 )

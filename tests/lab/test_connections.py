@@ -87,6 +87,16 @@ def test_the_second_request_of_a_connection(hosts: Hosts) -> None:
     assert "second-blocked" not in served(hosts, "nginx-access.log")
 
 
+def test_behind_a_request_to_the_vendor_that_passes(hosts: Hosts, daemon: Daemon) -> None:
+    url = f"http://{ADDRESS}/lenient"
+    lenient = ("-H", "Host: www.kaspersky.com", url)
+    said, code = curl(hosts, *lenient, "--next", *CURL[1:], "-H", f"Host: {BLOCKED}", f"{url}-blocked")
+    assert said == f"you reached www.kaspersky.com at {ADDRESS}\n"
+    assert code in (52, 56)
+    assert "lenient-blocked" not in served(hosts, "nginx-access.log")
+    assert is_recorded(daemon, "http")
+
+
 def test_behind_an_upload(hosts: Hosts, daemon: Daemon) -> None:
     """A body of 3 MB, in chunks, then another host on the same connection."""
     hosts.client.file("body").write_bytes(b"x" * 3_000_000)

@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enforcer.model.marks import FIRST_LANE, OWN, PASS, QUEUE, REJECT, UNDECIDED, Marks
+from enforcer.model.marks import (
+    FIRST_LANE,
+    LAST,
+    OWN,
+    PASS,
+    QUEUE,
+    READ_ON,
+    READING,
+    REJECT,
+    UNDECIDED,
+    Marks,
+    is_read_on,
+)
 
 MASKS = st.tuples(st.integers(5, 32), st.integers(0, 27)).filter(lambda run: sum(run) <= 32)
 MARKS = MASKS.map(lambda run: Marks(((1 << run[0]) - 1) << run[1]))
@@ -20,10 +32,12 @@ def test_what_is_put_is_read_and_the_rest_stays(marks: Marks, old: int, value: i
 
 
 @given(MARKS)
-def test_the_last_lane_fits_and_the_next_would_not(marks: Marks) -> None:
-    last = FIRST_LANE + marks.lanes - 1
-    assert marks.value(marks.put(0, last)) == last
-    assert marks.bits(last + 1) & ~marks.mask
+def test_the_last_lane_fits_with_both_its_values_and_the_next_would_not(marks: Marks) -> None:
+    last = marks.lanes - 1
+    assert marks.value(marks.put(0, FIRST_LANE + last)) == FIRST_LANE + last
+    assert marks.value(marks.bits(READ_ON)) == marks.mask >> marks.shift
+    assert marks.bits(FIRST_LANE + last) < marks.bits(READ_ON - last)
+    assert marks.bits(FIRST_LANE + last + 1) >= marks.bits(READ_ON - last - 1)
 
 
 @pytest.mark.parametrize("mask", [0, 0xF, 0b101 << 20, 0xF0F00000, 0x1FFFFFFFF, -1])
@@ -36,3 +50,12 @@ def test_the_words_are_distinct_and_below_the_lanes() -> None:
     words = {UNDECIDED, PASS, QUEUE, REJECT, OWN}
     assert len(words) == 5
     assert max(words) < FIRST_LANE
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [(UNDECIDED, True), (READING, True), (READ_ON, True), (READ_ON - 9, True)]
+    + [(value, False) for value in (PASS, REJECT, LAST, FIRST_LANE, FIRST_LANE + 9)],
+)
+def test_what_is_read_on(value: int, wanted: bool) -> None:
+    assert is_read_on(value) is wanted

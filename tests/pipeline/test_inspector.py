@@ -16,7 +16,7 @@ from scapy.packet import Packet, Raw
 from enforcer.model.command import ACCEPT, Fate, Inject, Outcome, Record
 from enforcer.model.event import Event
 from enforcer.model.instants import parse_instant
-from enforcer.model.marks import FIRST_LANE, NAMELESS, PASS, READING, REJECT
+from enforcer.model.marks import FIRST_LANE, NAMELESS, PASS, READ_ON, READING, REJECT
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.stamp import Arrival, Stamp
 from enforcer.policy.compiled import Policy
@@ -480,11 +480,34 @@ def test_only_the_first_request_is_judged_where_the_site_says_so() -> None:
 
 
 def test_a_request_to_a_vendor_that_passes_gives_the_connection_its_lane() -> None:
-    free, vendors = spoken(get("free.test"), get(BLOCKED), at=BEFORE)
+    free, vendors, again = spoken(get("free.test"), get(BLOCKED), get("free.test"), at=BEFORE)
     assert free.mark == READING
     assert vendors.mark is not None
-    assert policy().lanes[vendors.mark - FIRST_LANE].key == "acme/update@"
+    assert policy().lanes[READ_ON - vendors.mark].key == "acme/update@"
     assert [event.name for event in events(vendors)] == [BLOCKED]
+    assert (again.mark, again.commands) == (vendors.mark, ())
+
+
+def test_behind_a_request_to_a_vendor_that_passes_a_stricter_name_is_stopped() -> None:
+    website, update = spoken(get("www.acme.test"), get(BLOCKED))
+    assert website.mark is not None
+    assert policy().lanes[READ_ON - website.mark].key == "acme/website@"
+    assert update.mark == REJECT
+    assert [event.name for event in events(update)] == [BLOCKED]
+
+
+def test_of_two_services_on_one_connection_the_one_that_is_blocked_first_gives_the_lane() -> None:
+    update, website = spoken(get(BLOCKED), get("www.acme.test"), at=BEFORE)
+    assert update.mark == website.mark
+    late, soon = spoken(get("www.acme.test"), get(BLOCKED), at=BEFORE)
+    assert (late.mark != update.mark, soon.mark) == (True, update.mark)
+
+
+def test_what_can_no_longer_be_read_keeps_its_lane() -> None:
+    upgrade = request(BLOCKED, "Connection: upgrade", "Upgrade: irc")
+    asked, spoke = spoken(upgrade, b"\x7f no protocol of ours \r\n\r\n", at=BEFORE)
+    lane = [lane.key for lane in policy().lanes].index("acme/update@")
+    assert (asked.mark, spoke.mark) == (READ_ON - lane, FIRST_LANE + lane)
 
 
 def test_requests_that_two_servers_read_in_two_ways_are_unreadable() -> None:
