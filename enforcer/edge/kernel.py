@@ -69,6 +69,15 @@ class Kernel:
     openings: Openings | None = None
     """Connections too, with this memory of where they begin."""
 
+    @property
+    def burden(self) -> str:
+        """What it must hand to the inspectors that others keep to themselves, for a person; empty if nothing."""
+        if self.openings is not None:
+            return ""
+        if self.classifier:
+            return "the kernel takes the classifier of DNS only: all new connections go to the inspectors"
+        return "the kernel takes no classifier: all DNS and all new connections go to the inspectors"
+
 
 def probe() -> Kernel:
     """Looks whether this host can do what we need; changes nothing.

@@ -73,6 +73,7 @@ class Supervisor:
         self._stamp = Stamp(gateway=charge.gateway, mode=policy.settings.mode, simulated=charge.clock.trial)
         self._crew = Crew()
         self._openings: Openings | None = None
+        self._burden = ""
         self._due = 0.0
         self._cuts = Cuts(self._stamp)
         self._contacts = Contacts(self._stamp, learned_name)
@@ -103,7 +104,7 @@ class Supervisor:
             self._rules.install(self.policy, self._charge.clock.monotonic())
             origin = self._charge.accept()
             self._unwind = unwind.pop_all()
-        told = manner(self.policy.settings)
+        told = ", ".join(filter(None, (manner(self.policy.settings), self._burden)))
         self._record("start", f"in force with revision {self.policy.revision}{origin}, {told}")
         self._charge.manager.ready(self.status)
 
@@ -236,7 +237,7 @@ class Supervisor:
         if self._is_tap:
             return tap.NoRules()
         found = kernel.with_openings(kernel.probe(), self._charge.clock.monotonic)
-        self._openings = found.openings
+        self._openings, self._burden = found.openings, found.burden
         place = Place(
             kernel=found,
             marks=self._marks,

@@ -80,7 +80,7 @@ def clear_slots(p: Program, key: int) -> None:
 def copy_label(p: Program, slot: int, key: int, packet: int) -> None:
     """A label of the packet, from r2 on and r4 bytes long, into a slot. Judged where it does not fit."""
     p.jump("judge", 4, ">", SLOTS[slot])
-    p.jump("judge", 4, "==")
+    p.jump("judge", 4, "<", 1)  # not "==" 0: from that, verifiers before Linux 6.8 do not learn that it is more
     p.combine(1, "=", packet)
     p.combine(3, "=", FRAME)
     p.calculate(3, "+=", key + (SLOTS[0] if slot else 0))

@@ -1,9 +1,11 @@
 """Probing changes nothing; putting in place is whole or not at all."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
+from classifier_fixtures import remembering
 from namespace_fixtures import apart, nft
 
 from enforcer.edge import bpf, kernel, xtables
@@ -103,6 +105,22 @@ def test_missing_capabilities_are_named(
 
 
 @pytest.mark.kernel
+@pytest.mark.parametrize(("classifier", "burden"), [(True, "the classifier of DNS only"), (False, "no classifier")])
+def test_a_kernel_that_takes_no_classifier_is_told(classifier: bool, burden: str) -> None:
+    plain = Kernel(native_queue=False, nft_version=(1, 0, 6), classifier=classifier)
+    assert plain.burden.startswith(f"the kernel takes {burden}: all ")
+
+
+@pytest.mark.kernel
+def test_a_kernel_that_takes_all_of_the_classifier_has_no_burden() -> None:
+    with remembering():
+        pass  # permitted, or skipped
+    found = kernel.with_openings(probe(), time.monotonic)
+    assert not found.burden
+    assert found.openings is not None
+    found.openings.close()
+
+
 def test_in_place_and_gone() -> None:
     def work() -> list[object]:
         install(FALLBACK, text("g1"), OLD)
