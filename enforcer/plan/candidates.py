@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from enforcer.model.marks import NAMELESS, OWN, QUEUE, REJECT, UNDECIDED
+from enforcer.model.marks import NAMELESS, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
 from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.masked import Masked
@@ -35,41 +35,45 @@ def candidates(m: Masked, queue: Sequence[str], lanes: int, settings: Settings) 
 def _on_the_way_out(m: Masked, queue: Sequence[str], lanes: int, settings: Settings) -> Iterable[str]:
     """Forwarded questions and first data, and all of the gateway's own. A mark from elsewhere is no message of ours."""
     stale = f"{m.packet_is_not(UNDECIDED)} {m.set_packet(UNDECIDED)}"
-    decided = f"{m.flow} != {m.undecided(lanes)} accept"
-    # A word to the next chain may stand in the flow's mark for a moment (decision 0033): that decides nothing yet.
-    decided_here = f"{m.flow} != {m.undecided(lanes, NAMELESS)} accept"
-    by_protocol = "meta l4proto vmap {{ udp : jump {udp}, tcp : jump {tcp} }}"
-    undecided = by_protocol.format(udp="udp_first_data", tcp="tcp_first_data")
-    forwarded = ["iif lo accept", *_others("iifname", settings), decided, undecided]
-    yield base_chain(
-        "classify_prerouting",
-        "prerouting",
-        "mangle - 4",
-        [stale] if settings.mode == HOST else [stale, *forwarded, *queue],
-    )
+    forwarded = ["iif lo accept", *_others("iifname", settings), "jump from_clients"]
+    inside = [stale] if settings.mode == HOST else [stale, *forwarded, *queue]
+    yield base_chain("classify_prerouting", "prerouting", "mangle - 4", inside)
     yield base_chain(
         "classify_output",
         "output",
         "mangle - 4",
-        [
-            f"{m.packet_is(OWN)} accept",
-            stale,
-            decided_here,
-            by_protocol.format(udp="udp_of_the_gateway", tcp="tcp_of_the_gateway"),
-            *queue,
-        ],
+        [f"{m.packet_is(OWN)} accept", stale, "jump from_the_gateway", *queue],
     )
+    if settings.mode != HOST:
+        yield from _undecided(m, "from_clients", ("udp_first_data", "tcp_first_data"), m.undecided(lanes))
+    # A word to the next chain may stand in the flow's mark for a moment (decision 0033): that decides nothing yet.
+    here = m.undecided(lanes, NAMELESS)
+    yield from _undecided(m, "from_the_gateway", ("udp_of_the_gateway", "tcp_of_the_gateway"), here)
+
+
+def _undecided(m: Masked, name: str, by_protocol: tuple[str, str], undecided: str) -> Iterable[str]:
+    """Leads packets of flows that are not decided to the chains of UDP and TCP; bulk leaves by the first test.
+
+    Without a set or map where a miss would pass what must be judged: while rules are replaced, a packet may be between
+    the old ones, and the elements of an old set are gone a moment before them (decision 0255).
+    """
+    known = [f"{m.flow_is(value)} goto {name}_by_protocol" for value in (UNDECIDED, READING)]
+    yield chain(
+        name, [f"{m.flow_is(PASS)} return", *known, f"{m.flow} != {undecided} return", f"goto {name}_by_protocol"]
+    )
+    udp, tcp = by_protocol
+    yield chain(f"{name}_by_protocol", [f"meta l4proto udp goto {udp}", f"meta l4proto tcp goto {tcp}"])
 
 
 def _on_the_way_back(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[str]:
     """Answers to clients behind us and to our own resolver."""
     for hook in ("input",) if settings.mode == HOST else ("forward", "input"):
         passed_by = ["iif lo accept"] if hook == "input" else _others("oifname", settings)
-        decided = f"{m.flow} != {m.undecided(0)} accept"  # DNS over TCP has no lane
         # The commonest packets first: bulk leaves by the one or the other.
-        by_protocol = "meta l4proto vmap { udp : jump dns_answers, tcp : jump dns_answers_tcp }"
-        rules = ["tcp sport != 53 accept", "udp sport != 53 accept", *passed_by, decided, by_protocol, *queue]
+        rules = ["tcp sport != 53 accept", "udp sport != 53 accept", *passed_by, "jump answers", *queue]
         yield base_chain(f"classify_{hook}", hook, "filter - 13", rules)
+    # DNS over TCP has no lane.
+    yield from _undecided(m, "answers", ("dns_answers", "dns_answers_tcp"), m.undecided(0))
 
 
 def _others(side: str, settings: Settings) -> list[str]:
@@ -125,7 +129,8 @@ def _tcp(m: Masked) -> Iterable[str]:
         [
             "tcp flags & rst == rst return",
             "tcp flags & syn == syn goto tcp_queue",
-            "meta nfproto vmap { ipv4 : goto tcp_ipv4, ipv6 : goto tcp_ipv6 }",
+            "meta nfproto ipv4 goto tcp_ipv4",
+            "goto tcp_ipv6",
         ],
     )
     bare4 = [f"ip hdrlength 5 ip length {20 + 4 * words} tcp doff {words} return" for words in DATA_OFFSETS]

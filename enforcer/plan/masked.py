@@ -37,6 +37,10 @@ class Masked:
     def packet_is_not(self, value: int) -> str:
         return f"{self.packet} != {self.word(value)}"
 
+    def flow_is(self, value: int) -> str:
+        """No match on a packet without a conntrack entry."""
+        return f"{self.flow} == {self.word(value)}"
+
     def flow_is_not(self, value: int) -> str:
         """No match on a packet without a conntrack entry."""
         return f"{self.flow} != {self.word(value)}"

@@ -120,11 +120,14 @@ def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
     told = {value: f"jump {name}" for value, name in kept.items()}
     told |= dict.fromkeys((PASS, NAMELESS), f"jump flow_{PASS}")
     told |= {READING: f"jump flow_{READING}", LAST: "goto last"}
-    decided = ", ".join(map(m.word, (REJECT, SILENT, *followed.values())))
-    strict = ", ".join(f"{m.word(value)} : {told[value]}" for value in (REJECT, SILENT, LAST))
-    yield chain("verdict_decided", [f"{m.packet} vmap {{ {strict} }}", m.set_packet(UNDECIDED)])
+    # What ends a flow is told without a map, whose elements a reload takes away a moment before its rules (0255).
+    strict = [f"{m.packet_is(value)} {told.pop(value)}" for value in (REJECT, SILENT, LAST)]
+    taken = [f"{m.flow_is(value)} goto verdict_taken" for value in (REJECT, SILENT)]
+    if lanes:
+        taken.append(f"{m.flow} {{ {', '.join(map(m.word, followed.values()))} }} goto verdict_taken")
     verdicts = f"{m.packet} vmap {{ {', '.join(f'{m.word(value)} : {to}' for value, to in told.items())} }}"
-    yield chain("verdict", [f"{m.flow} {{ {decided} }} goto verdict_decided", verdicts, m.set_packet(UNDECIDED)])
+    yield chain("verdict_taken", [m.set_packet(UNDECIDED)])
+    yield chain("verdict", [*strict, *taken, verdicts, m.set_packet(UNDECIDED)])
     for value, name in kept.items():
         yield chain(name, [m.set_flow(value)])
     yield chain(f"flow_{READING}", [f"{m.flow} == {m.word(UNDECIDED)} {m.set_flow(READING)}"])
@@ -147,9 +150,10 @@ def _enforce(m: Masked, rules: Sequence[LaneRules], settings: Settings) -> Itera
     ours = f"{m.packet_is(OWN)} {m.set_packet(UNDECIDED)} accept"
     yield chain("told", [ours, "jump verdict", ours])
     values = ((value, rule) for rule in rules for value in (FIRST_LANE + rule.number, READ_ON - rule.number))
-    lanes = "".join(f", {m.word(value)} : goto {rule.counter}" for value, rule in values)
-    ended = f"{m.word(REJECT)} : goto reject_flow, {m.word(SILENT)} : drop"
-    yield chain("enforce", [f"{m.flow} vmap {{ {ended}{lanes} }}"])
+    lanes = ", ".join(f"{m.word(value)} : goto {rule.counter}" for value, rule in values)
+    ended = [f"{m.flow_is(REJECT)} goto reject_flow", f"{m.flow_is(SILENT)} drop"]
+    by_lane = [f"{m.flow} vmap {{ {lanes} }}"] if lanes else []
+    yield chain("enforce", [f"{m.flow_is(PASS)} return", *ended, *by_lane])
     for rule in rules:
         yield chain(rule.counter, rule.rules, comment=rule.comment)
     # The one who sends is reset by `reject`. The client of a download may never send again: its next packet
