@@ -212,13 +212,14 @@ def _coverage(covered: Coverage) -> Iterator[str]:
         return
     yield "Gaps in coverage:"
     for gap in covered.gaps[:MAX_LINES]:
-        yield from _wrapped(_gap(gap), "  ", "    ")
+        yield from _wrapped(gap_text(gap), "  ", "    ")
     left = covered.more + max(0, len(covered.gaps) - MAX_LINES)
     if left:
         yield f"  and {left:,} more"
 
 
-def _gap(gap: Gap) -> str:
+def gap_text(gap: Gap) -> str:
+    """A gap in a sentence."""
     until = "now" if gap.ends is None else moment(gap.ends)
     length = "" if gap.ends is None else f" ({duration(gap.ends - gap.starts)})"
     span = f"{moment(gap.starts)} to {until}{length}"

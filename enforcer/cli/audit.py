@@ -23,6 +23,7 @@ from enforcer.model.instants import parse_instant
 DAY = 86400.0
 
 VERBS = {
+    "report": "enforcer.cli.audit_report",
     "tail": "enforcer.cli.audit_tail",
     "explain": "enforcer.cli.audit_explain",
     "replay": "enforcer.cli.audit_replay",
@@ -79,14 +80,14 @@ def command(
     if ctx.invoked_subcommand is not None:
         return
     now = Clock().now()
-    period = _period(since, until, now, simulated)
+    period = period_of(since, until, now, simulated)
     policy = read_policy(policies, config)
     path = store or Path(policy.settings.store)
     report = Report(
         in_force=in_force(policy, now),
         store=str(path),
         simulated=simulated,
-        happened=_happened(path, period, simulated, now),
+        happened=happened_in(path, period, simulated, now),
     )
     if as_json:
         click.echo(json.dumps(members(report), indent=2))
@@ -95,19 +96,21 @@ def command(
             click.echo(line)
 
 
-def _period(since: str | None, until: str | None, now: float, simulated: bool) -> tuple[float, float] | None:
+def period_of(
+    since: str | None, until: str | None, now: float, simulated: bool, *, length: float = DAY
+) -> tuple[float, float] | None:
     """None for all of time, which is the default for trials: they stand at any date, often years away."""
     if simulated and since is None and until is None:
         return None
     read = _instant(now)
     ends = read(until) if until else now
-    starts = read(since) if since else ends - DAY
+    starts = read(since) if since else ends - length
     if ends <= starts:
         raise click.BadParameter("the end is not after the beginning", param_hint="--since, --until")
     return starts, ends
 
 
-def _happened(path: Path, period: tuple[float, float] | None, simulated: bool, now: float) -> Happened | None:
+def happened_in(path: Path, period: tuple[float, float] | None, simulated: bool, now: float) -> Happened | None:
     records = Records.find(path)
     if records is None:
         return None

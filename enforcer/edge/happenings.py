@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import islice
+from pathlib import Path
 
 from enforcer.audit.count import Count
 from enforcer.audit.coverage import MARKS, Coverage, coverage
 from enforcer.audit.report import MAX_WHY, OWN_KINDS, ROW, WHY, Happened, Why, bounded
 from enforcer.edge.records import Records
 from enforcer.model.event import KINDS
+from enforcer.model.verdict import Verdict
 
 FOREVER = 2.0**42
 """Later than any instant that RFC 3339 can spell."""
@@ -38,6 +40,18 @@ def happened(records: Records, since: float, until: float, *, simulated: bool, n
         revision=judged.revision if judged else "",
         mode=judged.mode if judged else "",
     )
+
+
+def by_day(path: Path, since: float, until: float, *, simulated: bool) -> dict[int, dict[Verdict, int]]:
+    """Decisions of `[since, until)` by UTC day since 1970-01-01 and verdict. Raises EdgeError."""
+    records = Records.find(path)
+    days: dict[int, dict[Verdict, int]] = {}
+    if records is not None:
+        with records:
+            for day, verdict, occurrences in records.days(since, until, simulated=simulated):
+                if verdict.upper() in Verdict.__members__:
+                    days.setdefault(day, {})[Verdict[verdict.upper()]] = occurrences
+    return days
 
 
 def _reasons(records: Records, since: float, until: float, simulated: bool) -> list[Count]:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from enforcer.audit.chain import Kept
 from enforcer.audit.count import COLUMNS, Count
-from enforcer.edge.store_days import MISCOUNTED, counts_query
+from enforcer.edge.store_days import MISCOUNTED, counts_query, verdicts_query
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import is_written
 from enforcer.edge.store_rows import MICROSECONDS, filed, micros
@@ -114,6 +114,11 @@ class Records:
                 last=last / MICROSECONDS,
                 number=number,
             )
+
+    def days(self, since: float, until: float, *, simulated: bool = False) -> Iterator[tuple[int, str, int]]:
+        """Decisions of `[since, until)`: UTC day since 1970-01-01, verdict, occurrences; by day. Raises EdgeError."""
+        query, values = verdicts_query(micros(since), micros(until), simulated=simulated)
+        yield from self._rows(query, tuple(values))
 
     def event(self, number: int) -> Event | None:
         """The record of that number. Raises EdgeError."""

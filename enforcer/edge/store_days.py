@@ -82,3 +82,20 @@ def counts_query(
 
 def _part(what: str, table: str, condition: str) -> str:
     return f"SELECT {what} FROM {table} WHERE {condition}"  # noqa: S608
+
+
+def verdicts_query(since: int, until: int, *, simulated: bool) -> tuple[str, list[object]]:
+    """The query for occurrences of decisions in `[since, until)` by UTC day and verdict, and its values."""
+    first_day, end_day = -(-since // DAY), until // DAY
+    if first_day >= end_day:
+        periods, first_day, end_day = [(since, until)], 0, 0
+    else:
+        periods = [(since, first_day * DAY), (end_day * DAY, until)]
+    which = "simulated = ? AND kind = 'decision'"
+    parts = [_part(f"at / {DAY} AS day, verdict, count", "events", f"{which} AND at >= ? AND at < ?") for _ in periods]
+    values: list[object] = [value for period in periods for value in (simulated, *period)]
+    if first_day < end_day:
+        parts.append(_part("day, verdict, occurrences", "days", f"{which} AND day >= ? AND day < ?"))
+        values += [simulated, first_day, end_day]
+    named = f"WITH found(day, verdict, count) AS ({' UNION ALL '.join(parts)})"
+    return f"{named} SELECT day, verdict, sum(count) FROM found GROUP BY day, verdict ORDER BY day", values  # noqa: S608

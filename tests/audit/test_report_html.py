@@ -1,0 +1,91 @@
+"""The page: whole, closed, without anything that acts. A browser looks at it in tests/lab."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from event_fixtures import CUT_OFF, HOSTILE, event
+from report_fixtures import DAY, report, usual
+
+from enforcer.audit.charts import Tick
+from enforcer.audit.report import Report
+from enforcer.audit.report_html import MAX_ROWS, as_html
+from enforcer.model.verdict import Verdict
+
+EMPTY = {"meta", "br", "line", "rect"}
+DAYS = {int(CUT_OFF // DAY): {Verdict.BLOCK: 20, Verdict.FLAG: 2}}
+
+
+class Page(HTMLParser):
+    """Tags that are open, texts, and whatever could act or load."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.texts: list[str] = []
+        self.acting: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in EMPTY or (tag == "rect" and not self.get_starttag_text().endswith("/>")):  # type: ignore[union-attr]
+            self.open.append(tag)
+        if tag in ("script", "link", "iframe", "img", "object", "form", "a", "base"):
+            self.acting.append(tag)
+        self.acting += [name for name, value in attrs if name.startswith("on") or "javascript:" in (value or "")]
+        self.acting += [name for name, _ in attrs if name in ("src", "href", "action", "style")]
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, tag
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+def page(of: Report, days: dict[int, dict[Verdict, int]] | None = None) -> Page:
+    read = Page(as_html(of, DAYS if days is None else days, [Tick(CUT_OFF, "full")]))
+    assert read.open == []
+    assert read.acting == []
+    return read
+
+
+def test_the_page_tells_what_the_report_tells() -> None:
+    said = page(report(usual())).text
+    assert "contacts 22 blocked 20 flagged 2 clients 4" in said
+    assert "What was stopped, and why" in said
+    assert "Waivers used Waiver Contacts W-1 2" in said
+    assert "29 events lost" in said
+    assert "And 2 more." in said
+    assert "aligned with 89 FR 52434" in said
+    assert "fd00::2" in said
+
+
+def test_a_trial_is_called_one_on_top() -> None:
+    assert "Simulated: these are trials" in page(report(usual(), simulated=True)).text
+    assert "Simulated" not in page(report(usual())).text
+
+
+def test_nothing_seen_and_no_store() -> None:
+    assert "Nothing of a restricted vendor was seen." in page(report(), {}).text
+    assert "there is no store" in page(replace(report(), happened=None), {}).text
+
+
+def test_many_rows_are_bounded_and_said_to_be() -> None:
+    many = [event(client=f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}") for n in range(MAX_ROWS + 7)]
+    assert "And 7 more rows" in page(report(many)).text
+
+
+@pytest.mark.parametrize(
+    "hostile", [*HOSTILE, "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "&lt;b&gt;"]
+)
+def test_nothing_hostile_acts(hostile: str) -> None:
+    texts = ("client", "service", "vendor", "ban", "phase", "reason", "waiver", "verdict", "action")
+    page(report([event(**dict.fromkeys(texts, hostile))]))
