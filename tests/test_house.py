@@ -20,7 +20,12 @@ TESTED_ELSEWHERE = {
     "model/settings.py": "tests/policy/test_site_file.py",
     "model/verdict.py": "tests/policy",
     # One way through several modules, tested as that way.
+    "pipeline/dns_connections.py": "tests/pipeline/test_dns_streams.py",
+    "pipeline/dns_datagrams.py": "tests/pipeline/test_inspector.py",
     "pipeline/dns_packets.py": "tests/pipeline/test_inspector.py",
+    "pipeline/in_force.py": "tests/pipeline/test_inspector.py",
+    "pipeline/quic_connections.py": "tests/pipeline/test_inspector.py",
+    "pipeline/tcp_connections.py": "tests/pipeline/test_inspector.py",
     "pipeline/stamp.py": "tests/pipeline/test_inspector.py",
     "pipeline/tcp_packets.py": "tests/pipeline/test_inspector.py",
     # Against a real kernel, the daemon as a whole.

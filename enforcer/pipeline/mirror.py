@@ -19,7 +19,8 @@ from enforcer.model.command import Outcome, Record
 from enforcer.model.errors import DecodeError
 from enforcer.model.event import Event
 from enforcer.model.marks import NAMELESS, PASS, is_read_on
-from enforcer.pipeline.inspector import DNS_PORT, Inspector
+from enforcer.pipeline.dns_datagrams import PORT as DNS_PORT
+from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.stamp import Arrival, Stamp
 from enforcer.policy.compiled import Policy
 

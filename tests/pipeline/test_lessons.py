@@ -54,7 +54,7 @@ def told(outcome: Outcome) -> list[tuple[str, str, str]]:
 
 
 def lanes(inspect: Inspector, outcome: Outcome) -> list[str]:
-    keys = sorted(lane.key for lane in inspect._policy.lanes)
+    keys = sorted(lane.key for lane in inspect._force.policy.lanes)
     return [keys[one.lane] for one in lessons(outcome) if isinstance(one, Learn)]
 
 

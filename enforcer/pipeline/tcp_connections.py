@@ -1,0 +1,74 @@
+"""TCP connections but for those of port 53: what the client says, message by message, until its flow is decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from enforcer.decode.ip import IpPacket
+from enforcer.decode.named import FirstData
+from enforcer.decode.tcp import TcpSegment
+from enforcer.model.command import ACCEPT, Command, Fate, Outcome
+from enforcer.model.decision import Decision
+from enforcer.model.verdict import Verdict
+from enforcer.pipeline import tcp_packets
+from enforcer.pipeline.first import MORE, First, Unreadable, gone_by, is_settled, lane_of, passed
+from enforcer.pipeline.in_force import InForce
+from enforcer.pipeline.openings import Openings
+from enforcer.pipeline.sighted import flow_key
+from enforcer.pipeline.stamp import Arrival
+from enforcer.pipeline.tcp_flows import TcpFlows
+
+
+class TcpConnections:
+    def __init__(self, force: InForce, openings: Openings | None) -> None:
+        """`openings` knows the beginnings of connections whose SYN is not queued; None: all are."""
+        self._force = force
+        self.flows = TcpFlows(openings)
+
+    def packet(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
+        """A segment from the client."""
+        key, payload = flow_key(ip, data), data[segment.start : segment.end]
+        told: tuple[Command, ...] = ()
+        first = self.flows.read(key, segment, payload, at)
+        while True:
+            outcome = self._message(first, key, data, ip, at, arrival)
+            told += outcome.commands
+            if outcome.mark is not None:
+                return replace(outcome, commands=told) if told else outcome
+            if not isinstance(first, FirstData) or not first.used:
+                break
+            first = self.flows.read_on(key, first, segment, payload, at)
+        if payload and self.flows.outruns(key, segment, payload):
+            return Outcome(Fate.DROP, commands=told)
+        if not payload:
+            return ACCEPT
+        flow = self.flows.get(key)
+        more = MORE if flow is None or flow.lane is None else replace(MORE, mark=flow.mark)
+        return replace(more, commands=told) if told else more
+
+    def _message(self, first: First, key: bytes, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
+        """What one message of a connection means for it; no mark while the connection is not decided."""
+        force, flow = self._force, self.flows.get(key)
+        if not force.is_judged(first, arrival):
+            return tcp_packets.in_its_lane(flow, force.unjudged(self.flows.forget, key, first, ip, at) or ACCEPT)
+        sighting, decision = force.judged(first, data, ip, at, arrival)
+        if decision.verdict is Verdict.BLOCK:
+            return tcp_packets.blocked(force.stamp, sighting, decision, data, self.flows.forget(key))
+        if is_settled(first, decision):
+            outcome = passed(force.stamp, force.lanes, sighting, decision)
+        elif isinstance(first, Unreadable) or not first.used:
+            return ACCEPT
+        else:
+            outcome = gone_by(force.stamp, sighting, decision)
+        lane = lane_of(force.lanes, decision)
+        if flow is not None and lane is not None:
+            flow.follow(lane, decision.would_block_from)
+        outcome = tcp_packets.in_its_lane(flow, outcome)
+
+        def stop(finding: Decision) -> Outcome:
+            return tcp_packets.blocked(force.stamp, sighting, finding, data, flow)
+
+        outcome = force.beside(outcome, sighting, first, arrival, stop)
+        if outcome.mark is not None:
+            self.flows.forget(key)
+        return outcome
