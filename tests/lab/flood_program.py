@@ -1,27 +1,37 @@
-"""Run on a host: as many packets as fast as it can, of one kind: `flood_program.py KIND COUNT`.
+"""Run on a host: packets of one kind, RATE a second (0: as fast as it can): `flood_program.py KIND COUNT [RATE]`.
 
-Kinds: `questions` about hosts of the vendor, which are blocked; `traps`, names that only look like the vendor's:
-judged, and passed without a record; `nobody`, names of no policy; `bombs`, questions with as long a name as there can
-be, and bodies that lead in circles; `fragments`, first halves of datagrams whose second halves never come; `hellos`,
-connections that say half a ClientHello and are dropped.
+On the client:
+  questions   about hosts of the vendor, which are blocked
+  traps       names that only look like the vendor's: judged, and passed without a record
+  nobody      names of no policy
+  bombs       questions with as long a name as there can be, and bodies that lead in circles
+  hellos      the first half of a ClientHello on connections of COUNT spoofed clients that never say the rest
+  fragments   first halves of datagrams whose second halves never come
+On the internet host:
+  answers     of 4,000 bytes that nobody asked for, full of aliases of the vendor's
 """
 
 import contextlib
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
-SERVER = "198.51.100.7"
+SERVER, CLIENT = "198.51.100.7", "10.77.1.2"
+NOWHERE = "203.0.113.7"
+"""Nobody answers there, so that what is measured is what the gateway does."""
 SUFFIXES = {
     "questions": b"\x03upd\x09kaspersky\x03com\0",
     "traps": b"\x03scr\x0ekaspersky-labs\x03com\0",
     "nobody": b"\x07example\x03org\0",
 }
-AT_ONCE = 200
 MORE_FRAGMENTS = 0x2000
-HELLO = bytes.fromhex("160301063e0100063a0303") + bytes(500)
+PSH_ACK = 0x18
+HELLO = bytes.fromhex("160301063e0100063a0303") + bytes(501)
 """The begin of a TLS record of 1598 bytes with a ClientHello in it."""
+
+Send = Callable[[bytes], object]
 
 
 def question(number: int, suffix: bytes, rest: bytes = b"") -> bytes:
@@ -29,56 +39,86 @@ def question(number: int, suffix: bytes, rest: bytes = b"") -> bytes:
     return head + b"\x08n%07d" % number + suffix + b"\0\1\0\1" + rest
 
 
-def datagrams(kind: str, count: int) -> Iterator[bytes]:
+def bomb(number: int) -> bytes:
     long = (b"\x3f" + b"a" * 63) * 3 + SUFFIXES["questions"]
-    circle = b"\xc0\x0c" * 600
-    for number in range(count):
-        if kind == "bombs":
-            yield question(number, long) if number % 2 else struct.pack("!HHHHHH", 1, 0x0100, 60, 60, 60, 60) + circle
-        else:
-            yield question(number, SUFFIXES[kind])
+    circle = struct.pack("!HHHHHH", number & 0xFFFF, 0x0100, 60, 60, 60, 60) + b"\xc0\x0c" * 600
+    return question(number, long) if number % 2 else circle
 
 
-def send(kind: str, count: int) -> None:
+def answer(number: int) -> bytes:
+    """Of a name of nobody's, with a hundred aliases of the vendor's."""
+    asked = question(number, SUFFIXES["nobody"])
+    head = struct.pack("!HHHHHH", number & 0xFFFF, 0x8180, 1, 100, 0, 0)
+    links = (
+        struct.pack("!HHHIH", 0xC00C, 5, 1, 300, 31) + b"\x0bn%03d%07d" % (n, number) + SUFFIXES["questions"]
+        for n in range(100)
+    )
+    return head + asked[12:] + b"".join(links)
+
+
+def fragment(number: int) -> bytes:
+    """With MF set; the kernel fills in source and checksum."""
+    body = struct.pack("!HHHH", 4000, 53, 1400, 0) + question(1, SUFFIXES["questions"], bytes(1176 - 43))
+    ends = bytes(4) + socket.inet_aton(SERVER)
+    return struct.pack("!BBHHHBBH", 0x45, 0, 0, number & 0xFFFF, MORE_FRAGMENTS, 64, 17, 0) + ends + body
+
+
+_PAYLOAD_SUM = sum(struct.unpack(f"!{len(HELLO) // 2}H", HELLO))
+
+
+def hello(number: int) -> bytes:
+    """From an address of its own, as the gateway meets connections that are older than its rules."""
+    ends = (0x0A800000 + number).to_bytes(4, "big") + socket.inet_aton(NOWHERE)
+    head = struct.pack("!HHIIBBHHH", 1024 + number % 60_000, 443, number, 1, 5 << 4, PSH_ACK, 8192, 0, 0)
+    length = len(head) + len(HELLO)
+    total = sum(struct.unpack("!4H10H", ends + head)) + 6 + length + _PAYLOAD_SUM
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    tcp = head[:16] + struct.pack("!H", ~total & 0xFFFF) + head[18:]
+    return struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 0, 0, 64, 6, 0) + ends + tcp + HELLO
+
+
+@contextlib.contextmanager
+def datagrams(to: str, port: int, source: tuple[str, int] | None = None) -> Iterator[Send]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
-        for datagram in datagrams(kind, count):
-            with contextlib.suppress(BlockingIOError):  # no room at this moment: not sent
-                link.sendto(datagram, (SERVER, 53))
+        if source is not None:
+            link.bind(source)
+        link.connect((to, port))
+        yield link.send
 
 
-def fragments(count: int) -> None:
-    """IPv4 headers with MF set; the kernel fills in source and checksum."""
+@contextlib.contextmanager
+def packets(to: str) -> Iterator[Send]:
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as link:
-        body = struct.pack("!HHHH", 4000, 53, 1400, 0) + question(1, SUFFIXES["questions"], bytes(1176 - 43))
+        link.connect((to, 0))
+        yield link.send
+
+
+KINDS: dict[str, tuple[Callable[[int], bytes], Callable[[], contextlib.AbstractContextManager[Send]]]] = {
+    **{
+        kind: (lambda number, suffix=suffix: question(number, suffix), lambda: datagrams(SERVER, 53))  # type: ignore[misc]
+        for kind, suffix in SUFFIXES.items()
+    },
+    "bombs": (bomb, lambda: datagrams(SERVER, 53)),
+    "answers": (answer, lambda: datagrams(CLIENT, 40_000, (SERVER, 53))),
+    "fragments": (fragment, lambda: packets(SERVER)),
+    "hellos": (hello, lambda: packets(NOWHERE)),
+}
+
+
+def flood(kind: str, count: int, rate: float) -> None:
+    make, opened = KINDS[kind]
+    begun, refused = time.monotonic(), 0
+    with opened() as send:
         for number in range(count):
-            ends = bytes(4) + socket.inet_aton(SERVER)
-            head = struct.pack("!BBHHHBBH", 0x45, 0, 0, number & 0xFFFF, MORE_FRAGMENTS, 64, 17, 0) + ends
-            with contextlib.suppress(OSError):
-                link.sendto(head + body, (SERVER, 0))
-
-
-def hellos(count: int) -> None:
-    """Many at once; closed with a reset, so that neither side keeps anything."""
-    done = 0
-    while done < count:
-        links = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(AT_ONCE)]
-        for number, link in enumerate(links):
-            link.setblocking(False)
-            link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            link.connect_ex((f"198.51.100.{(done + number) // 20_000 + 1}", 443))
-        for link in links:
-            with contextlib.suppress(OSError), link:
-                link.settimeout(1)
-                link.sendall(HELLO)
-        done += AT_ONCE
+            while rate and (time.monotonic() - begun) * rate < number:
+                time.sleep(0.001)
+            try:
+                send(make(number))
+            except OSError:  # no room at this moment, or an ICMP error for an earlier one: not sent
+                refused += 1
+    print(f"done {count - refused} in {time.monotonic() - begun:.1f} s", flush=True)
 
 
 if __name__ == "__main__":
-    kind, count = sys.argv[1], int(sys.argv[2])
-    if kind == "fragments":
-        fragments(count)
-    elif kind == "hellos":
-        hellos(count)
-    else:
-        send(kind, count)
-    print("done", flush=True)
+    flood(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 0)
