@@ -1,4 +1,4 @@
-"""What a flood does to free traffic and to memory: pairs of runs under the same flood, without the enforcer and with it.
+"""What a flood does to free traffic and to memory: pairs of runs under the same flood, without the enforcer and with.
 
     .venv/bin/python benchmarks/floods.py [--count N] [--rate R] [--pairs N] [--seconds S] [--only KIND ...]
 
