@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from enforcer.edge import interfaces, kernel, sole, tap
+from enforcer.edge import checksums, interfaces, kernel, sole, tap
 from enforcer.edge.arrivals import known_arrival
 from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
@@ -106,6 +106,8 @@ class Supervisor:
             self._unwind = unwind.pop_all()
         told = ", ".join(filter(None, (manner(self.policy.settings), self._burden)))
         self._record("start", f"in force with revision {self.policy.revision}{origin}, {told}")
+        if weakness := checksums.weakness():
+            self._record("error", weakness)
         self._charge.manager.ready(self.status)
 
     def run(self) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from enforcer.model.marks import NAMELESS, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
 from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
+from enforcer.plan.hop_limits import chains, reach_rules, signed_rules
 from enforcer.plan.masked import Masked
 
 # TCP headers of 20 to 60 bytes, by data offset. Timestamps make 8 the usual one.
@@ -30,6 +31,7 @@ def candidates(m: Masked, queue: Sequence[str], lanes: int, settings: Settings) 
     yield from _udp(m)
     yield from _quic(m, settings)
     yield from _tcp(m)
+    yield from chains()
 
 
 def _on_the_way_out(m: Masked, queue: Sequence[str], lanes: int, settings: Settings) -> Iterable[str]:
@@ -112,7 +114,8 @@ def _quic(m: Masked, settings: Settings) -> Iterable[str]:
     )
     if settings.quic == "reject":
         yield chain(web, ["fib daddr type local return", f"counter name rejected_quic {m.set_packet(REJECT)}"])
-    yield chain("quic_queue", ["fib daddr type local return", f"counter name queued_quic {m.set_packet(QUEUE)}"])
+    queued = f"counter name queued_quic {m.set_packet(QUEUE)}"
+    yield chain("quic_queue", ["fib daddr type local return", *reach_rules(), queued])
 
 
 def _tcp(m: Masked) -> Iterable[str]:
@@ -128,15 +131,16 @@ def _tcp(m: Masked) -> Iterable[str]:
         "tcp_data",
         [
             "tcp flags & rst == rst return",
-            "tcp flags & syn == syn goto tcp_queue",
             "meta nfproto ipv4 goto tcp_ipv4",
             "goto tcp_ipv6",
         ],
     )
-    bare4 = [f"ip hdrlength 5 ip length {20 + 4 * words} tcp doff {words} return" for words in DATA_OFFSETS]
-    bare6 = [f"ip6 nexthdr tcp ip6 length {4 * words} tcp doff {words} return" for words in DATA_OFFSETS]
-    yield chain("tcp_ipv4", ["ip length > 80 goto tcp_queue", *bare4, "goto tcp_queue"])
-    yield chain("tcp_ipv6", ["ip6 length > 60 goto tcp_queue", *bare6, "goto tcp_queue"])
+    bare4 = [f"ip hdrlength 5 ip length {20 + 4 * words} tcp doff {words} goto tcp_bare" for words in DATA_OFFSETS]
+    bare6 = [f"ip6 nexthdr tcp ip6 length {4 * words} tcp doff {words} goto tcp_bare" for words in DATA_OFFSETS]
+    yield chain("tcp_ipv4", ["ip length > 80 goto tcp_payload", *bare4, "goto tcp_payload"])
+    yield chain("tcp_ipv6", ["ip6 length > 60 goto tcp_payload", *bare6, "goto tcp_payload"])
+    yield chain("tcp_bare", ["tcp flags & syn == syn goto tcp_queue"])
+    yield chain("tcp_payload", ["ct direction reply goto tcp_queue", *signed_rules(), *reach_rules(), "goto tcp_queue"])
     # What ends on the gateway itself does not leave: an administrator must get in even when all is closed.
     # DNS does not: the gateway's own resolver would ask elsewhere for whoever asks it.
     dns = f"counter name queued_dns {m.set_packet(QUEUE)} return"

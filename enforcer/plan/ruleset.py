@@ -34,6 +34,7 @@ from enforcer.model.marks import (
 )
 from enforcer.model.settings import HOST, Settings
 from enforcer.model.ways import NO_DOORS, Doors
+from enforcer.plan import hop_limits
 from enforcer.plan.candidates import candidates
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.doors import door_rules
@@ -80,10 +81,11 @@ def ruleset(
         "queued_quic",
         "queued_tcp",
         "rejected",
+        *hop_limits.COUNTERS,
         *quic,
         *(rule.counter for rule in rules if rule.rules),
     ]
-    body = "\n".join([*sets, *(f"\tcounter {name} {{\n\t}}\n" for name in counters), *chains])
+    body = "\n".join([*hop_limits.sets(), *sets, *(f"\tcounter {name} {{\n\t}}\n" for name in counters), *chains])
     return f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{body}}}\n"
 
 

@@ -28,18 +28,26 @@ link set d1 up
 
 def queued(*packets: Packet) -> list[str]:
     """The kinds under which the packets, sent from this machine one after the other, were queued; "" for none."""
+    return [
+        " ".join(name.removeprefix("queued_") for name in told if name.startswith("queued_"))
+        for told in map(sorted, counted(*packets))
+    ]
+
+
+def counted(*packets: Packet, dropped: int = 0) -> list[set[str]]:
+    """The counters that each packet was counted by; so many are dropped."""
     wires = [bytes(packet) for packet in packets]
 
-    def work() -> list[str]:
+    def work() -> list[set[str]]:
         subprocess.run(["ip", "-batch", "-"], input=LINK, text=True, check=True)
         nft.apply(ruleset([], Settings(), shift=0.0, native_queue=False, generation="g"))
         injector, kinds, before = RawInjector(0), [], nft.counters()
         for wire in wires:
             injector.send(wire)
             now = nft.counters()
-            kinds.append(" ".join(name.removeprefix("queued_") for name in now if now[name] > before[name]))
+            kinds.append({name for name in now if now[name] > before[name]})
             before = now
-        assert injector.failed == 0
+        assert injector.failed == dropped
         return kinds
 
     return apart(work)

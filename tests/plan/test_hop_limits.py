@@ -1,0 +1,51 @@
+"""Packets with few hops, one by one, in the real kernel; tests/lab/test_deception.py sends them all the way."""
+
+from collections.abc import Callable
+
+import pytest
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import IPv6
+from scapy.packet import Packet
+from test_candidates import counted
+
+from enforcer.plan.hop_limits import LEAST, MOST
+
+pytestmark = pytest.mark.kernel
+FEW = LEAST - 1
+QUIC = b"\xc0\0\0\0\1" + bytes(40)
+
+
+def v4(hops: int) -> Packet:
+    return IP(src="10.9.9.1", dst="10.9.9.2", ttl=hops)
+
+
+def v6(hops: int) -> Packet:
+    return IPv6(src="fd09::1", dst="fd09::2", hlim=hops)
+
+
+@pytest.mark.parametrize("ip", [v4, v6])
+def test_data_is_raised_and_what_shows_no_name_is_not(ip: Callable[[int], Packet]) -> None:
+    data = TCP(sport=1000, dport=443, flags="PA") / b"x"
+    raised = [ip(FEW) / data, ip(1) / UDP(sport=1001, dport=443) / QUIC]
+    kept = [
+        ip(LEAST) / TCP(sport=1002, dport=443, flags="PA") / b"x",
+        ip(FEW) / TCP(sport=1003, dport=443, flags="S"),
+        ip(FEW) / TCP(sport=1004, dport=443, flags="A"),
+        ip(FEW) / UDP(sport=1005, dport=33434) / b"traceroute",
+    ]
+    assert [("hops_raised" in told) for told in counted(*raised, *kept)] == [True] * 2 + [False] * 4
+
+
+@pytest.mark.parametrize("ip", [v4, v6])
+def test_a_packet_that_goes_round_and_round_is_dropped_in_the_end(ip: Callable[[int], Packet]) -> None:
+    told = counted(*[ip(FEW) / TCP(sport=1000, dport=443, flags="PA") / b"x"] * (MOST + 2), dropped=2)
+    assert [sorted(one & {"hops_raised", "hops_dropped"}) for one in told] == (
+        [["hops_raised"]] * MOST + [["hops_dropped"]] * 2
+    )
+
+
+@pytest.mark.parametrize(("port", "told"), [(443, True), (179, False)])
+def test_signed_data_passes_between_routers_only(port: int, told: bool) -> None:
+    signed = TCP(sport=1000, dport=port, flags="PA", options=[(19, bytes(16))]) / b"x"
+    bare = TCP(sport=1001, dport=port, flags="A", options=[(19, bytes(16))])
+    assert ["signed_dropped" in one for one in counted(v4(64) / signed, v4(64) / bare, dropped=told)] == [told, False]
