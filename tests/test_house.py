@@ -31,7 +31,6 @@ TESTED_ELSEWHERE = {
     # Against a real kernel, the daemon as a whole.
     "edge/crew.py": "tests/kernel",
     "edge/inspector.py": "tests/kernel",
-    "edge/rules.py": "tests/lab/test_drift.py",
     "edge/supervisor.py": "tests/kernel",
     "edge/workers.py": "tests/kernel",
     "plan/log_messages.py": "tests/kernel",

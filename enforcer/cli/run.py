@@ -23,6 +23,7 @@ from enforcer.edge.syslog import Syslog
 from enforcer.edge.systemd import ServiceManager
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import MODES, Settings
+from enforcer.pipeline.stamp import Stamp
 from enforcer.policy.site_file import RULE_INTERFACE, interfaces_fault
 
 
@@ -68,7 +69,8 @@ def command(
     with ExitStack() as unwind:
         kept = Store(store or policy.settings.store, make_folder=True)
         syslog = _syslog(policy.settings, gateway)
-        outputs = Outputs(clock, kept, syslog, screen.event)
+        stamp = Stamp(gateway=gateway, mode=policy.settings.mode, simulated=clock.trial)
+        outputs = Outputs(clock, stamp, kept, syslog, screen.event)
         unwind.callback(outputs.close)
         manager = ServiceManager.of_this_process()
         unwind.callback(manager.close)

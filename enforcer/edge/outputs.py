@@ -9,6 +9,7 @@ from enforcer.edge.store import Store
 from enforcer.edge.syslog import Syslog
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
+from enforcer.pipeline.stamp import Stamp
 
 Watcher = Callable[[Event], None]
 
@@ -16,12 +17,18 @@ Watcher = Callable[[Event], None]
 class Outputs:
     """Fans events out. What an output could not take is told by the others."""
 
-    def __init__(self, clock: Clock, store: Store, syslog: Syslog | None, watch: Watcher) -> None:
+    def __init__(self, clock: Clock, stamp: Stamp, store: Store, syslog: Syslog | None, watch: Watcher) -> None:
         self._clock = clock
+        self._stamp = stamp
         self._store = store
         self._syslog = syslog
         self._watch = watch
-        self._store_fails = False
+        self._store_fault = ""
+
+    @property
+    def weakness(self) -> str:
+        """What is wrong now, to stand at the end of a sentence; empty if nothing is."""
+        return f"; NOTHING IS RECORDED: {self._store_fault}" if self._store_fault else ""
 
     def keep(self, events: Sequence[Event]) -> None:
         """Stores, alerts and shows."""
@@ -42,18 +49,18 @@ class Outputs:
         self._store.close()
 
     def _append(self, events: Sequence[Event]) -> Sequence[Event]:
-        """Stores; gives what is to be told besides: losses, and the first failure of a row."""
+        """Stores; gives what is to be told besides: losses, the first failure of a row, and its end."""
         now = self._clock.now()
         try:
             losses = self._store.append([(event, now) for event in events])
         except EdgeError as error:
-            if self._store_fails:
-                return ()
-            self._store_fails = True
-            simulated = self._clock.trial
-            return (Event(at=now, kind="error", simulated=simulated, reason=f"{error.why}; {error.cure}"),)
-        self._store_fails = False
-        return losses
+            told, self._store_fault = not self._store_fault, error.why
+            return (self._stamp.event(now, f"{error.why}; {error.cure}", kind="error"),) if told else ()
+        if not self._store_fault:
+            return losses
+        self._store_fault = ""
+        again = self._stamp.event(now, "the event store is written to again", kind="repair")
+        return (*losses, *self._append((again,)), again)
 
     def _tell(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -22,6 +22,7 @@ Told = tuple[str, str]
 TRIES = 3
 AGAIN_AFTER = 1.0
 RESTART = "nothing is judged; a reload (SIGHUP) or a restart puts them back"
+AS_PUT = "the rules are in force again"
 AGAIN = "it is tried again every second"
 
 
@@ -83,6 +84,9 @@ class Rules:
             return
         try:
             wrong = self._guard.wrong(now)
+            if not wrong and self._fault:
+                self._fault = ""
+                yield "repair", f"{AS_PUT}: somebody else put them back"
             if not wrong or now < self._again or not self._repairs.is_due(now):
                 return
             self._again = now + AGAIN_AFTER

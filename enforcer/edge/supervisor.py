@@ -20,7 +20,7 @@ from enforcer.edge.inspector import Work
 from enforcer.edge.nflog import Log
 from enforcer.edge.openings import Openings
 from enforcer.edge.outputs import Outputs
-from enforcer.edge.rules import Place, Rules
+from enforcer.edge.rules import AS_PUT, Place, Rules
 from enforcer.edge.signals import Signals
 from enforcer.edge.strain import Strain
 from enforcer.edge.systemd import ServiceManager
@@ -141,7 +141,7 @@ class Supervisor:
         told = f"{manner(self.policy.settings)}, policy {self.policy.revision}"
         mended = ((self._rules.repaired, "repairs"), (self._crew.restarts, "inspectors started again"))
         more = "".join(f", {count} {what}" for count, what in mended if count)
-        return f"{told}{more}{self._rules.weakness}"
+        return f"{told}{more}{self._rules.weakness}{self._outputs.weakness}"
 
     def reload(self) -> None:
         """Reads the policy anew. One that is broken changes nothing, and says so."""
@@ -150,6 +150,7 @@ class Supervisor:
         self._charge.manager.ready(self.status)
 
     def _replace_policy(self) -> None:
+        again = f"; {AS_PUT}" if self._rules.weakness else ""
         try:
             policy = self._charge.load()
             self._refuse_what_needs_a_restart(policy)
@@ -159,7 +160,7 @@ class Supervisor:
             return
         old, self.policy = self.policy, policy
         self._crew.replace_policy(policy, self._rules.numbers(policy))
-        self._record("reload", f"revision {policy.revision}{self._origin()} replaces {old.revision}")
+        self._record("reload", f"revision {policy.revision}{self._origin()} replaces {old.revision}{again}")
 
     def _serve(self) -> None:
         now, running = self._charge.clock.both()

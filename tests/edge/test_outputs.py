@@ -8,13 +8,16 @@ from enforcer.edge.outputs import Outputs
 from enforcer.edge.store import Store
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
+from enforcer.pipeline.stamp import Stamp
+
+STAMP = Stamp(gateway="gw", mode="inline", simulated=False)
 
 
 def test_a_store_that_fails_is_told_once_and_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk is what cannot fail on demand here; tests/edge/test_store.py fills a real one."""
     seen: list[Event] = []
     store = Store(tmp_path / "events.sqlite")
-    outputs = Outputs(Clock(), store, None, seen.append)
+    outputs = Outputs(Clock(), STAMP, store, None, seen.append)
     real = store.append
 
     def full(_events: Sequence[tuple[Event, float]]) -> tuple[Event, ...]:
@@ -28,18 +31,21 @@ def test_a_store_that_fails_is_told_once_and_stops_nobody(tmp_path: Path, monkey
         ("error", "the disk is full; free some space"),
         ("decision", ""),
     ]
+    assert {event.gateway for event in seen if event.kind == "error"} == {"gw"}
+    assert outputs.weakness == "; NOTHING IS RECORDED: the disk is full"
     monkeypatch.setattr(store, "append", real)
     outputs.keep([Event(at=3.0)])
+    assert outputs.weakness == ""
     monkeypatch.setattr(store, "append", full)
     outputs.keep([Event(at=4.0)])
-    assert [event.kind for event in seen[3:]] == ["decision", "decision", "error"]
+    assert [event.kind for event in seen[3:]] == ["decision", "repair", "decision", "error"]
     monkeypatch.setattr(store, "append", real)
     outputs.close()
 
 
 def test_events_are_on_the_disk_when_keep_returns(tmp_path: Path) -> None:
     path = tmp_path / "events.sqlite"
-    outputs = Outputs(Clock(), Store(path), None, lambda _event: None)
+    outputs = Outputs(Clock(), STAMP, Store(path), None, lambda _event: None)
     outputs.keep([Event(at=1.0, name="a.test")])
     assert b"a.test" in path.read_bytes() + Path(f"{path}-wal").read_bytes()
     outputs.close()

@@ -112,7 +112,9 @@ def test_panic_off_is_obeyed_until_a_reload(hosts: Hosts, daemon: Daemon) -> Non
     assert "chain" not in hosts.gateway.must("nft", "list", "ruleset")
     assert answer(hosts, zone.UPDATE) == "NOERROR"
     errors = len(told(daemon, "error"))
-    assert daemon.reload()["kind"] == "reload"
+    reloaded = daemon.reload()
+    assert reloaded["kind"] == "reload"
+    assert reloaded["reason"].endswith("; the rules are in force again")
     assert (len(told(daemon, "repair")), len(told(daemon, "error"))) == (repairs, errors)
     assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
     assert "enforcer_off" not in hosts.gateway.must("nft", "list", "tables")
