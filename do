@@ -22,7 +22,7 @@ for_run='nft:nftables'
 for_lab="$for_run ip:iproute2 unshare:util-linux unbound:unbound nginx:nginx-light rsyslogd:rsyslog
   dig:bind9-dnsutils curl:curl openssl:openssl"
 for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf
-  named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver squid:squid-openssl iptables-nft:iptables"
+  named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver squid:squid-openssl iptables-nft:iptables chromium:chromium"
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "do: $1"; shift; for line in "$@"; do say "    $line"; done; exit 1; }

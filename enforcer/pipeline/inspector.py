@@ -52,7 +52,8 @@ class Inspector:
         self._tcp = TcpConnections(self._force, openings)
         self._dns_over_tcp = DnsConnections(self._force)
         self.flows, self.datagrams, self.dns = self._tcp.flows, self._quic.flows, self._dns_over_tcp.flows
-        self._tables = (self.flows, self.datagrams, self.dns)
+        self.decided = self._quic.decided
+        self._tables = (self.flows, self.datagrams, self.decided, self.dns)
         self.unreadable = 0
         """Packets that are no IP, UDP or TCP as far as we can tell; passed, since no host reads them either."""
         self.flows.every = policy.settings.http == "every"
@@ -60,6 +61,7 @@ class Inspector:
     def replace_policy(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
         """Judges by another policy from the next packet on. Half-read flows go on."""
         self._force.replace_policy(policy, lane_numbers)
+        self.decided.clear()
         self.flows.every = policy.settings.http == "every"
 
     def clock_stepped(self, by: float) -> None:

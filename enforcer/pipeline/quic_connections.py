@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from enforcer.decode.ip import IpPacket
-from enforcer.model.command import Outcome
+from enforcer.decode.named import FirstData
+from enforcer.model.command import Fate, Outcome
+from enforcer.model.marks import is_read_on
 from enforcer.model.verdict import Verdict
 from enforcer.pipeline import quic_packets
-from enforcer.pipeline.first import MORE, is_settled, passed
+from enforcer.pipeline.decided import Decided
+from enforcer.pipeline.first import MORE, First, is_settled, passed
 from enforcer.pipeline.flows import Flows, QuicFlow
 from enforcer.pipeline.in_force import InForce
 from enforcer.pipeline.sighted import flow_key
@@ -19,11 +22,25 @@ class QuicConnections:
     def __init__(self, force: InForce) -> None:
         self._force = force
         self.flows = Flows[QuicFlow]()
+        self.decided = Decided()
 
     def packet(self, data: bytes, payload: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """A datagram with neither port 53."""
-        force, key = self._force, flow_key(ip, data)
+        key = flow_key(ip, data)
         first = quic_packets.read_datagram(self.flows, key, payload, at)
+        named = isinstance(first, FirstData) and first.how is not None
+        mark = None if named or first is None else self.decided.mark(key, at)
+        if mark is not None:
+            self.flows.forget(key)
+            return Outcome(Fate.ACCEPT, mark=mark)
+        outcome = self._outcome(first, key, data, ip, at, arrival)
+        if named and outcome.mark is not None and not is_read_on(outcome.mark):
+            self.decided.note(key, outcome.mark, at)
+        return outcome
+
+    def _outcome(self, first: First, key: bytes, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
+        """What a flow comes to that says this."""
+        force = self._force
         if not force.is_judged(first, arrival):
             return force.unjudged(self.flows.forget, key, first, ip, at) or MORE
         sighting, decision = force.judged(first, data, ip, at, arrival)
