@@ -36,6 +36,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     "dns": "nowhere/",
     "scapy": "nowhere/",
     "aioquic": "nowhere/",
+    "zstandard": "edge/recordings.py",
     "cryptography": ("decode/quic_crypto.py", "edge/signatures.py"),
 }
 
