@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 
-from enforcer.edge import reports
-from enforcer.edge.inspector import Work
+from enforcer.edge import parcels, reports
+from enforcer.edge.inspector import Reteach, Work
 from enforcer.edge.workers import Worker
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -49,6 +50,12 @@ class Crew:
                 worker.replace(policy, lane_numbers)
             except (EdgeError, OSError):
                 worker.kill()  # `restart_dead` starts it with the new policy and puts its death on record
+
+    def reteach(self) -> None:
+        """After a repair: every inspector tells the kernel what it has learned, if that is lost."""
+        for worker in self._workers:
+            with contextlib.suppress(OSError):  # it is dead, and what it had learned is gone with it
+                parcels.send(worker.control, Reteach())
 
     def collect(self) -> list[Event]:
         """The events that arrived since the last call."""

@@ -23,7 +23,7 @@ from enforcer.edge.queue import Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector
 from enforcer.edge.reports import Reporter
 from enforcer.edge.signals import release_in_child
-from enforcer.edge.teaching import Teacher
+from enforcer.edge.teaching import Teacher, is_lost
 from enforcer.model.command import Forget, Inject, Learn, Lesson, Outcome, Record
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -59,6 +59,11 @@ class Replace:
 
     policy: Policy
     lane_numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reteach:
+    """Supervisor to inspector: the kernel may have lost what it was taught. Not answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +203,18 @@ class _Loop:
             order = parcels.receive(self._control)
         except (EOFError, OSError):
             return False
+        if isinstance(order, Reteach):
+            self._reteach()
+            return True
         if not isinstance(order, Replace):
             return False
         self._inspector.replace_policy(order.policy, order.lane_numbers)
         self._control.send(Ready(order.policy.revision))
+        self._reteach()
         return True
+
+    def _reteach(self) -> None:
+        """Tells the kernel all that it should know, if it was lost with its table: by a person, or another tool."""
+        lessons = self._inspector.lessons.all(self._clock.now())
+        if is_lost(lessons):
+            self._release(list(lessons), [])

@@ -172,6 +172,8 @@ class Supervisor:
             self._record("phase", passing(self.policy, boundary), at=boundary)
         for kind, told in self._rules.mend(monotonic):
             self._record(kind, told)
+            if kind == "repair":
+                self._crew.reteach()
         self._outputs.flush()
         for told in self._crew.restart_dead(monotonic):
             self._record("inspector", told)

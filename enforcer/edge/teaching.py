@@ -17,6 +17,8 @@ from enforcer.plan.learned_pairs import lessons_batch, one_by_one, pair_name, pa
 
 PATIENCE = 0.25
 """Seconds that an answer waits for the kernel's word. A client asks again after one to five."""
+SAMPLES = 8
+"""Pairs that tell whether all are there."""
 MOST = 1000
 """Lessons in one transaction, which the socket must take at once: 300 KB at most."""
 
@@ -101,6 +103,12 @@ class Teacher:
             self._kernel = Netfilter()
             return False
         return True
+
+
+def is_lost(lessons: Sequence[Lesson]) -> bool:
+    """Whether the kernel has lost what it was taught. Not every pair is asked for: a table is lost as a whole."""
+    some = lessons[:: max(len(lessons) // SAMPLES, 1)]
+    return any(learned_name(one.client, one.address) is None for one in some)
 
 
 def learned_name(client: bytes, address: bytes) -> str | None:

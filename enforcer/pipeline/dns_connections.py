@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from enforcer.decode.ip import IpPacket
 from enforcer.decode.named import FirstData
 from enforcer.decode.tcp import TcpSegment
-from enforcer.model.command import ACCEPT, Outcome
+from enforcer.model.command import ACCEPT, Lesson, Outcome
 from enforcer.model.observation import Observation
 from enforcer.model.verdict import Verdict
 from enforcer.pipeline import dns_streams
@@ -21,6 +21,14 @@ from enforcer.pipeline.in_force import InForce
 from enforcer.pipeline.sighted import flow_key, turned_key
 from enforcer.pipeline.stamp import Arrival, Sighting
 from enforcer.policy.judge import decide
+
+
+@dataclass(slots=True)
+class Taught:
+    """What the answers in one segment teach."""
+
+    lessons: list[Lesson] = field(default_factory=list)
+    waits: bool = False
 
 
 class DnsConnections:
@@ -39,15 +47,23 @@ class DnsConnections:
                 return force.backward(ip, data, observation, at)
             return force.forward(ip, data, observation, at, arrival)
 
-        messages = dns_streams.judged(
-            force.stamp, lambda message: self._ruled(flow, message, seen, arrival), heard, self.flows.get(turned), data
-        )
+        def ruled(message: bytes) -> Ruled | None:
+            if flow.answers:
+                return self._answer(flow, message, seen, taught, ip.destination, at)
+            return self._question(flow, message, seen, arrival)
+
+        taught = Taught()
+        messages = dns_streams.judged(force.stamp, ruled, heard, self.flows.get(turned), data)
+        if taught.lessons or taught.waits:
+            commands = (*(messages or ACCEPT).commands, *taught.lessons)
+            messages = replace(messages or ACCEPT, commands=commands, held=taught.waits)
         if messages is not None and messages.mark is not None:
             return self._ended(key, turned, messages)
         whole = self._whole(flow, heard.first, seen, data, arrival)
         if whole is None:
             return messages or heard.fate
-        return self._ended(key, turned, replace(whole, commands=((messages or ACCEPT).commands + whole.commands)))
+        before = messages or ACCEPT
+        return self._ended(key, turned, replace(whole, commands=before.commands + whole.commands, held=before.held))
 
     def _ended(self, key: bytes, turned: bytes, outcome: Outcome) -> Outcome:
         self.flows.forget(key)
@@ -76,14 +92,33 @@ class DnsConnections:
         stop = partial(dns_streams.stopped, force.stamp, sighting, packet=data, flow=flow)
         return force.beside(outcome, sighting, first, arrival, stop)
 
-    def _ruled(
+    def _question(
         self, flow: DnsFlow, message: bytes, seen: Callable[[Observation], Sighting], arrival: Arrival
     ) -> Ruled | None:
         """One message of a connection: as in a datagram."""
         names, fault = dns_streams.names_of(flow, message)
         if not fault and not self._force.concerns(names):
             return None
+        return self._force.question(seen(dns_streams.observed(names, fault)), message, arrival)
+
+    def _answer(
+        self,
+        flow: DnsFlow,
+        message: bytes,
+        seen: Callable[[Observation], Sighting],
+        taught: Taught,
+        client: bytes,
+        at: float,
+    ) -> Ruled | None:
+        """The segment that completes a message waits for what it teaches. A zone transfer is no answer to a client."""
+        force = self._force
+        names, fault = dns_streams.names_of(flow, message)
+        if not fault and not force.concerns(names):
+            taught.lessons += force.lessons.nobodys_answer(client, names, message, at)
+            return None
         sighting = seen(dns_streams.observed(names, fault))
-        if flow.answers:
-            return self._force.answer(sighting, message, most=len(message) - 1)
-        return self._force.question(sighting, message, arrival)
+        if not fault and not dns_streams.is_transfer(flow, message):
+            lessons, waits = force.teaches(client, sighting, message)
+            taught.lessons += lessons
+            taught.waits |= waits
+        return force.answer(sighting, message, most=len(message) - 1)

@@ -130,6 +130,11 @@ def names_of(flow: DnsFlow, body: bytes) -> tuple[Names, str]:
     return answered_names(body)
 
 
+def is_transfer(flow: DnsFlow, body: bytes) -> bool:
+    """Whether the message, whose names were asked for just now, is part of a zone transfer."""
+    return int.from_bytes(body[:2], "big") in flow.transfers
+
+
 def observed(names: Names, fault: str) -> Observation:
     return Observation(how=How.DNS, names=names, undecodable=fault or None)
 

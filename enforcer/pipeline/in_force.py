@@ -12,7 +12,7 @@ from typing import TypeGuard
 from enforcer.decode.dns_answer import MAX_ANSWER
 from enforcer.decode.ip import IpPacket
 from enforcer.decode.named import FirstData
-from enforcer.model.command import Outcome
+from enforcer.model.command import Lesson, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.observation import Observation
 from enforcer.model.settings import HOST
@@ -117,11 +117,14 @@ class InForce:
 
     def taught(self, outcome: Outcome, client: bytes, sighting: Sighting, message: bytes) -> Outcome:
         """The answer's outcome with what it teaches. It waits for the kernel to know the addresses it hands out."""
+        lessons, waits = self.teaches(client, sighting, message)
+        return replace(outcome, commands=(*outcome.commands, *lessons), held=True) if waits else outcome
+
+    def teaches(self, client: bytes, sighting: Sighting, message: bytes) -> tuple[list[Lesson], bool]:
+        """What an answer teaches, and whether it must wait: also for what another answer has taught just before."""
         decision = decide(self.policy, sighting.seen, sighting.client, sighting.at)
         lessons = self.lessons.answer(client, sighting.seen.names, decision, message, sighting.at)
-        if not lessons and decision.lane is None:
-            return outcome
-        return replace(outcome, commands=(*outcome.commands, *lessons), held=True)
+        return lessons, bool(lessons) or decision.lane is not None
 
     def forward(self, ip: IpPacket, data: bytes, seen: Observation, at: float, arrival: Arrival) -> Sighting:
         """What a client says."""

@@ -6,7 +6,8 @@ forgets nothing, and not for a moment.
 
 By address are taken: packets that nobody judged though they were to be (their mark is still QUEUE), packets in which an
 inspector found no name (NAMELESS), datagrams of other protocols than DNS and QUIC, and what a server says before its
-client has said anything. Each gets its lane as packet mark, as if an inspector had said so.
+client has said anything. Each gets its lane as packet mark, as if an inspector had said so. A flow that an inspector is
+reading (READING, which stays in the flow's mark until it is decided) is no longer the server's to begin.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     racing_program.py '{"name": "flag.acme.test", "count": 1000, "family": 4, "clients": ["10.77.1.10"], "threads": 4}'
 
 Prints one JSON object: how many were `served`, `reset`, and what else there was; the seconds of each answer.
-`known` says where the address is, even if the answer is a refusal. `rounds` asks each name so often.
+The address follows from the number, so it is known even if the answer is a refusal. `tcp`: asks over
+TCP, one connection for each client.
 """
 
 import json
@@ -19,6 +20,7 @@ orders: dict[str, Any] = json.loads(sys.argv[1])
 V6 = orders.get("family", 4) == 6
 FAMILY = socket.AF_INET6 if V6 else socket.AF_INET
 RESOLVER = "fd77:2::2" if V6 else "10.77.2.2"
+OVER_TCP = orders.get("tcp", False)
 PORT = orders.get("port", 7777)
 FIRST = orders.get("data", "\0\1\2nameless").encode("latin-1")
 ended: Counter[str] = Counter()
@@ -38,10 +40,21 @@ def question(number: int) -> bytes:
     return number.to_bytes(2, "big") + b"\1\0\0\1\0\0\0\0\0\0" + labels + (b"\0\0\x1c\0\1" if V6 else b"\0\0\1\0\1")
 
 
+def framed(resolver: socket.socket) -> bytes:
+    data = b""
+    while len(data) < 2 or len(data) < 2 + int.from_bytes(data[:2], "big"):
+        more = resolver.recv(4096)
+        if not more:
+            raise EOFError
+        data += more
+    return data[2:]
+
+
 def ask(resolver: socket.socket, number: int) -> None:
     started = time.perf_counter()
-    resolver.send(question(number))
-    answer = resolver.recv(4096)
+    asked = question(number)
+    resolver.send(len(asked).to_bytes(2, "big") + asked if OVER_TCP else asked)
+    answer = resolver.recv(4096) if not OVER_TCP else framed(resolver)
     latencies.append(time.perf_counter() - started)
     answers["refusal" if answer[3] & 15 else "address"] += 1
 
@@ -61,7 +74,7 @@ def contact(source: str, number: int) -> str:
 def race(numbers: range) -> None:
     resolvers = []
     for source in orders["clients"]:
-        resolver = socket.socket(FAMILY, socket.SOCK_DGRAM)
+        resolver = socket.socket(FAMILY, socket.SOCK_STREAM if OVER_TCP else socket.SOCK_DGRAM)
         resolver.settimeout(5)
         resolver.bind((source, 0))
         resolver.connect((RESOLVER, 53))

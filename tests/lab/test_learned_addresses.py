@@ -185,6 +185,25 @@ def test_who_connects_the_moment_the_answer_comes_is_blocked_each_time(
     assert recorded(daemon, RACES, verdict="block", action="reset") == RACES
 
 
+@BOTH
+def test_an_answer_over_tcp_teaches_before_it_arrives(hosts: Hosts, daemon: Daemon, family: int) -> None:
+    said = race(hosts, "flag.acme.test", 100, family, start=10_000, tcp=True)
+    assert said["ended"] == {"served": 100}
+    assert recorded(daemon, 100, verdict="flag", action="passed") == 100
+
+
+def test_what_another_tool_takes_away_is_taught_again(hosts: Hosts, daemon: Daemon) -> None:
+    def known() -> bool:
+        listed = hosts.gateway.run("nft", "list", "map", "inet", "enforcer_learned", "pairs4").stdout
+        return listed.count("flag.acme.test") == 5
+
+    race(hosts, "flag.acme.test", 5)
+    assert known()
+    hosts.gateway.must("nft", "delete", "table", "inet", "enforcer_learned")
+    until(known, "the pairs", hosts.gateway, daemon.output)
+    assert race(hosts, "upd.acme.test", 1, start=20_000)["answers"] == {"refusal": 1}
+
+
 def test_a_daemon_that_is_dead_still_has_its_learned_addresses_blocked_at_the_instant(hosts: Hosts) -> None:
     """And a reload before that has forgotten none of them, and shared hosting was not learned."""
     instant = int(time.time()) + 14  # noqa: TID251 (the kernel's clock)

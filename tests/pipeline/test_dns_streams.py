@@ -1,5 +1,6 @@
 """Conversations over TCP, port 53: two stacks of a few lines each speak through the pure daemon."""
 
+from ipaddress import ip_address
 from itertools import pairwise
 from random import Random
 
@@ -16,7 +17,7 @@ from scapy.packet import Packet, Raw
 from test_inspector import AFTER, BEFORE, CLIENT, CLIENT6, SERVER, SERVER6, events, get, hello, inspector, sent
 
 from enforcer.decode.rolling import WINDOW
-from enforcer.model.command import ACCEPT, DROP, Fate, Outcome
+from enforcer.model.command import ACCEPT, DROP, Fate, Forget, Learn, Outcome
 from enforcer.model.marks import FIRST_LANE, LAST, NAMELESS, PASS, REJECT, SILENT
 from enforcer.pipeline import dns_flows, flows
 from enforcer.pipeline.inspector import Inspector
@@ -259,7 +260,7 @@ def test_an_answer_that_has_passed_in_part_is_not_changed() -> None:
     talk = Talk(inspector(), at=AFTER - 10)
     short = answered("a.upd.acme.test", "a.upd.acme.test. 300 IN A 192.0.2.9")
     assert talk.answer(short[:5]) is ACCEPT
-    assert talk.answer(short[5:]) is ACCEPT
+    assert talk.answer(short[5:]).payload is None
 
 
 def test_hints_and_ech_go_in_a_connection_too_and_nothing_moves() -> None:
@@ -483,3 +484,36 @@ def test_a_step_of_the_clock_makes_no_connection_old() -> None:
     talk.at = AFTER + 3601
     talk.inspect.tick(talk.at)
     assert talk.ask(asked(FREE)[9:]) is ACCEPT
+
+
+@pytest.mark.parametrize("six", [False, True])
+def test_an_answer_teaches_its_addresses_and_its_last_segment_waits(six: bool) -> None:
+    talk = Talk(inspector(), at=BEFORE, six=six)
+    where, kind = ("2001:db8::9", "AAAA") if six else ("192.0.2.9", "A")
+    said = answered("s07.upd.acme.test", f"s07.upd.acme.test. 60 IN {kind} {where}", kind=kind)
+    assert not talk.answer(PLAIN + said[:-1]).held
+    last = talk.answer(said[-1:])
+    assert last.held
+    [lesson] = [one for one in last.commands if isinstance(one, Learn)]
+    assert (str(ip_address(lesson.client)), str(ip_address(lesson.address))) == (talk.ends[0], where)
+
+
+def test_a_blocked_answer_teaches_too() -> None:
+    outcome = Talk(inspector()).answer(CHAIN)
+    assert outcome.mark == LAST
+    assert outcome.held
+    assert [one.name for one in outcome.commands if isinstance(one, Learn)] == ["s07.upd.acme.test"]
+
+
+def test_a_name_of_nobodys_undoes_what_was_learned() -> None:
+    talk = Talk(inspector(), at=BEFORE)
+    talk.answer(CHAIN)
+    outcome = talk.answer(answered(FREE, f"{FREE}. 60 IN A 192.0.2.9"))
+    assert [type(one) for one in outcome.commands] == [Forget]
+
+
+def test_a_zone_transfer_teaches_nothing() -> None:
+    talk = Talk(inspector(), at=BEFORE)
+    name = "upd.acme.test"
+    outcome = talk.answer(answered(name, f"{name}. 60 IN A 192.0.2.9", kind="AXFR"))
+    assert not [one for one in outcome.commands if isinstance(one, Learn)]
