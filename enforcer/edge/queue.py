@@ -17,7 +17,7 @@ from pathlib import Path
 from enforcer.edge.netfilter import netfilter_socket
 from enforcer.model.command import Fate
 from enforcer.model.errors import EdgeError
-from enforcer.model.marks import Marks
+from enforcer.model.marks import REJECT, SILENT, Marks
 from enforcer.plan.conntrack_messages import mark_flow
 from enforcer.plan.netlink import ERROR, messages
 from enforcer.plan.queue_messages import (
@@ -41,6 +41,8 @@ what the kernel turns away at this limit it passes (fail open) without counting.
 RECEIVE_SIZE = 4 << 20
 """Bytes of socket buffer, which the kernel doubles: about 10,000 DNS packets, a third of a second of work."""
 SEND_SIZE = 1 << 20
+FEW = 64
+"""Local flows remembered as ended: a copy of the packet that ended one is not far behind it."""
 FLUSH_AT = 256 << 10
 _DATAGRAM = 1 << 17  # a packet of COPY_RANGE and its attributes fit twice
 _NETLINK, _NO_ENOBUFS = 270, 5  # SOL_NETLINK, NETLINK_NO_ENOBUFS
@@ -77,6 +79,7 @@ class Queue:
         self._last_id: int | None = None
         self._unseen = self._refused = self._odd = 0
         self._early: list[bytes] = []
+        self._ended: deque[bytes] = deque(maxlen=FEW)
         try:
             self._set_up(fail_open)
         except BaseException:
@@ -149,6 +152,11 @@ class Queue:
         told = mark_flow(packet.payload, self._marks.bits(mark), self._marks.mask)
         if told is None:
             return whole
+        flow = mark_flow(packet.payload, 0, 0) or b""
+        if mark in (REJECT, SILENT):
+            self._ended.append(flow)
+        elif flow in self._ended:
+            return None  # a copy that waited behind the packet that ended it: that word stands (decision 0254)
         self._put(told)
         return None
 

@@ -13,7 +13,7 @@ from enforcer.edge import xtables
 from enforcer.edge.queue import Losses, Queue, QueuedPacket
 from enforcer.model.command import Fate
 from enforcer.model.errors import EdgeError
-from enforcer.model.marks import PASS, QUEUE, REJECT, Marks
+from enforcer.model.marks import PASS, QUEUE, REJECT, SILENT, Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.netlink import ERROR, attribute, attributes, message, messages
 from enforcer.plan.queue_tables import queue_target
@@ -145,6 +145,18 @@ def test_a_local_flow_is_marked_in_conntrack_and_its_packet_left_alone(kernel: F
     (flow, verdict) = kernel.told()
     assert (flow[0], flow[1][8], flow[1][21]) == (NEW_FLOW, b"\0\x10\0\0", b"\xff\xf0\0\0")
     assert verdict == (VERDICT, {2: struct.pack(">II", 1, 1)})
+
+
+def test_a_second_copy_does_not_open_a_local_flow_that_the_first_has_ended(kernel: FakeKernel) -> None:
+    tcp = bytes.fromhex("45000029000040004006000001010101020202021000005000000001000000015018ffff00000000") + b"x"
+    other = tcp[:22] + b"\0\x51" + tcp[24:]
+    queue = bound(kernel)
+    for number, (mark, payload) in enumerate([(REJECT, tcp), (PASS, tcp), (PASS, other), (SILENT, tcp)], 1):
+        (packet,) = take(queue, kernel, number, payload=payload, hook=3, mark=MARKS.bits(QUEUE))
+        queue.verdict(packet, Fate.ACCEPT, mark)
+    queue.flush()
+    marks = [parts[8].hex() for kind, parts in kernel.told() if kind == NEW_FLOW]
+    assert marks == ["00300000", "00100000", "00700000"]
 
 
 def test_a_local_packet_that_is_no_tcp_is_marked_itself(kernel: FakeKernel) -> None:
