@@ -20,13 +20,17 @@ from random import Random
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
+from fuzz_file_targets import FILE_TARGETS
 from fuzz_targets import TARGETS, Target
 
 from enforcer.model.errors import DecodeError
 
+ALL = {**TARGETS, **FILE_TARGETS}
 MAX_CORPUS = 400
 MAX_INPUT = 65_535
 """Bytes: the largest message of any of these protocols that one packet or one DNS message can hold."""
+MOST_GROWTH = 64
+"""MiB that a decoder may add to the process's peak after its first tenth of inputs: memory is to be flat."""
 MEASURED = 500
 """Every so many inputs one is run line by line; all with a new outcome are."""
 
@@ -40,6 +44,8 @@ class Run:
     seconds: float = 0.0
     outcomes: Counter[str] = field(default_factory=Counter)
     most_lines: int = 0
+    grown: int = 0
+    """MiB by which the process's peak rose after the first tenth of the inputs."""
     fault: str = ""
     """Empty, or everything needed to see it again."""
 
@@ -56,12 +62,23 @@ def outcome_of(target: Target, data: bytes) -> str:
 def fuzz(target: Target, random: Random, *, count: int | None = None, seconds: float | None = None) -> Run:
     """Runs `count` inputs, or for `seconds`; stops at the first fault."""
     run, corpus, start = Run(), list(target.corpus()), time.perf_counter()
+    settled: int | None = None
     while not run.fault and (run.inputs < count if count is not None else run.seconds < (seconds or 0)):
+        part = run.inputs / count if count is not None else run.seconds / (seconds or 1)
+        settled = peak() if settled is None and part > 0.1 else settled
         data = mutate(random, random.choice(corpus), corpus)[:MAX_INPUT]
         one_input(target, data, run, corpus)
         if run.inputs % 64 == 0 or count is not None:
             run.seconds = time.perf_counter() - start
+    run.grown = 0 if settled is None else peak() - settled
+    if run.grown > MOST_GROWTH and not run.fault:
+        run.fault = f"memory grew by {run.grown} MiB, {MOST_GROWTH} allowed"
     return run
+
+
+def peak() -> int:
+    """MiB of memory that this process had at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 
 
 def one_input(target: Target, data: bytes, run: Run, corpus: list[bytes]) -> None:
@@ -87,12 +104,12 @@ def report(name: str, run: Run) -> str:
     rate = run.inputs / run.seconds if run.seconds else 0
     return (
         f"{name:16} {run.inputs:>10,} inputs {rate:>9,.0f}/s {run.accepted / max(run.inputs, 1):>6.1%} accepted "
-        f"{len(run.outcomes):>4} outcomes {run.most_lines:>8,} lines at most"
+        f"{len(run.outcomes):>4} outcomes {run.most_lines:>8,} lines at most +{run.grown} MiB"
     )
 
 
 def main(arguments: list[str]) -> int:
-    known = TARGETS
+    known = ALL
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--seconds", type=float, default=60.0, help="for all decoders together (default 60)")
@@ -110,7 +127,7 @@ def main(arguments: list[str]) -> int:
         if run.fault:
             faults += 1
             print(f"FAULT in {name}, seed {options.seed}:\n{run.fault}", flush=True)
-    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB at most")
+    print(f"{peak()} MiB at most")
     return 1 if faults else 0
 
 

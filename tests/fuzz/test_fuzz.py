@@ -6,16 +6,16 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from fuzz_decoders import fuzz, main
-from fuzz_targets import TARGETS, Target
+from fuzz_decoders import ALL, MOST_GROWTH, fuzz, main
+from fuzz_targets import Target
 
 from enforcer.decode.dns_name import plain_name
 from enforcer.model.errors import DecodeError
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", ALL)
 def test_honest_inputs_are_mostly_accepted(name: str) -> None:
-    target = TARGETS[name]
+    target = ALL[name]
     accepted = 0
     corpus = target.corpus()
     for data in corpus:
@@ -27,9 +27,9 @@ def test_honest_inputs_are_mostly_accepted(name: str) -> None:
     assert accepted >= len(corpus) / 2
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", ALL)
 def test_a_short_run_finds_nothing(name: str) -> None:
-    run = fuzz(TARGETS[name], Random(name), count=1500)
+    run = fuzz(ALL[name], Random(name), count=1500)
     assert run.fault == ""
     assert run.inputs == 1500
     assert len(run.outcomes) > 1
@@ -57,6 +57,17 @@ def test_too_much_work_is_a_fault() -> None:
     run = fuzz(Target(toils, lambda: [b"\1a"], 100), Random(1), count=10)
     assert "00 lines run, 100 allowed\ninput: " in run.fault
     assert run.most_lines > 100
+
+
+def test_memory_that_grows_is_a_fault() -> None:
+    kept: list[bytes] = []
+
+    def keeps(data: bytes) -> None:
+        kept.append(bytes([len(data) % 256]) * (1 << 20))
+
+    run = fuzz(Target(keeps, lambda: [b"\7a"], 100), Random(1), count=2 * MOST_GROWTH)
+    kept.clear()
+    assert run.fault.startswith("memory grew by ")
 
 
 def test_the_program_runs_by_seconds_and_says_its_seed() -> None:
