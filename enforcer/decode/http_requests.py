@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from enforcer.decode.http_framing import chunk_size, read_framing, trailer_size
 from enforcer.decode.http_head import MAX_HEAD, HttpHead, decode_http_head
-from enforcer.decode.named import FirstData, skipped
+from enforcer.decode.named import MAX_PATH, FirstData, skipped
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 
@@ -58,13 +58,13 @@ class HttpRequests:
         self._part, self._lines = None, 0
         tunnel = head.method == "CONNECT"
         if not self._every and not tunnel:
-            return FirstData(how=How.HTTP, names=head.names, addresses=head.addresses)
-        used = head.size
+            return FirstData(how=How.HTTP, names=head.names, addresses=head.addresses, path=_path(head))
+        used, path = head.size, b"" if tunnel else _path(head)
         if tunnel:
             self.over = True  # whatever lengths it gives are not meant (RFC 9110 section 9.3.6)
         else:
             used += self._body(head)
-        return FirstData(how=How.HTTP, names=head.names, addresses=head.addresses, final=False, used=used)
+        return FirstData(how=How.HTTP, names=head.names, addresses=head.addresses, path=path, final=False, used=used)
 
     def _body(self, head: HttpHead) -> int:
         """Begins it; returns how much of it can be left behind at once."""
@@ -99,3 +99,11 @@ class HttpRequests:
         if not self._rest and not self._chunked:
             self.over = self._offered
         return skipped(used + step)
+
+
+def _path(head: HttpHead) -> bytes:
+    """The path asked for, of a target in either form (RFC 9112 section 3.2)."""
+    target = head.target.partition(b"?")[0]
+    if not target.startswith(b"/"):
+        target = b"/" + target.partition(b"://")[2].partition(b"/")[2]
+    return target if len(target) <= MAX_PATH else b""

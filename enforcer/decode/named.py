@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enforcer.model.names import HostName
 from enforcer.model.observation import Address, How
 
+MAX_PATH = 1024
+"""Longer ones are no vendor's."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstData:
@@ -17,6 +20,8 @@ class FirstData:
     """Hosts that the client wrote as IP addresses."""
     alpn: tuple[bytes, ...] = ()
     """Protocols that a TLS or QUIC hello offers (RFC 7301), most wanted first."""
+    path: bytes = b""
+    """Of a whole HTTP/1 request: the path that it asks for, without query, if that is not above MAX_PATH bytes."""
     final: bool = True
     """False: enough to block on, but more may come: read on before the connection is passed."""
     used: int = 0

@@ -7,7 +7,7 @@ from typing import Any
 from enforcer.model.event import INSTANTS, KINDS, LISTS, NAMES, VERSION
 from enforcer.model.observation import How
 from enforcer.model.verdict import SERVICES, Verdict
-from enforcer.model.ways import Way
+from enforcer.model.ways import UPDATE_PAYLOAD, Way
 
 ACTIONS = ("passed", "answered", "rewritten", "reset", "rejected", "dropped", "cut", "redirected", "seen")
 """What can be done about what was seen; only the first and the last let it through to where it wanted."""
@@ -49,7 +49,8 @@ MEANING = {
     "revision": "the revision of the policy that judged: a hash over its content",
     "would_block_from": "the next instant at which the same would be blocked, if it is not now and will be",
     "undecodable": "why no name could be read although there should be one",
-    "way": "of a finding: the way around the gateway's DNS, by its key in the site file",
+    "way": "of a finding: the way around the gateway's DNS, by its key in the site file; or `update-payload`: a plain"
+    " HTTP request to a host of nobody's with a path like those of a vendor's updates (wire.md)",
     "count": "how many occurrences the record stands for",
     "last": "when the last of them happened, if there is more than one; for a loss, the end of the gap",
 }
@@ -60,7 +61,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "how": tuple(how.value for how in How),
     "protocol": ("udp", "tcp"),
     "service": SERVICES,
-    "way": tuple(way.value for way in Way),
+    "way": (*(way.value for way in Way), UPDATE_PAYLOAD),
 }
 _PORT = {"type": "integer", "minimum": 0, "maximum": 65535}
 _INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$"

@@ -36,6 +36,10 @@ class Way(StrEnum):
     """A product asks the public resolvers that its vendor built in, in the vendor's order."""
 
 
+UPDATE_PAYLOAD = "update-payload"
+"""In the place of a way, though it is none: a finding about a request that looks like one for a vendor's updates."""
+
+
 class Treatment(StrEnum):
     ALLOW = "allow"
     """Passes and leaves no trace."""

@@ -74,10 +74,13 @@ class InForce:
         """Whether ways around DNS are this sender's affair: the gateway itself must reach its upstreams."""
         return arrival != LOCAL or self._own_too
 
+    def seen(self, first: FirstData | Unreadable, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Sighting:
+        return self.forward(ip, data, observation(first), at, arrival)
+
     def judged(
         self, first: FirstData | Unreadable, data: bytes, ip: IpPacket, at: float, arrival: Arrival
     ) -> tuple[Sighting, Decision]:
-        sighting = self.forward(ip, data, observation(first), at, arrival)
+        sighting = self.seen(first, data, ip, at, arrival)
         return sighting, decide(self.policy, sighting.seen, sighting.client, at)
 
     def unjudged(

@@ -9,11 +9,13 @@ from enforcer.decode.named import FirstData
 from enforcer.decode.tcp import TcpSegment
 from enforcer.model.command import ACCEPT, Command, Fate, Outcome
 from enforcer.model.decision import Decision
+from enforcer.model.marks import REJECT
 from enforcer.model.verdict import Verdict
 from enforcer.pipeline import tcp_packets
 from enforcer.pipeline.first import MORE, First, Unreadable, gone_by, is_settled, lane_of, passed
 from enforcer.pipeline.in_force import InForce
 from enforcer.pipeline.openings import Openings
+from enforcer.pipeline.payloads import update_payload
 from enforcer.pipeline.sighted import flow_key
 from enforcer.pipeline.stamp import Arrival
 from enforcer.pipeline.tcp_flows import TcpFlows
@@ -32,7 +34,7 @@ class TcpConnections:
         first = self.flows.read(key, segment, payload, at)
         while True:
             outcome = self._message(first, key, data, ip, at, arrival)
-            told += outcome.commands
+            told += outcome.commands + self._payload(first, outcome, data, ip, at, arrival)
             if outcome.mark is not None:
                 return replace(outcome, commands=told) if told else outcome
             if not isinstance(first, FirstData) or not first.used:
@@ -45,6 +47,19 @@ class TcpConnections:
         flow = self.flows.get(key)
         more = MORE if flow is None or flow.lane is None else replace(MORE, mark=flow.mark)
         return replace(more, commands=told) if told else more
+
+    def _payload(
+        self, first: First, outcome: Outcome, data: bytes, ip: IpPacket, at: float, arrival: Arrival
+    ) -> tuple[Command, ...]:
+        """What the path of a request that passes says."""
+        if not isinstance(first, FirstData) or not first.path or outcome.mark == REJECT:
+            return ()
+        force = self._force
+        shaped = force.policy.shapes.match(first.path)
+        if shaped is None:
+            return ()
+        found = update_payload(force.policy, force.stamp, force.seen(first, data, ip, at, arrival), shaped)
+        return () if found is None else (found,)
 
     def _message(self, first: First, key: bytes, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """What one message of a connection means for it; no mark while the connection is not decided."""

@@ -17,6 +17,7 @@ from enforcer.policy.matcher import Found, Match, NetworkMatch, names_of, networ
 from enforcer.policy.patterns import Patterns, patterns_of
 from enforcer.policy.prefixes import unmapped
 from enforcer.policy.scope import holding
+from enforcer.policy.shapes import Shapes
 from enforcer.policy.site import Group, Site
 from enforcer.policy.topic import Standing, Topic, Topics
 from enforcer.policy.track import Track, instants
@@ -31,7 +32,7 @@ class Policy:
     __slots__ = (
         *("_adopted", "_networks", "_special"),
         *("bans", "boundaries", "bypass", "find", "group", "lanes", "nothing", "patterns", "revision"),
-        *("settings", "site", "tracks", "unreadable", "vendors"),
+        *("settings", "shapes", "site", "tracks", "unreadable", "vendors"),
     )
 
     def __init__(
@@ -55,6 +56,8 @@ class Policy:
         self.find: Callable[[str], Found | None] = names_of(self.patterns, topics).find
         """The longest rule for a name. Every packet pays for this: so it is no method that calls another."""
         self._networks = networks(self.vendors, topics)
+        self.shapes = Shapes(self.vendors, topics)
+        """Of paths by which a vendor's updates show on hosts of nobody's."""
         self.group: Callable[[Client], Group] = Groups(site.groups).of
         self._adopted = {group.name: adopted_by(group, self.bans) for group in site.groups}
         tracks = Tracks(site, self._adopted, topics)

@@ -21,6 +21,7 @@ from enforcer.policy.schema_values import (
     texts,
     word,
 )
+from enforcer.policy.shapes import SHAPE
 from enforcer.policy.vendor import LEVELS, STRENGTHS, TRAP_KINDS
 
 SERVICE = "What is done there. A vendor file knows no dates, a ban no hosts: they meet in the service."
@@ -41,7 +42,12 @@ def vendor_schema() -> Schema:
             "verified_on": day("The day on which somebody last looked."),
             "sources": sources_table(),
         },
-        optional={"hosts": tables(_hosts()), "trap": tables(_trap()), "network": tables(_network())},
+        optional={
+            "hosts": tables(_hosts()),
+            "trap": tables(_trap()),
+            "network": tables(_network()),
+            "payload": tables(_payload()),
+        },
     )
 
 
@@ -101,6 +107,20 @@ def _network() -> Schema:
             "evidence": choice(_EVIDENCE, STRENGTHS, "weak"),
             "note": any_text(_NOTE),
         },
+    )
+
+
+def _payload() -> Schema:
+    paths = "Like /index/u####g.xml or */bases/*.kdc: `*` is any run of characters, `#` a digit. Whole paths, no query."
+    return table(
+        "Paths of what the vendor hands out, asked of hosts of nobody's over plain HTTP: a finding, never stopped.",
+        required={
+            "service": choice(SERVICE, SERVICES),
+            "paths": texts(paths, pattern=SHAPE, some=True),
+            "confidence": choice(CONFIDENCE, LEVELS),
+            "sources": cited(),
+        },
+        optional={"note": any_text(_NOTE)},
     )
 
 

@@ -18,6 +18,7 @@ class Standing(Enum):
     NETWORK = auto()
     DOUBTFUL_NETWORK = auto()
     SHARED_NETWORK = auto()
+    PAYLOAD = auto()
     UNREADABLE = auto()
 
 
@@ -25,6 +26,7 @@ CEILINGS = {
     Standing.DOUBTFUL_HOST: (Verdict.FLAG, "the confidence in this host is low"),
     Standing.DOUBTFUL_NETWORK: (Verdict.FLAG, "the confidence in this network is low"),
     Standing.SHARED_NETWORK: (Verdict.OBSERVE, "an address in this network is weak evidence"),
+    Standing.PAYLOAD: (Verdict.FLAG, "the path of a request is weak evidence"),
 }
 """How far a ban may go against each, and why no further. The rest have no ceiling."""
 

@@ -80,6 +80,18 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """Paths of what the vendor hands out, asked of hosts of nobody's: a `[[payload]]` table. Always weak evidence."""
+
+    service: str
+    paths: tuple[str, ...]
+    """As shapes.py reads them."""
+    confidence: str = "low"
+    sources: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
     """One vendor file. `id` is the file's stem."""
 
@@ -90,6 +102,7 @@ class Vendor:
     hosts: tuple[Hosts, ...] = ()
     traps: tuple[Trap, ...] = ()
     networks: tuple[Network, ...] = ()
+    payloads: tuple[Payload, ...] = ()
     file: str = ""
 
     @property

@@ -8,10 +8,11 @@ from ipaddress import ip_network
 from enforcer.model.names import HostName
 from enforcer.model.verdict import SERVICES
 from enforcer.policy.lists import ListReader
+from enforcer.policy.shapes import shape_fault
 from enforcer.policy.sources import cited, read_sources
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
-from enforcer.policy.vendor import LEVELS, STRENGTHS, TRAP_KINDS, Hosts, Network, Subnet, Trap, Vendor
+from enforcer.policy.vendor import LEVELS, STRENGTHS, TRAP_KINDS, Hosts, Network, Payload, Subnet, Trap, Vendor
 
 MAX_PORTS = 64
 
@@ -31,6 +32,7 @@ def read_vendor(table: Table, stem: str, lists: ListReader) -> Vendor:
         hosts=tuple(_hosts(row, sources, lists) for row in table.tables("hosts")),
         traps=tuple(_trap(row, sources, lists) for row in table.tables("trap")),
         networks=tuple(_network(row, sources) for row in table.tables("network")),
+        payloads=tuple(_payload(row, sources) for row in table.tables("payload")),
         file=table.file,
     )
     table.done()
@@ -87,6 +89,23 @@ def _network(table: Table, sources: Collection[str]) -> Network:
         table.fault("prefixes", "names no network")
     table.done()
     return network
+
+
+def _payload(table: Table, sources: Collection[str]) -> Payload:
+    payload = Payload(
+        service=table.choice("service", SERVICES),
+        paths=table.texts("paths"),
+        confidence=table.choice("confidence", LEVELS),
+        sources=cited(table, sources),
+        note=table.text("note", ""),
+    )
+    if table.has("paths") and not payload.paths:
+        table.fault("paths", "names no path")
+    for index, path in enumerate(payload.paths):
+        if why := shape_fault(path):
+            table.fault(f"paths[{index}]", why)
+    table.done()
+    return payload
 
 
 def _some_pattern(table: Table) -> None:

@@ -109,6 +109,19 @@ def test_behind_an_upload(hosts: Hosts, daemon: Daemon) -> None:
     assert is_recorded(daemon, "http")
 
 
+def test_an_update_by_its_path_at_a_bare_address(hosts: Hosts, daemon: Daemon) -> None:
+    """A relay: no name is the vendor's. Told once, and served."""
+    for _ in range(2):
+        said, code = curl(hosts, f"http://{ADDRESS}/relay/index/u0607g.xml")
+        assert (said, code) == (f"you reached {ADDRESS} at {ADDRESS}\n", 0)
+    wanted = {"kind": "finding", "way": "update-payload", "verdict": "flag", "action": "passed", "server": ADDRESS}
+    end = time.monotonic() + 5
+    while not (found := [event for event in daemon.events() if wanted.items() <= event.items()]):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert [event["vendor"] for event in found] == ["kaspersky"]
+
+
 @pytest.mark.usefixtures("daemon")
 def test_http_2_with_prior_knowledge(hosts: Hosts) -> None:
     url, there = f"http://{FREE}:8081/", ("--connect-to", f"{BLOCKED}:8081:{ADDRESS}:8081")

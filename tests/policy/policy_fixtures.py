@@ -80,6 +80,12 @@ exclusive = true
 service = "update"
 confidence = "low"
 sources = ["book"]
+[[payload]]
+service = "update"
+paths = ["/index/u####g.xml", "*/bases/*.kdc"]
+confidence = "medium"
+sources = ["book"]
+note = "at relays"
 """
 
 # Announced 2020, the store first, then updates too; threat intelligence is left alone. Binds nobody but the vendor.

@@ -79,7 +79,7 @@ def test_more_lanes_than_the_mask_holds_are_refused() -> None:
     groups = "".join(f'[[group]]\nname = "g{n}"\ninterfaces = ["eth{n}"]\n' for n in range(5))
     told = faults("[datapath]\nmark_mask = 0x1f\n" + groups)
     assert told == [
-        "enforcer.toml: datapath.mark_mask: 24 lanes (vendor services times groups), 16 fit; "
+        "enforcer.toml: datapath.mark_mask: 24 lanes (vendor services times groups), 8 fit; "
         "widen the mask or use fewer groups"
     ]
 

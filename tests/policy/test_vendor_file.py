@@ -36,6 +36,8 @@ BROKEN = {
     "host bits' right spelling": ('"192.0.2.0/24"', '"192.0.2.1/24"', "write '192.0.2.0/24'"),
     "no network": ('"192.0.2.0/24"', '"192.0.2.0/33"', "network[0].prefixes[0]: '192.0.2.0/33' is no network; wanted"),
     "no prefixes": ('prefixes = ["198.51.100.0/24"]', "prefixes = []", "network[2].prefixes: names no network"),
+    "shape of too little": ('"/index/u####g.xml"', '"/a*"', "payload[0].paths[0]: '/a*' is no shape of a path; wanted"),
+    "no paths": ('paths = ["/index/u####g.xml", "*/bases/*.kdc"]', "paths = []", "payload[0].paths: names no path"),
     "exclusive as text": (
         "exclusive = true",
         'exclusive = "yes"',
