@@ -45,15 +45,19 @@ def bomb(number: int) -> bytes:
     return question(number, long) if number % 2 else circle
 
 
+def _links() -> bytes:
+    """A hundred aliases, each on the name asked for."""
+    head = struct.pack("!HHHIH", 0xC00C, 5, 1, 300, 27)
+    return b"".join(head + b"\x07n%06d" % n + SUFFIXES["questions"] for n in range(100))
+
+
+_LINKS = _links()
+
+
 def answer(number: int) -> bytes:
     """Of a name of nobody's, with a hundred aliases of the vendor's."""
-    asked = question(number, SUFFIXES["nobody"])
     head = struct.pack("!HHHHHH", number & 0xFFFF, 0x8180, 1, 100, 0, 0)
-    links = (
-        struct.pack("!HHHIH", 0xC00C, 5, 1, 300, 31) + b"\x0bn%03d%07d" % (n, number) + SUFFIXES["questions"]
-        for n in range(100)
-    )
-    return head + asked[12:] + b"".join(links)
+    return head + question(number, SUFFIXES["nobody"])[12:] + _LINKS
 
 
 def fragment(number: int) -> bytes:
