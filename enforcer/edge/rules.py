@@ -16,6 +16,7 @@ from enforcer.pipeline.repairs import PAUSE, Repairs
 from enforcer.plan.learned_table import learned_table
 from enforcer.plan.ruleset import ruleset
 from enforcer.policy.compiled import Policy
+from enforcer.policy.places import places
 
 Told = tuple[str, str]
 """The kind of an event, and its reason."""
@@ -142,7 +143,7 @@ class Rules:
         # Never fewer than before: until it has the new policy an inspector gives the old one's numbers.
         self._lanes = max(self._lanes, max(lanes, default=-1) + 1)
         keys = {number: key for key, number in numbers.items()}
-        text = learned_table(keys, policy.settings) + ruleset(
+        text = learned_table(keys, policy.settings, places(policy)) + ruleset(
             tuple(lanes.get(number, Lane(key="", blocked=())) for number in range(self._lanes)),
             policy.settings,
             shift=self._place.shift,

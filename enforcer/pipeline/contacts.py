@@ -40,12 +40,15 @@ class Contacts:
         name = self._name_of(ends.packed_client, ends.packed_server)
         if name is None:
             back = self._name_of(ends.packed_server, ends.packed_client)
+            if back is None and policy.network(address(ends.packed_server)) is not None:
+                return self._judged(policy, (), ends, arrival, at)
             ends, name, arrival = (ends.turned(), back, Arrival()) if back is not None else (ends, "", arrival)
-        return self._named(policy, name, ends, arrival, at) if name else self._unnamed(policy, lane, ends, at)
+        return self._judged(policy, (name,), ends, arrival, at) if name else self._unnamed(policy, lane, ends, at)
 
-    def _named(self, policy: Policy, name: str, ends: Ends, arrival: Arrival, at: float) -> Event | None:
+    def _judged(self, policy: Policy, names: tuple[str, ...], ends: Ends, arrival: Arrival, at: float) -> Event | None:
+        """By the name that taught the address; without one by the vendor's network that it lies in."""
         server = address(ends.packed_server)
-        seen = Observation(how=How.ADDRESS, names=(HostName(name),), address=server)
+        seen = Observation(how=How.ADDRESS, names=tuple(map(HostName, names)), address=server)
         sighting = Sighting(
             at=at,
             seen=seen,
@@ -59,7 +62,8 @@ class Contacts:
         if decision.verdict is Verdict.ALLOW:
             return None
         event = record(self._stamp, sighting, decision, _action(decision.verdict, ends)).event
-        return replace(event, reason=f"no name in the flow; this address was the answer for {name}: {event.reason}")
+        told = f"this address was the answer for {names[0]}" if names else f"its address is in {decision.pattern}"
+        return replace(event, reason=f"no name in the flow; {told}: {event.reason}")
 
     def _unnamed(self, policy: Policy, key: str, ends: Ends, at: float) -> Event:
         vendor, _, service = key.partition("@")[0].partition("/")

@@ -16,10 +16,12 @@ import re
 from collections.abc import Iterable, Mapping
 
 from enforcer.model.marks import FIRST_LANE, NAMELESS, QUEUE, UNDECIDED, Marks
+from enforcer.model.places import NO_PLACES, Places
 from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.log_messages import SNAPLEN
 from enforcer.plan.masked import Masked
+from enforcer.plan.place_rules import BY_ADDRESS, place_chains
 
 TABLE = "enforcer_learned"
 SIZE = 65_536
@@ -40,14 +42,16 @@ def lane_chain(number: int) -> str:
     return f"lane_{number}"
 
 
-def learned_table(keys: Mapping[int, str], settings: Settings) -> str:
-    """The table as `nft -f` reads it; `keys` are the lanes' by number."""
+def learned_table(keys: Mapping[int, str], settings: Settings, places: Places = NO_PLACES) -> str:
+    """The table as `nft -f` reads it; `keys` are the lanes' by number, `places` the vendors' own networks."""
     m = Masked(Marks(settings.mark_mask))
     lanes = [chain(lane_chain(number), _lane(m, number, keys[number], settings.queue)) for number in sorted(keys)]
     maps = [_map(version, kind) for version, _, kind in _FAMILIES]
     known = [f"\tchain {lane_chain(number)} {{\n\t}}\n" for number in sorted(keys)]
     there = f"table inet {TABLE} {{\n{''.join([*maps, *known])}}}\n"
-    rules = "\n".join([*_hooks(m, settings), *_nameless(m), *lanes])
+    chains = {key: lane_chain(number) for number, key in keys.items()}
+    by_address = place_chains(m, places, chains, LEARNED, settings.queue)
+    rules = "\n".join([*_hooks(m, settings), *_nameless(m), *by_address, *lanes])
     return f"{there}flush table inet {TABLE}\ntable inet {TABLE} {{\n{rules}}}\n"
 
 
@@ -67,14 +71,14 @@ def _hooks(m: Masked, settings: Settings) -> Iterable[str]:
     decided = f"{m.flow} != {m.undecided(0)} accept"  # what is read on in a lane has it from a name
     # Our own TCP has its word in the flow's mark.
     named = f"{m.flow} != {m.undecided(0, NAMELESS)} accept"
-    nameless = f"{m.packet_is(NAMELESS)} goto by_pair"
+    nameless = f"{m.packet_is(NAMELESS)} goto {BY_ADDRESS}"
     begun = f"{m.flow_is_not(UNDECIDED)} accept"
     by_protocol = "ct direction original meta l4proto vmap { tcp : jump tcp_without_name, udp : jump udp_without_name }"
     forwards = settings.mode != HOST
     if forwards:
         rules = [decided, nameless, begun, by_protocol]
         yield base_chain("learned_prerouting", "prerouting", "mangle - 2", rules)
-    told = f"{m.flow} == {m.word(NAMELESS)} goto by_pair"
+    told = f"{m.flow} == {m.word(NAMELESS)} goto {BY_ADDRESS}"
     yield base_chain("learned_output", "output", "mangle - 2", [named, told, nameless, begun, by_protocol])
     for hook in ("forward", "input") if forwards else ("input",):
         speaks = "ct direction reply meta l4proto tcp jump server_first"
@@ -89,10 +93,10 @@ def _nameless(m: Masked) -> Iterable[str]:
             f"{m.packet_is_not(QUEUE)} return",
             "tcp flags & (syn | ack) == syn return",
             "tcp dport 53 return",  # DNS is read on and on, and has no word for it
-            "goto by_pair",
+            f"goto {BY_ADDRESS}",
         ],
     )
-    yield chain("udp_without_name", [f"{m.packet} != {others} return", "udp dport 53 return", "goto by_pair"])
+    yield chain("udp_without_name", [f"{m.packet} != {others} return", "udp dport 53 return", f"goto {BY_ADDRESS}"])
     # A packet that is longer than all headers has data; a shorter one that has some is pushed.
     yield chain(
         "server_first",

@@ -4,11 +4,27 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 
 import pytest
-from test_inspector import AFTER, BEFORE, BOUNDARY, CLIENT, CLIENT6, SERVER, SERVER6, STAMP, datagram, policy, segment
+from test_inspector import (
+    AFTER,
+    BAN,
+    BEFORE,
+    BOUNDARY,
+    BYSTANDERS,
+    CLIENT,
+    CLIENT6,
+    SERVER,
+    SERVER6,
+    STAMP,
+    VENDOR,
+    datagram,
+    policy,
+    segment,
+)
 
 from enforcer.pipeline.contacts import Contacts
 from enforcer.pipeline.cuts import Cuts
 from enforcer.pipeline.stamp import LOCAL, Arrival
+from enforcer.policy.load import load
 
 LANE = "acme/update@"
 NAME = "s07.upd.acme.test"
@@ -78,3 +94,19 @@ def test_the_cut_of_what_is_told_as_blocked_is_not_told_again_and_of_what_passed
         cuts.note(event)
         told = cuts.cut(policy(), LANE, segment(b"y"), AFTER)
         assert (told is not None and told.name == NAME) is cut
+
+
+@pytest.mark.parametrize(
+    ("exclusive", "verdict", "action"), [("true", "block", "reset"), ("false", "observe", "passed")]
+)
+def test_without_a_pair_a_vendors_network_is_judged_by_its_address(exclusive: str, verdict: str, action: str) -> None:
+    network = (
+        f'[[network]]\nservice = "update"\nprefixes = ["192.0.2.0/24"]\nexclusive = {exclusive}\n'
+        'confidence = "high"\nsources = ["page"]\n'
+    )
+    files = {"vendors/acme.toml": VENDOR + network, "acme-2024.toml": BAN, "bystanders.toml": BYSTANDERS}
+    event = contacts({}).learned(load(files), LANE, segment(b"x")[:128], LOCAL, AFTER)
+    assert event is not None
+    assert (event.how, event.verdict, event.action, event.name) == ("address", verdict, action, "")
+    assert (event.vendor, event.service, event.pattern) == ("acme", "update", "192.0.2.0/24")
+    assert event.reason.startswith("no name in the flow; its address is in 192.0.2.0/24: ")

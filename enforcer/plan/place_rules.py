@@ -1,0 +1,62 @@
+"""Flows without a name to vendors' own networks, as rules of `table inet enforcer_learned` (plan/learned_table.py).
+
+The longest prefix decides, as in policy/matcher.py, and whose flow it is as in policy/groups.py: the MAC, then the
+longest subnet, then the interface. No sets: their elements are gone a moment before their rules (decision 0255).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from enforcer.model.marks import NAMELESS, PASS, QUEUE, UNDECIDED
+from enforcer.model.places import Clients, Places, Subnet
+from enforcer.plan.chains import chain
+from enforcer.plan.log_messages import SNAPLEN
+from enforcer.plan.masked import Masked
+
+BY_ADDRESS = "by_address"
+
+
+def place_chains(m: Masked, places: Places, lanes: Mapping[str, str], told: str, group: int) -> Iterable[str]:
+    """BY_ADDRESS, and what it leads to. `lanes` are their chains by key; `told` begins what is logged."""
+    known = {place: f"place_{number}" for number, place in enumerate(places.places)}
+    words = ", ".join(map(m.word, (UNDECIDED, QUEUE, NAMELESS)))
+    longest_first = sorted(
+        ((network, name) for place, name in known.items() for network in place.networks),
+        key=lambda one: (one[0].version, -one[0].prefixlen, str(one[0])),
+    )
+    rules = [f"{_original(network, 'daddr')} goto {name}" for network, name in longest_first]
+    taken = [f"{m.packet} != {{ {words} }} return"] if rules else []
+    yield chain(BY_ADDRESS, ["jump by_pair", *taken, *rules])
+    for place, name in known.items():
+        if place.acts:
+            yield chain(name, _to_lanes(place.service, places.clients, lanes))
+        else:
+            log = f'log prefix "{told}network {_safe(place.service)}" group {group} snaplen {SNAPLEN}'
+            yield chain(name, [f"{m.packet_is(QUEUE)} return", f"{m.set_packet(PASS)} {log}"])
+
+
+def _to_lanes(service: str, clients: Iterable[Clients], lanes: Mapping[str, str]) -> list[str]:
+    """A group without a lane (the mark has no room for more) is passed by."""
+    of = {one: f"goto {lanes[key]}" if (key := f"{service}@{one.name}") in lanes else "return" for one in clients}
+    subnets = sorted(
+        ((subnet, to) for one, to in of.items() for subnet in one.subnets), key=lambda pair: -pair[0].prefixlen
+    )
+    site = lanes.get(f"{service}@")
+    return [
+        *(f"ether saddr {mac} {to}" for one, to in of.items() for mac in one.macs),
+        *(f"{_original(subnet, 'saddr')} {to}" for subnet, to in subnets),
+        *(f'iifname "{name}" {to}' for one, to in of.items() for name in one.interfaces),
+        *([f"goto {site}"] if site else []),
+    ]
+
+
+def _original(network: Subnet, side: str) -> str:
+    """The flow's own beginning: what the client chose, before any translation."""
+    kind, word = ("ipv4", "ip") if network.version == 4 else ("ipv6", "ip6")
+    return f"meta nfproto {kind} ct original {word} {side} {network}"
+
+
+def _safe(text: str) -> str:
+    return re.sub(r"[^\w/@.,: -]", "?", text, flags=re.ASCII)[:100]
