@@ -6,120 +6,40 @@ import json
 from pathlib import Path
 from typing import Any
 
+from acme_fixtures import EXEMPTION, HEAD, WATCHED, agency, ban, hosts, network, phase, trap, waiver
 from click.testing import CliRunner, Result
 
 from enforcer.cli.main import main
 
-VENDOR = """
-vendor = "acme"
-title = "Acme"
-verified_on = 2026-06-30
-[sources]
-book = "the book of hosts"
-[[hosts]]
-service = "update"
-names = ["geo.acme.example"]
-domains = ["upd.acme.example"]
-evidence = "strong"
-confidence = "high"
-sources = ["book"]
-[[hosts]]
-service = "store"
-names = ["store.acme.example"]
-confidence = "medium"
-sources = ["book"]
-[[hosts]]
-service = "threat-intel"
-names = ["intel.acme.example"]
-confidence = "high"
-sources = ["book"]
-[[trap]]
-kind = "not-evidence"
-domains = ["scr.upd.acme.example"]
-reason = "in saved web pages"
-confidence = "high"
-sources = ["book"]
-[[network]]
-prefixes = ["192.0.2.0/24"]
-exclusive = true
-service = "update"
-confidence = "high"
-sources = ["book"]
-"""
+VENDOR = "".join(
+    (
+        HEAD,
+        hosts("update", ["geo.acme.example"], ["upd.acme.example"], evidence="strong"),
+        hosts("store", ["store.acme.example"], confidence="medium"),
+        hosts("threat-intel", ["intel.acme.example"]),
+        trap("not-evidence", domains=["scr.upd.acme.example"], reason="in saved web pages"),
+        network("update", "192.0.2.0/24"),
+    )
+)
 
-STEPS = """
-ban = "xx-steps"
-title = "The ban in steps"
-vendors = ["acme"]
-effect = "vendor-prohibited"
-status = "in-force"
-subjects = ["us-person"]
-wording = "aligned with"
-citations = ["1 XX 1", "Doc 1"]
-verified_on = 2026-06-30
-verified_through = 2026-06-30
-[sources]
-law = "the law"
-[[exemption]]
-services = ["threat-intel"]
-text = "intelligence"
-sources = ["law"]
-[[phase]]
-phase = "announced"
-starts = 2020-01-01T00:00:00-05:00
-clock = "assumed"
-confidence = "high"
-summary = "nothing yet"
-sources = ["law"]
-statutory = { otherwise = "observe", undecodable = "observe" }
-protective = { otherwise = "observe", undecodable = "observe" }
-[[phase]]
-phase = "full"
-starts = 2020-07-01T00:00:00-04:00
-clock = "stated"
-confidence = "high"
-summary = "no updates"
-sources = ["law"]
-statutory = { block = ["update"], flag = ["store"], otherwise = "observe", undecodable = "observe" }
-protective = { block = ["update", "store"], otherwise = "observe", undecodable = "flag" }
-"""
+STEPS = ban(
+    "xx-steps",
+    EXEMPTION,
+    phase("announced", "2020-01-01T00:00:00-05:00", WATCHED, summary="nothing yet", clock="assumed"),
+    phase(
+        "full",
+        "2020-07-01T00:00:00-04:00",
+        f'block = ["update"], flag = ["store"], {WATCHED}',
+        'block = ["update", "store"], otherwise = "observe", undecodable = "flag"',
+        summary="no updates",
+    ),
+    title="The ban in steps",
+    citations=["1 XX 1", "Doc 1"],
+)
 
-AGENCY = """
-ban = "xx-agency"
-title = "The agency ban"
-vendors = ["acme"]
-effect = "use-prohibited"
-status = "in-force"
-subjects = ["agency"]
-wording = "required by"
-citations = ["2 XX 2"]
-verified_on = 2026-06-30
-verified_through = 2026-06-30
-[sources]
-law = "the law"
-[[phase]]
-phase = "use"
-starts = 2020-10-01T00:00:00-04:00
-ends = 2021-11-15T00:00:00-05:00
-clock = "stated"
-confidence = "high"
-summary = "no use"
-sources = ["law"]
-statutory = { otherwise = "block", undecodable = "observe" }
-protective = { otherwise = "block", undecodable = "observe" }
-"""
+AGENCY = agency("2021-11-15T00:00:00-05:00", "")
 
-WAIVER = """
-[[waiver]]
-id = "W-1"
-reason = "migration"
-ticket = "CHG-1"
-approver = "CISO"
-starts = 2021-02-01T00:00:00Z
-ends = 2021-03-01T00:00:00Z
-softens_to = "flag"
-services = ["update"]
-"""
+WAIVER = waiver(scope='services = ["update"]\n')
 
 FILES = {"vendors/acme.toml": VENDOR, "xx/steps.toml": STEPS, "xx/agency.toml": AGENCY}
 

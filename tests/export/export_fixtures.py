@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import random
 import string
-from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from ipaddress import ip_address
 from typing import Any
+
+import acme_fixtures
+from acme_fixtures import EXEMPTION, HEAD, WATCHED, ban, hosts, network, phase, trap
 
 from enforcer.edge.files import read_policies, shipped_policies
 from enforcer.export.edition import Edition, Wishes, edition
@@ -25,57 +27,6 @@ from enforcer.policy.vendor import Hosts, Trap
 
 LONG = ".".join(["l" * 63, "o" * 63, "n" * 63, "g" * 30]) + ".acme.example"
 """235 characters: with a zone's name behind it and `*.` in front, too long for an owner name."""
-HEAD = """
-vendor = "acme"
-title = "Acme"
-verified_on = 2026-06-30
-[sources]
-book = "the book of hosts"
-"""
-HOSTS = """
-[[hosts]]
-service = "{service}"
-names = {names}
-domains = {domains}
-confidence = "{confidence}"
-sources = ["book"]
-"""
-TRAP = """
-[[trap]]
-kind = "{kind}"
-names = {names}
-domains = {domains}
-reason = "{reason}"
-confidence = "high"
-sources = ["book"]
-"""
-NETWORK = """
-[[network]]
-prefixes = {prefixes}
-exclusive = {exclusive}
-service = "{service}"
-confidence = "{confidence}"
-sources = ["book"]
-"""
-
-
-def hosts(service: str, names: Iterable[str] = (), domains: Iterable[str] = (), confidence: str = "high") -> str:
-    return HOSTS.format(service=service, names=_list(names), domains=_list(domains), confidence=confidence)
-
-
-def trap(kind: str, names: Iterable[str] = (), domains: Iterable[str] = (), reason: str = "not theirs") -> str:
-    return TRAP.format(kind=kind, names=_list(names), domains=_list(domains), reason=reason)
-
-
-def network(service: str, *prefixes: str, exclusive: bool = True, confidence: str = "high") -> str:
-    said = str(exclusive).lower()
-    return NETWORK.format(service=service, prefixes=_list(prefixes), exclusive=said, confidence=confidence)
-
-
-def _list(words: Iterable[str]) -> str:
-    return "[" + ", ".join(f'"{word}"' for word in words) + "]"
-
-
 # `update` and `store` are blocked from the start of 2021, `account` is flagged, `website` observed, `support` allowed,
 # `threat-intel` exempt.
 ACME = "".join(
@@ -106,64 +57,21 @@ ACME = "".join(
         network("update", "192.0.2.0/24", confidence="low"),
     )
 )
-ACTIONS = """block = ["update", "store"], flag = ["account"], allow = ["support"], otherwise = "observe",
-undecodable = "observe"\
-"""
-BAN = """
-ban = "xx-acme"
-title = "The ban on Acme"
-vendors = ["acme"]
-effect = "vendor-prohibited"
-status = "in-force"
-subjects = ["us-person"]
-wording = "aligned with"
-citations = ["1 XX 1"]
-verified_on = 2026-06-30
-verified_through = 2026-06-30
-[sources]
-law = "the law"
-[[exemption]]
-services = ["threat-intel"]
-text = "intelligence"
-sources = ["law"]
-[[phase]]
-phase = "announced"
-starts = 2020-01-01T00:00:00Z
-clock = "stated"
-confidence = "high"
-summary = "nothing yet"
-sources = ["law"]
-statutory = { otherwise = "observe", undecodable = "observe" }
-protective = { otherwise = "observe", undecodable = "observe" }
-[[phase]]
-phase = "full"
-starts = 2021-01-01T00:00:00Z
-clock = "stated"
-confidence = "high"
-summary = "no updates"
-sources = ["law"]
-statutory = { ACTIONS }
-protective = { ACTIONS }
-""".replace("ACTIONS", ACTIONS.replace("\n", " "))
+BLOCKED = f'block = ["update", "store"], flag = ["account"], allow = ["support"], {WATCHED}'
+BAN = ban(
+    "xx-acme",
+    EXEMPTION,
+    phase("announced", "2020-01-01T00:00:00Z", WATCHED, summary="nothing yet"),
+    phase("full", "2021-01-01T00:00:00Z", BLOCKED, summary="no updates"),
+    title="The ban on Acme",
+)
 FILES = {"vendors/acme.toml": ACME, "xx/acme.toml": BAN}
 FULL = datetime.fromisoformat("2021-01-01T00:00:00Z").timestamp()
 LATER = datetime.fromisoformat("2021-06-01T00:00:00Z").timestamp()
 
-WAIVER = """
-[[waiver]]
-id = "{id}"
-reason = "migration"
-ticket = "CHG-1"
-approver = "CISO"
-starts = 2021-02-01T00:00:00Z
-ends = 2022-03-01T00:00:00Z
-softens_to = "flag"
-{scope}
-"""
-
 
 def waiver(id_: str, scope: str) -> str:
-    return WAIVER.format(id=id_, scope=scope)
+    return acme_fixtures.waiver(id_, f"{scope}\n", ends="2022-03-01T00:00:00Z")
 
 
 @cache

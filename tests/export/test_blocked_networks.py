@@ -2,7 +2,8 @@
 
 from ipaddress import ip_network
 
-from export_fixtures import BAN, HEAD, LATER, acme, addresses, blocks_address, hosts, made, network, waiver
+from acme_fixtures import HEAD, hosts, network
+from export_fixtures import BAN, LATER, acme, addresses, blocks_address, made, waiver
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,7 +3,8 @@
 from itertools import product
 
 import pytest
-from export_fixtures import BAN, HEAD, LATER, acme, blocks, hosts, made, trap, waiver, world
+from acme_fixtures import HEAD, hosts, trap
+from export_fixtures import BAN, LATER, acme, blocks, made, waiver, world
 from export_readers import (
     Reader,
     access_lists,

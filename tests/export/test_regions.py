@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from export_fixtures import BAN, HEAD, LATER, LONG, acme, asked, blocks, hosts, made, spelled, world
+from acme_fixtures import HEAD, hosts
+from export_fixtures import BAN, LATER, LONG, acme, asked, blocks, made, spelled, world
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,7 +3,8 @@
 import dns.rdatatype
 import dns.zone
 import pytest
-from export_fixtures import BAN, FULL, HEAD, LATER, acme, hosts, made, trap, world
+from acme_fixtures import HEAD, hosts, trap
+from export_fixtures import BAN, FULL, LATER, acme, made, world
 from export_readers import rpz_as_dns, rpz_as_trie
 
 from enforcer.export import rpz

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from export_fixtures import BAN, HEAD, LATER, acme, asked, blocks, hosts, made, world
+from acme_fixtures import HEAD, hosts
+from export_fixtures import BAN, LATER, acme, asked, blocks, made, world
 from export_readers import suricata_rules
 
 from enforcer.export import suricata

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from ipaddress import ip_address
 
+from acme_fixtures import EXEMPTION, HEAD, WATCHED, agency, ban, hosts, network, phase, table, trap, waiver
+
 from enforcer.model.decision import Decision
 from enforcer.model.errors import PolicyError
 from enforcer.model.names import host_name
@@ -14,165 +16,73 @@ from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 from enforcer.policy.load import load
 
-ACME = """
-vendor = "acme"
-title = "Acme"
-verified_on = 2026-06-30
-[sources]
-book = "the book of hosts"
-[[hosts]]
-service = "other"
-domains = ["acme.example"]
-confidence = "high"
-sources = ["book"]
-[[hosts]]
-service = "update"
-names = ["s1.upd.acme.example", "geo.acme.example"]
-domains = ["upd.acme.example"]
-ports = ["tcp/443"]
-evidence = "strong"
-confidence = "high"
-sources = ["book"]
-[[hosts]]
-service = "store"
-names = ["store.acme.example"]
-confidence = "medium"
-sources = ["book"]
-note = "seen once"
-verified_on = 2026-01-31
-[[hosts]]
-service = "threat-intel"
-names = ["intel.acme.example"]
-confidence = "high"
-sources = ["book"]
-[[hosts]]
-service = "update"
-names = ["maybe.acme.example"]
-confidence = "low"
-sources = ["book"]
-[[trap]]
-kind = "not-evidence"
-domains = ["scr.upd.acme.example"]
-reason = "in saved web pages"
-confidence = "high"
-sources = ["book"]
-[[trap]]
-kind = "look-alike"
-names = ["acme-update.example"]
-reason = "malware host"
-confidence = "high"
-sources = ["book"]
-[[network]]
-prefixes = ["192.0.2.0/24", "2001:db8::/32"]
-asn = "AS64500"
-service = "other"
-confidence = "high"
-sources = ["book"]
-[[network]]
-prefixes = ["192.0.2.128/25"]
-exclusive = true
-service = "update"
-confidence = "high"
-sources = ["book"]
-[[network]]
-prefixes = ["198.51.100.0/24"]
-exclusive = true
-service = "update"
-confidence = "low"
-sources = ["book"]
-[[payload]]
-service = "update"
-paths = ["/index/u####g.xml", "*/bases/*.kdc"]
-confidence = "medium"
-sources = ["book"]
-note = "at relays"
-"""
+ACME = "".join(
+    (
+        HEAD,
+        hosts("other", domains=["acme.example"]),
+        hosts(
+            "update",
+            ["s1.upd.acme.example", "geo.acme.example"],
+            ["upd.acme.example"],
+            ports=["tcp/443"],
+            evidence="strong",
+        ),
+        hosts(
+            "store", ["store.acme.example"], confidence="medium", more='note = "seen once"\nverified_on = 2026-01-31\n'
+        ),
+        hosts("threat-intel", ["intel.acme.example"]),
+        hosts("update", ["maybe.acme.example"], confidence="low"),
+        trap("not-evidence", domains=["scr.upd.acme.example"], reason="in saved web pages"),
+        trap("look-alike", ["acme-update.example"], reason="malware host"),
+        network("other", "192.0.2.0/24", "2001:db8::/32", asn="AS64500", exclusive=False),
+        network("update", "192.0.2.128/25"),
+        network("update", "198.51.100.0/24", confidence="low"),
+        table(
+            "payload",
+            service='"update"',
+            paths='["/index/u####g.xml", "*/bases/*.kdc"]',
+            confidence='"medium"',
+            sources='["book"]',
+            note='"at relays"',
+        ),
+    )
+)
 
 # Announced 2020, the store first, then updates too; threat intelligence is left alone. Binds nobody but the vendor.
-STEPS = """
-ban = "xx-steps"
-title = "The ban in steps"
-vendors = ["acme"]
-effect = "vendor-prohibited"
-status = "in-force"
-subjects = ["us-person"]
-wording = "aligned with"
-citations = ["1 XX 1", "Doc 1"]
-verified_on = 2026-06-30
-verified_through = 2026-06-30
-[sources]
-law = "the law"
-[[exemption]]
-services = ["threat-intel"]
-text = "intelligence"
-sources = ["law"]
-[[phase]]
-phase = "announced"
-starts = 2020-01-01T00:00:00-05:00
-clock = "assumed"
-confidence = "high"
-summary = "nothing yet"
-sources = ["law"]
-statutory = { otherwise = "observe", undecodable = "allow" }
-protective = { otherwise = "observe", undecodable = "allow" }
-[[phase]]
-phase = "sales"
-starts = 2020-07-01T00:00:00-04:00
-clock = "stated"
-confidence = "high"
-summary = "no sales"
-sources = ["law"]
-statutory = { flag = ["store"], otherwise = "observe", undecodable = "observe" }
-protective = { block = ["store"], otherwise = "observe", undecodable = "flag" }
-[[phase]]
-phase = "full"
-starts = 2021-01-01T00:00:00-05:00
-clock = "stated"
-confidence = "high"
-summary = "no updates"
-sources = ["law"]
-statutory = { block = ["update", "store"], otherwise = "observe", undecodable = "observe" }
-protective = { block = ["update", "store"], flag = ["other"], otherwise = "observe", undecodable = "block" }
-"""
+STEPS = ban(
+    "xx-steps",
+    EXEMPTION,
+    phase(
+        "announced",
+        "2020-01-01T00:00:00-05:00",
+        'otherwise = "observe", undecodable = "allow"',
+        summary="nothing yet",
+        clock="assumed",
+    ),
+    phase(
+        "sales",
+        "2020-07-01T00:00:00-04:00",
+        f'flag = ["store"], {WATCHED}',
+        'block = ["store"], otherwise = "observe", undecodable = "flag"',
+        summary="no sales",
+    ),
+    phase(
+        "full",
+        "2021-01-01T00:00:00-05:00",
+        f'block = ["update", "store"], {WATCHED}',
+        'block = ["update", "store"], flag = ["other"], otherwise = "observe", undecodable = "block"',
+        summary="no updates",
+    ),
+    title="The ban in steps",
+    citations=["1 XX 1", "Doc 1"],
+)
 
-# For agencies only, everything, for a year, and no exemption. Binds the user.
-AGENCY = """
-ban = "xx-agency"
-title = "The agency ban"
-vendors = ["acme"]
-effect = "use-prohibited"
-status = "in-force"
-subjects = ["agency"]
-wording = "required by"
-citations = ["2 XX 2"]
-verified_on = 2026-06-30
-verified_through = 2026-06-30
-[sources]
-law = "the law"
-[[phase]]
-phase = "use"
-starts = 2020-10-01T00:00:00-04:00
-ends = 2021-10-01T00:00:00-04:00
-clock = "stated"
-confidence = "high"
-summary = "no use"
-sources = ["law"]
-statutory = { flag = ["other"], otherwise = "block", undecodable = "observe" }
-protective = { otherwise = "block", undecodable = "observe" }
-"""
+# For a year.
+AGENCY = agency("2021-10-01T00:00:00-04:00", 'flag = ["other"], ')
 
 FILES = {"vendors/acme.toml": ACME, "xx/steps.toml": STEPS, "xx/agency.toml": AGENCY}
 
-WAIVER = """
-[[waiver]]
-id = "W-1"
-reason = "migration"
-ticket = "CHG-1"
-approver = "CISO"
-starts = 2021-02-01T00:00:00Z
-ends = 2021-03-01T00:00:00Z
-softens_to = "flag"
-"""
+WAIVER = waiver()
 
 # Instants of the small world, at which something begins.
 ANNOUNCED = datetime.fromisoformat("2020-01-01T05:00:00Z").timestamp()

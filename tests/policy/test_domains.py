@@ -2,7 +2,7 @@
 
 from unittest import mock
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from list_fixtures import lists_of, with_lists
 
@@ -14,6 +14,7 @@ LABELS = st.sampled_from(("a", "b", "c1", "xn--d"))
 NAMES = st.lists(LABELS, min_size=2, max_size=5).map(lambda labels: HostName(".".join(labels)))
 
 
+@settings(max_examples=40)
 @given(st.sets(NAMES, min_size=1, max_size=20), st.sets(NAMES, max_size=20), NAMES, st.booleans())
 def test_all_above_a_pattern_the_longest_first(
     listed: set[HostName], exact_ones: set[HostName], pattern: HostName, exact: bool
