@@ -25,7 +25,6 @@ TESTED_ELSEWHERE = {
     "pipeline/dns_packets.py": "tests/pipeline/test_inspector.py",
     "pipeline/in_force.py": "tests/pipeline/test_inspector.py",
     "pipeline/quic_connections.py": "tests/pipeline/test_inspector.py",
-    "pipeline/tcp_connections.py": "tests/pipeline/test_inspector.py",
     "pipeline/stamp.py": "tests/pipeline/test_inspector.py",
     "pipeline/tcp_packets.py": "tests/pipeline/test_inspector.py",
     # Against a real kernel, the daemon as a whole.

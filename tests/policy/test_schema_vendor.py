@@ -7,6 +7,6 @@ from schema_spy import asked, disagreements
 
 def test_the_schema_has_each_key_as_the_reader_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     found = asked(monkeypatch, "vendor", parsed("vendor"))
-    for path in ("", "hosts", "trap", "network"):
+    for path in ("", "hosts", "trap", "network", "payload"):
         assert disagreements("vendor", path, found.keys[path]) == []
-    assert set(found.keys) == {"", "hosts", "trap", "network", "sources"}
+    assert set(found.keys) == {"", "hosts", "trap", "network", "payload", "sources"}
