@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from struct import Struct
 
-from enforcer.decode.dns import HTTPS, OPT, SVCB
+from enforcer.decode.dns import HTTPS, OPT, SVCB, decode_links
 from enforcer.decode.dns_name import Names
 from enforcer.model.errors import DecodeError
 
@@ -40,7 +40,7 @@ def lasting(message: bytes, *, ttl: int | None = None, strip: bool = True, told:
 
     Where that breaks a signature, the AD bit is cleared and, if the client sent EDNS, `told` stands in an Extended
     DNS Error; with None no byte is added. Raises DecodeError: a message that cannot be read, or that is signed as a
-    whole (TSIG, SIG(0)), or parameters with which it cannot be done.
+    whole (TSIG, SIG(0)), parameters with which it cannot be done, or a name that would read otherwise.
     """
     changed = _Change(bytearray(message), ttl, strip)
     changed.records()
@@ -50,7 +50,11 @@ def lasting(message: bytes, *, ttl: int | None = None, strip: bool = True, told:
         changed.message[3] &= ~_AD & 0xFF
         if told is not None:
             changed.explain(told)
-    return bytes(changed.message)
+    made = bytes(changed.message)
+    # A pointer may lead into a TTL, and a label lie over one: then a client would read a name that nobody judged.
+    if decode_links(made) != decode_links(message):
+        raise DecodeError("a name lies over what is to be changed", 0)
+    return made
 
 
 class _Change:

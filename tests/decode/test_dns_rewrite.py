@@ -214,3 +214,12 @@ def test_every_prefix_is_refused_or_left() -> None:
     for size in range(len(wire)):
         with pytest.raises(DecodeError):
             lasting(wire[:size], ttl=1)
+
+
+def test_a_name_that_lies_over_a_ttl_is_refused() -> None:
+    """Found by fuzzing: the CNAME's pointer leads to a digit, which is the length of a label over its own record."""
+    message = bytes.fromhex(
+        "12348180000100020000000006646e6c2d30330367656f096b6173706572736b7903636f6d0000010001"
+        "c00c000500010000003c00040178c012c036000100010000003c000400000000"
+    )
+    assert "lies over what is to be changed" in refusal(lambda data: lasting(data, ttl=7), message)
