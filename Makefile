@@ -1,6 +1,8 @@
 # The verbs of ./do, for those whose hands say make. Options: make lab ARGS='--scene boundary'
-VERBS := run lab test check bench fuzz help
+VERBS := run lab test check vm bench fuzz help
 .DEFAULT_GOAL := help
 .PHONY: $(VERBS)
 $(VERBS):
 	@./do $@ $(ARGS)
+.PHONY: test-vm
+test-vm: vm

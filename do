@@ -11,6 +11,7 @@ verbs() {
 ./do lab      see it work in namespaces, changing nothing here; options go to `enforcer lab`
 ./do test     lint, types and every test; options go to pytest
 ./do check    lint, types and the tests that need no kernel: under a minute
+./do vm       the short suite on Debian's stock kernel, emulated (root)
 ./do bench    measure the data path in the lab; options go to benchmarks/dataplane.py
 ./do fuzz     break the decoders, then the judgement of names: `decoders` or `names` alone; --seconds N, --count N, --seed N
 ./do help     this list
@@ -23,6 +24,8 @@ for_lab="$for_run ip:iproute2 unshare:util-linux unbound:unbound nginx:nginx-lig
   dig:bind9-dnsutils curl:curl openssl:openssl"
 for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf
   named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver squid:squid-openssl iptables-nft:iptables chromium:chromium"
+
+for_vm="qemu-system-x86_64:qemu-system-x86 debootstrap:debootstrap mkfs.ext4:e2fsprogs"
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "do: $1"; shift; for line in "$@"; do say "    $line"; done; exit 1; }
@@ -117,6 +120,10 @@ do_run() {
 do_lab() { packages "$for_lab"; environment run; exec .venv/bin/enforcer lab "$@"; }
 do_test() { packages "$for_test"; environment dev; lint; step tests in_namespace .venv/bin/pytest "$@"; conclude; }
 do_check() { packages ''; environment dev; lint; step tests .venv/bin/pytest -q -m 'not kernel and not lab' "$@"; conclude; }
+do_vm() {
+  is_root || fail "vm needs root: it makes a disk with debootstrap and chroot. As root:" "./do vm"
+  packages "$for_vm"; environment dev; exec tests/vm/run.sh "$@"
+}
 do_bench() { packages "$for_test"; environment dev; exec .venv/bin/python benchmarks/dataplane.py "$@"; }
 do_fuzz() { # one of the two programs, or both with the options that both have
   packages ''; environment dev
@@ -128,6 +135,6 @@ do_fuzz() { # one of the two programs, or both with the options that both have
 do_help() { verbs; }
 
 verb=${1:-help}; shift || true
-case $verb in -h | --help) verb=help ;; esac
+case $verb in -h | --help) verb=help ;; test-vm) verb=vm ;; esac
 [ "$(type -t "do_$verb")" = function ] || { say "do: no verb '$verb'"; verbs >&2; exit 2; }
 "do_$verb" "$@"

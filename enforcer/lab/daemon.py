@@ -40,6 +40,8 @@ class Daemon:
     """
 
     _runs = 0
+    patience = 30.0
+    """Seconds that a start may take; an emulated machine needs more."""
 
     def __init__(
         self,
@@ -85,7 +87,7 @@ class Daemon:
         self.process: subprocess.Popen[bytes] = self._gateway.start(
             *command, output=self.output, more=self._environment
         )
-        until(self._ready_or_gone, "the daemon", self._gateway, self.output, seconds=30)
+        until(self._ready_or_gone, "the daemon", self._gateway, self.output, seconds=self.patience)
         if not self._ready_line():
             said = self._gateway.file(self.output).read_text(errors="replace")
             raise EdgeError(f"the daemon ended with {self.process.returncode}: {said}", cure="see what it says")

@@ -10,6 +10,7 @@ import select
 import signal
 import sys
 import time
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -48,6 +49,8 @@ def main() -> None:
     found = kernel.probe()
     if orders.get("openings"):
         found = kernel.with_openings(found, time.monotonic)
+    if orders.get("native"):
+        found = replace(found, native_queue=True, classifier=False)
     listening = orders.get("listen", True)
     queue = Queue(settings.queue, marks=marks, fail_open=settings.fail == "open") if listening else None
     raw = RawInjector(marks.bits(OWN))

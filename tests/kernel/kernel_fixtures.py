@@ -1,6 +1,7 @@
 """What the kernel tests do in their three hosts."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -14,10 +15,14 @@ from enforcer.lab.hosts import Host, Hosts
 
 Step = list[Any]
 HERE = Path(__file__).parent
+SLOWER = float(os.environ.get("TESTS_SLOWER", "1"))
+"""How much longer than here all may take: tests/vm/ is emulated."""
+NATIVE_QUEUE = "TESTS_NATIVE_QUEUE" in os.environ
+"""The ruleset queues by itself where a test asks for no classifier; only a kernel with nft's queue can do it."""
 
 
 def until(true: Callable[[], object], what: str, patience: float = 5) -> None:
-    end = time.monotonic() + patience
+    end = time.monotonic() + patience * SLOWER
     while not true():
         assert time.monotonic() < end, f"{what}: not within {patience} s"
         time.sleep(0.02)
@@ -42,7 +47,7 @@ class Judged:
 
     def stop(self) -> dict[str, Any]:
         self.program.terminate()
-        self.program.wait(5)
+        self.program.wait(5 * SLOWER)
         return self.lines()[-1]
 
 
@@ -76,6 +81,8 @@ class Bench:
     def judging(self, **orders: Any) -> Iterator[Judged]:
         """The rules in force and a judge behind them (`listen=False`: none)."""
         self._count += 1
+        if NATIVE_QUEUE and "names" not in orders:
+            orders["native"] = True
         name = f"gateway-{self._count}.log"
         program = self.gateway.start(sys.executable, str(HERE / "gateway_program.py"), json.dumps(orders), output=name)
         judged = Judged(program, self.gateway.file(name))
@@ -85,16 +92,16 @@ class Bench:
             yield judged
         finally:
             program.terminate()
-            program.wait(5)
+            program.wait(5 * SLOWER)
 
     def talk(self, host: Host, *steps: Step, to: str = "10.77.2.2", port: int = 8080, **more: Any) -> dict[str, Any]:
-        done = host.run(*self.talking(*steps, to=to, port=port, **more))
+        done = host.run(*self.talking(*steps, to=to, port=port, **more), timeout=20 * SLOWER)
         assert done.returncode == 0, done.stderr
         result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return result
 
     def talking(self, *steps: Step, to: str = "10.77.2.2", port: int = 8080, **more: Any) -> list[str]:
-        orders = {"to": [to, port], "steps": steps, **more}
+        orders = {"to": [to, port], "steps": steps, "patience": 3 * SLOWER, **more}
         return [sys.executable, str(HERE / "client_program.py"), json.dumps(orders)]
 
     def start_talk(self, host: Host, *steps: Step, to: str = "10.77.2.2", port: int = 8080) -> Talk:
@@ -115,7 +122,9 @@ class Bench:
 
     def dig(self, host: Host, name: str, *, server: str = "10.77.2.2", more: tuple[str, ...] = ()) -> str:
         """The status of one question, or "" without an answer."""
-        told = host.run("dig", "+tries=1", "+time=1", *more, f"@{server}", name, "A").stdout
+        told = host.run(
+            "dig", "+tries=1", f"+time={SLOWER:.0f}", *more, f"@{server}", name, "A", timeout=20 * SLOWER
+        ).stdout
         return next((line.split("status: ")[1].split(",")[0] for line in told.splitlines() if "status: " in line), "")
 
     def nft(self, *arguments: str, text: str = "") -> str:
