@@ -166,7 +166,8 @@ def test_who_connects_the_moment_the_answer_comes_is_flagged_each_time(
     assert said["ended"] == {"served": RACES}
     assert said["answers"] == {"address": RACES}
     marks = flow_marks(hosts, 7777)
-    assert set(marks) & {"0x0", "0x1"} == set(), "no flow without its lane"
+    lost = [event["reason"] for event in daemon.events() if event["kind"] == "loss"]
+    assert set(marks) & {"0x0", "0x1"} == set(), f"a flow without its lane: {marks}; {lost}"
     assert recorded(daemon, RACES, verdict="flag", action="passed") == RACES
 
 
