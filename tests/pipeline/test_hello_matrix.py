@@ -113,13 +113,14 @@ class TestTcp:
             for place in places(len(stream), number, 50):
                 parts = cut(stream, place)
                 expect(path.tcp(parts), 1, is_blocked)
-                expect(path.tcp(parts[::-1]), 1, is_blocked)
+                if WHOLE or place % 3 == 0:
+                    expect(path.tcp(parts[::-1]), 1, is_blocked)
 
     def test_cut_in_two_that_overlap(self, path: Path, browser: str) -> None:
         """The same bytes; or one in two ways: nobody knows which the server takes, so it may not arrive."""
         for number, (name, is_blocked) in enumerate(NAMES):
             stream = recorded(tcp_message(browser, name), 16_384)
-            for place in places(len(stream), number, 300):
+            for place in places(len(stream), number, 500):
                 same = overlapped(stream, place, 1 + place % 97)
                 expect(path.tcp(same), 1, is_blocked)
                 expect(path.tcp(same[::-1]), int(same[1][0] > 0), is_blocked)
@@ -144,7 +145,7 @@ class TestTcp:
         """One byte each; 40 pieces, in an order that leaves holes everywhere; and 40 pieces twice."""
         for number, (name, is_blocked) in enumerate(NAMES):
             stream = recorded(tcp_message(browser, name), 16_384)
-            if WHOLE or number % 10 == 3:
+            if WHOLE or number % 25 == 3:
                 expect(path.tcp(cut(stream, *range(1, len(stream)))), len(stream) - 1, is_blocked)
             pieces = cut(stream, *(len(stream) * part // 40 for part in range(1, 40)))
             mixed = sorted(pieces, key=lambda part: (part[0] * 7919 + number) % 101)
@@ -174,7 +175,7 @@ class TestQuic:
     def test_cut_in_two_datagrams_at_every_byte_in_either_order(self, path: Path, browser: str) -> None:
         for number, (name, is_blocked) in enumerate(NAMES):
             message = quic_message(browser, name)
-            for place in places(len(message), number, 100):
+            for place in places(len(message), number, 200):
                 sent = datagrams(cut(message, place), BOTH[place % 2])
                 expect(path.quic(sent), 1, is_blocked)
                 expect(path.quic(sent[::-1]), 1, is_blocked)
@@ -182,7 +183,7 @@ class TestQuic:
     def test_cut_in_two_that_overlap(self, path: Path, browser: str) -> None:
         for number, (name, is_blocked) in enumerate(NAMES):
             message = quic_message(browser, name)
-            for place in places(len(message), number, 300):
+            for place in places(len(message), number, 500):
                 same = overlapped(message, place, 1 + place % 97)
                 expect(path.quic(datagrams(same)), 1, is_blocked)
                 if place < 5:
