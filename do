@@ -11,7 +11,7 @@ verbs() {
 ./do lab      see it work in namespaces, changing nothing here; options go to `enforcer lab`
 ./do test     lint, types and every test; options go to pytest
 ./do check    lint, types and the tests that need no kernel: under a minute
-./do vm       the short suite on Debian's stock kernel, emulated (root)
+./do vm       the short suite on Debian's stock kernel, emulated, at the true dates of the ban (root)
 ./do bench    measure the data path in the lab; options go to benchmarks/dataplane.py
 ./do fuzz     break the decoders, then the judgement of names: `decoders` or `names` alone; --seconds N, --count N, --seed N
 ./do help     this list

@@ -25,6 +25,7 @@ suite() { # a part's name, what it shows, then pytest's arguments
   echo "VM $outcome $title: $(($(cut -d. -f1 /proc/uptime) - began)) s"
 }
 path=tests/kernel/test_data_path.py classified=tests/kernel/test_classified.py
+suite dates "the true dates, a live download, a stepped clock" -s tests/vm/true_dates.py
 suite kernel "what the kernel takes" -s tests/vm/stock_kernel.py
 suite path "the data path over nft's queue" $path -k "question_is_queued and 10.77 or blocked_question and client or \
   rewritten and gateway or between_two_servers or only_the_syn or acknowledgements and fd77 or reset_at_once and gateway-fd77"
