@@ -32,6 +32,7 @@ SEEN = {
     "tls": "as the server name of a TLS connection",
     "quic": "as the server name of a QUIC connection",
     "http": "as the host of an HTTP request",
+    "socks": "as the host asked of a SOCKS proxy",
     "address": "by its address alone",
 }
 

@@ -22,7 +22,7 @@ from enforcer.model.observation import How
 
 NAME = "dnl-03.geo.kaspersky.com"
 TLS = FirstData(how=How.TLS, names=(HostName(NAME),), alpn=(b"h2", b"http/1.1"))
-HTTP = FirstData(how=How.HTTP, names=(HostName(NAME),))
+HTTP = FirstData(how=How.HTTP, names=(HostName(NAME),), path=b"/")
 REQUEST = f"GET / HTTP/1.1\r\nAccept: */*\r\nHost: {NAME}\r\nUser-Agent: x\r\n\r\n".encode()
 
 WHOLE = {
@@ -30,7 +30,7 @@ WHOLE = {
     "TLS in records of 3": (records(hello_for(NAME), *[3] * 30), TLS),
     "TLS without a name": (records(hello()), FirstData(how=How.TLS)),
     "HTTP": (REQUEST, HTTP),
-    "HTTP without a name": (b"GET / HTTP/1.0\r\n\r\n", FirstData(how=How.HTTP)),
+    "HTTP without a name": (b"GET / HTTP/1.0\r\n\r\n", FirstData(how=How.HTTP, path=b"/")),
 }
 
 

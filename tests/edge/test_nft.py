@@ -29,7 +29,8 @@ def test_applied_replaced_read_back_and_removed() -> None:
             told.append(our_nft.installed())
         return [*told, our_nft.counters(), our_nft.remove(), our_nft.remove(), nft("list", "ruleset")]
 
-    counters = {"queued_dns": 0, "queued_quic": 0, "queued_tcp": 0, "rejected": 0, "lane_0": 0}
+    names = ("queued_dns", "queued_quic", "queued_tcp", "rejected", "hops_raised", "hops_dropped", "signed_dropped")
+    counters = dict.fromkeys((*names, "lane_0"), 0)
     assert apart(work) == [None, False, {}, "g1", "g2", counters, True, False, ""]
 
 

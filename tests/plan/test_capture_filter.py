@@ -89,6 +89,8 @@ def by_the_decoders(frame: bytes) -> bool | None:
     try:
         packet = frame[decode_frame(frame).start :]
         ip = decode_ip(packet)
+        if ip.fragment_offset:
+            return None  # what stands there is no transport's header
         if ip.protocol == 17:
             udp = decode_udp(packet, ip.header_length, ip.total_length)
             body = packet[udp.start : udp.end]
