@@ -18,7 +18,7 @@ from enforcer.model.settings import HOST, INLINE, TAP, manner
 from enforcer.policy.compiled import Policy
 
 WATCHED = {
-    INLINE: "DNS over UDP, and how TCP and QUIC connections begin. Ctrl-C stops and puts all back.",
+    INLINE: "DNS, and what connections say of where they go. Ctrl-C stops and puts all back.",
     HOST: "this machine's own DNS over UDP, and how its TCP and QUIC connections begin; not what it forwards."
     " Ctrl-C stops and puts all back.",
     TAP: "what the mirror shows of DNS over UDP, and of how TCP and QUIC connections begin; nothing is stopped."
