@@ -19,9 +19,9 @@ from enforcer.policy.compiled import Policy
 
 WATCHED = {
     INLINE: "DNS, and what connections say of where they go. Ctrl-C stops and puts all back.",
-    HOST: "this machine's own DNS over UDP, and how its TCP and QUIC connections begin; not what it forwards."
+    HOST: "this machine's own DNS, and what its connections say of where they go; not what it forwards."
     " Ctrl-C stops and puts all back.",
-    TAP: "what the mirror shows of DNS over UDP, and of how TCP and QUIC connections begin; nothing is stopped."
+    TAP: "what the mirror shows of DNS, and of what connections say of where they go; nothing is stopped."
     " Ctrl-C ends it.",
 }
 
