@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 TESTED_ELSEWHERE = {
     "__main__.py": "tests/cli/test_main.py",
     # Declarations without behaviour: every test of what uses them reads them.
+    "audit/envelope.py": "tests/audit/test_formats.py",
     "model/command.py": "tests/pipeline",
     "model/decision.py": "tests/policy",
     "model/errors.py": "tests/policy",

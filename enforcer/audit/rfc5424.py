@@ -1,18 +1,17 @@
 """Events as syslog messages (RFC 5424): the header, every member as structured data, and one sentence.
 
-Invariants: a message is one line of at most MAX_BYTES, valid UTF-8, and no byte of a name can end a value, an
+Invariants: a message is one line of at most `max_bytes`, valid UTF-8, and no byte of a name can end a value, an
 element or the message. What is too long is cut, ends in `...`, and is named in the parameter `cut`.
 """
 
 from __future__ import annotations
 
+from enforcer.audit.envelope import Envelope
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
 from enforcer.model.event import LISTS, Event
 from enforcer.model.ways import Way
 
-MAX_BYTES = 8192
-"""What rsyslog takes by default (maxMessageSize 8k); RFC 5424 section 6.1 asks receivers for 2048."""
 APP_NAME = "enforcer"
 ENTERPRISE = 32473
 """The number set aside for documentation (RFC 5612); to be replaced when one is assigned to the project."""
@@ -28,8 +27,8 @@ _BY_KIND = {"loss": ERROR, "error": ERROR}
 # RFC 5424 table 1, by the names of syslog(3).
 _FACILITY_NAMES = ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"]
 FACILITIES = {name: number for number, name in enumerate(_FACILITY_NAMES)} | {f"local{n}": 16 + n for n in range(8)}
-_LIMITS = (2048, 512, 128, 48)
-"""Bytes for one value, tried in turn until the message fits: 35 members of 48 bytes always do, escapes and all."""
+_LIMITS = (2048, 512, 128, 48, 24, 12)
+"""Bytes for one value, tried in turn until the message fits: of 12 bytes all members do, escapes and all."""
 _NAME_LIMIT = 255
 """Of the HOSTNAME (RFC 5424 section 6)."""
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
@@ -44,26 +43,31 @@ def severity(event: Event) -> int:
     return _BY_KIND.get(event.kind, NOTICE)
 
 
-def message(event: Event, *, facility: str, hostname: str, procid: int) -> bytes:
-    """The whole message, without framing. `hostname` is used where the event names no gateway."""
-    head = " ".join(
-        (
-            f"<{FACILITIES[facility] * 8 + severity(event)}>1",
-            iso(event.at),
-            _header_word(event.gateway or hostname),
-            APP_NAME,
-            str(procid),
-            _header_word(event.kind),
-        )
-    )
+def message(event: Event, envelope: Envelope) -> bytes:
+    """The whole message, without framing."""
+    head = header(event, envelope)
     for limit in _LIMITS:
-        line = f"{head} {_structured_data(event, limit)} {_text(event, limit)}".encode()
-        if len(line) <= MAX_BYTES:
+        line = f"{head} {_structured_data(event, envelope.record, limit)} {_text(event, limit)}".encode()
+        if len(line) <= envelope.max_bytes:
             break
     return line
 
 
-def _structured_data(event: Event, limit: int) -> str:
+def header(event: Event, envelope: Envelope) -> str:
+    """HEADER of section 6: what stands before the structured data, without the space between. ASCII."""
+    return " ".join(
+        (
+            f"<{FACILITIES[envelope.facility] * 8 + severity(event)}>1",
+            iso(event.at),
+            _header_word(event.gateway or envelope.hostname),
+            APP_NAME,
+            str(envelope.procid),
+            _header_word(event.kind),
+        )
+    )
+
+
+def _structured_data(event: Event, record: int | None, limit: int) -> str:
     """One element with a parameter for each member; `at` too, since collectors by default put their own TIMESTAMP."""
     params, cut = [], []
     for name, value in event.as_dict().items():
@@ -71,6 +75,8 @@ def _structured_data(event: Event, limit: int) -> str:
         params.append(f'{name}="{_escaped(text)}"')
         if not whole:
             cut.append(name)
+    if record is not None:
+        params.append(f'record="{record}"')
     if cut:
         params.append(f'cut="{" ".join(cut)}"')
     return f"[{SD_ID} {' '.join(params)}]"

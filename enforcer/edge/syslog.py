@@ -6,6 +6,7 @@ import os
 from types import TracebackType
 
 from enforcer.audit.backlog import Backlog
+from enforcer.audit.envelope import Envelope
 from enforcer.audit.rfc5424 import FACILITIES, NOTICE, message, severity
 from enforcer.edge.collector import Collector
 from enforcer.model.errors import EdgeError
@@ -29,8 +30,7 @@ class Syslog:
         if facility not in FACILITIES:
             raise EdgeError(f"syslog has no facility {facility!r}", cure=f"use one of {', '.join(FACILITIES)}")
         self.path = path
-        self._hostname = hostname
-        self._facility = facility
+        self._envelope = Envelope(facility=facility, hostname=hostname, procid=os.getpid())
         self._up_to = up_to
         self._backlog: Backlog[None] = Backlog(backlog)
         self._collector = Collector(path)
@@ -100,4 +100,4 @@ class Syslog:
         return self._front
 
     def _format(self, event: Event) -> bytes:
-        return message(event, facility=self._facility, hostname=self._hostname, procid=os.getpid())
+        return message(event, self._envelope)

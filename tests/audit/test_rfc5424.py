@@ -8,7 +8,8 @@ from event_fixtures import BLOCKED, CUT_OFF, HOSTILE, event, events, plain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enforcer.audit.rfc5424 import FACILITIES, MAX_BYTES, SD_ID, message, sentence, severity
+from enforcer.audit.envelope import MAX_BYTES, Envelope
+from enforcer.audit.rfc5424 import FACILITIES, SD_ID, message, sentence, severity
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
 from enforcer.model.event import LISTS, NAMES, Event, encodable
@@ -43,7 +44,7 @@ def read(data: bytes) -> tuple[dict[str, str], dict[str, str], str]:
 
 
 def send(one: Event) -> bytes:
-    return message(one, facility="local4", hostname="spare", procid=42)
+    return message(one, Envelope(hostname="spare", procid=42))
 
 
 def wanted(one: Event) -> dict[str, str]:
@@ -148,7 +149,7 @@ def test_the_host_name_is_one_word(gateway: str) -> None:
 
 def test_the_host_name_falls_back() -> None:
     assert read(send(event(gateway="")))[0]["hostname"] == "spare"
-    assert b"Z - enforcer" in message(event(gateway=""), facility="local4", hostname="", procid=1)
+    assert b"Z - enforcer" in message(event(gateway=""), Envelope(procid=1))
 
 
 SEVERITIES = {"block": 4, "flag": 5, "observe": 6, "allow": 6, "": 6}
@@ -181,7 +182,7 @@ def test_severity_by_kind(kind: str, want: int) -> None:
 )
 def test_facilities(name: str, number: int) -> None:
     assert FACILITIES[name] == number
-    assert message(BLOCKED, facility=name, hostname="h", procid=1).startswith(b"<%d>1 " % (number * 8 + 4))
+    assert message(BLOCKED, Envelope(facility=name, hostname="h", procid=1)).startswith(b"<%d>1 " % (number * 8 + 4))
 
 
 def test_the_sentence_says_trial_first() -> None:
