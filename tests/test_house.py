@@ -14,6 +14,7 @@ TESTED_ELSEWHERE = {
     "__main__.py": "tests/cli/test_main.py",
     # Declarations without behaviour: every test of what uses them reads them.
     "audit/envelope.py": "tests/audit/test_formats.py",
+    "edge/orders.py": "tests/edge/test_parcels.py",
     "model/command.py": "tests/pipeline",
     "model/decision.py": "tests/policy",
     "model/errors.py": "tests/policy",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from enforcer.edge import parcels, reports
-from enforcer.edge.inspector import Reteach, Work
+from enforcer.edge.orders import Reteach, Work
 from enforcer.edge.workers import Worker
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event

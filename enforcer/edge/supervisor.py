@@ -16,9 +16,9 @@ from enforcer.edge import checksums, interfaces, kernel, sole, tap
 from enforcer.edge.arrivals import known_arrival
 from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
-from enforcer.edge.inspector import Work
 from enforcer.edge.nflog import Log
 from enforcer.edge.openings import Openings
+from enforcer.edge.orders import Work
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.rules import AS_PUT, Place, Rules
 from enforcer.edge.signals import Signals

@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 
-from enforcer.edge import inspector, parcels, reports, tap
-from enforcer.edge.inspector import Failed, Ready, Replace, Work
+from enforcer.edge import parcels, reports
+from enforcer.edge.inspector import QueueLoop
+from enforcer.edge.loop import live
+from enforcer.edge.orders import Failed, Ready, Replace, Work
 from enforcer.edge.pulse import Pulse
+from enforcer.edge.tap import MirrorLoop
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import TAP
 from enforcer.policy.compiled import Policy
@@ -112,5 +115,4 @@ def _child(
     # Our copies of the supervisor's ends would keep the pipe open after its death.
     parents_end.close()
     reader.close()
-    main = tap.main if work.stamp.mode == TAP else inspector.main
-    main(work, control, writer, pulse)
+    live(MirrorLoop if work.stamp.mode == TAP else QueueLoop, work, control, writer, pulse)

@@ -10,7 +10,7 @@ import pytest
 from policy_verbs_fixtures import changed, written
 
 from enforcer.edge.arena import Arena
-from enforcer.edge.inspector import Replace
+from enforcer.edge.orders import Replace
 from enforcer.edge.parcels import receive, send
 from enforcer.edge.policy_source import read_source
 from enforcer.model.names import HostName

@@ -1,0 +1,56 @@
+"""What the supervisor and its inspectors say to each other through the control pipe (edge/parcels.py carries it)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from enforcer.edge.clock import Clock
+from enforcer.edge.openings import Openings
+from enforcer.model.marks import Marks
+from enforcer.pipeline.stamp import Stamp
+from enforcer.policy.compiled import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """All that an inspector needs to begin."""
+
+    policy: Policy
+    stamp: Stamp
+    lane_numbers: Mapping[str, int]
+    queue: int
+    marks: Marks
+    fail_open: bool
+    clock: Clock
+    openings: Openings | None = None
+    """Made before the fork; None where the kernel has no classifier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Supervisor to inspector: judge by this policy from now on. Answered with its revision."""
+
+    policy: Policy
+    lane_numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reteach:
+    """Supervisor to inspector: the kernel may have lost what it was taught. Not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Inspector to supervisor: its sources are bound, or a replaced policy is in use."""
+
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Inspector to supervisor: the host refused what it needs."""
+
+    why: str
+    cure: str
+    code: int
