@@ -30,8 +30,11 @@ TESTED_ELSEWHERE = {
     "pipeline/stamp.py": "tests/pipeline/test_inspector.py",
     "pipeline/tcp_packets.py": "tests/pipeline/test_inspector.py",
     # Against a real kernel, the daemon as a whole.
+    "edge/charge.py": "tests/cli/test_run.py",
     "edge/crew.py": "tests/kernel",
+    "edge/evidence.py": "tests/kernel",
     "edge/inspector.py": "tests/kernel",
+    "edge/succession.py": "tests/cli/test_run.py",
     "edge/supervisor.py": "tests/kernel",
     "edge/workers.py": "tests/kernel",
     "plan/log_messages.py": "tests/kernel",

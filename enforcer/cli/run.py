@@ -14,11 +14,12 @@ import click
 from enforcer.cli.errors import told
 from enforcer.cli.options import at_option, config_option, json_option, policies_option
 from enforcer.cli.screen import Screen
+from enforcer.edge.charge import Charge
 from enforcer.edge.clock import Clock
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.policy_source import Intake
 from enforcer.edge.store import Store
-from enforcer.edge.supervisor import Charge, Supervisor
+from enforcer.edge.supervisor import Supervisor
 from enforcer.edge.syslog import Syslog
 from enforcer.edge.systemd import ServiceManager
 from enforcer.model.errors import EdgeError

@@ -1,0 +1,23 @@
+"""What a supervisor is charged with, by whoever starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from enforcer.edge.clock import Clock
+from enforcer.edge.systemd import ServiceManager
+from enforcer.policy.compiled import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    load: Callable[[], Policy]
+    """Reads the policy anew at each call; raises PolicyError or EdgeError."""
+    accept: Callable[[], str]
+    """Told that what `load` gave last is in force; says where it came from, ready to stand in a reason."""
+    clock: Clock
+    gateway: str
+    lane_numbers: Callable[[list[str]], dict[str, int]]
+    """Gives each lane key its number, the same for ever: marks of live flows outlive us."""
+    manager: ServiceManager = field(default_factory=ServiceManager)

@@ -1,0 +1,64 @@
+"""What is seen and stopped, collected from the inspectors and the kernel's log, and put together for the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from enforcer.edge import tap
+from enforcer.edge.arrivals import known_arrival
+from enforcer.edge.chronicle import Chronicle
+from enforcer.edge.crew import Crew
+from enforcer.edge.nflog import Log
+from enforcer.edge.teaching import learned_name
+from enforcer.model.event import Event
+from enforcer.pipeline.contacts import Contacts
+from enforcer.pipeline.cuts import Cuts
+from enforcer.pipeline.findings import Findings, is_door
+from enforcer.pipeline.stamp import Stamp
+from enforcer.plan.learned_table import LEARNED
+from enforcer.plan.log_messages import LoggedPacket
+from enforcer.policy.compiled import Policy
+
+
+class Evidence:
+    """`policy` is the one in force when it is collected."""
+
+    def __init__(self, stamp: Stamp, crew: Crew, chronicle: Chronicle) -> None:
+        self._crew = crew
+        self._chronicle = chronicle
+        self._cuts = Cuts(stamp)
+        self._contacts = Contacts(stamp, learned_name)
+        self._findings = Findings(stamp)
+
+    def collect(self, policy: Policy, log: Log | tap.Silence, now: float) -> None:
+        """What the inspectors decided, then what the kernel cut by itself: it may have been decided just before."""
+        events = self._crew.collect()
+        for event in events:
+            self._cuts.note(event)
+        logged = log.receive()
+        told = (self._logged(policy, packet, now) for packet in logged)
+        self._keep(policy, [*events, *filter(None, told)])
+        self._chronicle.keep(self._findings.tick(policy, now))
+
+    def finish(self, policy: Policy) -> None:
+        """Ends the inspectors; their last events, and all that was held back to be counted."""
+        self._keep(policy, self._crew.stop())
+        self._chronicle.keep(self._findings.flush(policy))
+
+    def _logged(self, policy: Policy, packet: LoggedPacket, now: float) -> Event | None:
+        """What the kernel did by itself: treated a way around DNS, took a flow by its address, or cut a live one."""
+        if packet.prefix.startswith(LEARNED):
+            return self._contact(policy, packet, now)
+        if is_door(packet.prefix):
+            return self._findings.door(policy, packet.prefix, packet.payload, now)
+        return self._cuts.cut(policy, packet.prefix, packet.payload, now)
+
+    def _contact(self, policy: Policy, packet: LoggedPacket, now: float) -> Event | None:
+        lane, arrival = packet.prefix.removeprefix(LEARNED), known_arrival(packet.hardware, packet.interface)
+        event = self._contacts.learned(policy, lane, packet.payload, arrival, now)
+        if event is not None:
+            self._cuts.note(event)
+        return event
+
+    def _keep(self, policy: Policy, events: Iterable[Event]) -> None:
+        self._chronicle.keep(list(self._findings.add(policy, events)))
