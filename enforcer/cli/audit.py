@@ -13,7 +13,7 @@ from enforcer.audit.report import Happened, Report
 from enforcer.audit.report_json import members
 from enforcer.audit.report_text import text
 from enforcer.cli.errors import told
-from enforcer.cli.options import config_option, json_option, policies_option, read_policy
+from enforcer.cli.options import config_option, json_option, policies_option, read_policy, store_option
 from enforcer.cli.verbs import Verbs
 from enforcer.edge.clock import Clock
 from enforcer.edge.happenings import extent, happened
@@ -44,7 +44,7 @@ def _instant(now: float) -> Callable[[str], float]:
 @click.group("audit", cls=Verbs, modules=VERBS, invoke_without_command=True)
 @click.option("--since", metavar="WHEN", help="From this instant on. Default: 24h before --until.")
 @click.option("--until", metavar="WHEN", help="Up to this instant, and not including it. Default: now.")
-@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to read.")
+@store_option
 @click.option("--simulated", is_flag=True, help="Tell of trials instead of facts; by default, of all of them.")
 @config_option
 @policies_option
@@ -89,11 +89,8 @@ def command(
         simulated=simulated,
         happened=happened_in(path, period, simulated, now),
     )
-    if as_json:
-        click.echo(json.dumps(members(report), indent=2))
-    else:
-        for line in text(report):
-            click.echo(line)
+    for line in [json.dumps(members(report), indent=2)] if as_json else text(report):
+        click.echo(line)
 
 
 def period_of(

@@ -10,7 +10,7 @@ import click
 from enforcer.audit.chain import Kept, is_linked
 from enforcer.audit.record_story import Story, members, rows, story
 from enforcer.cli.errors import told
-from enforcer.cli.options import config_option, json_option, policies_option, read_policy
+from enforcer.cli.options import config_option, json_option, policies_option, read_policy, store_option
 from enforcer.cli.stored import nothing_recorded
 from enforcer.cli.wrapped import wrapped
 from enforcer.edge.records import Records
@@ -23,7 +23,7 @@ GUTTER = 9
 
 @click.command("explain")
 @click.argument("number", type=click.IntRange(1), metavar="NUMBER")
-@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to read.")
+@store_option
 @config_option
 @policies_option
 @json_option

@@ -17,7 +17,7 @@ from enforcer.audit.report_json import members
 from enforcer.audit.report_text import text
 from enforcer.cli.audit import happened_in, period_of
 from enforcer.cli.errors import told
-from enforcer.cli.options import config_option, policies_option, read_policy
+from enforcer.cli.options import config_option, policies_option, read_policy, store_option
 from enforcer.cli.written import write
 from enforcer.edge.clock import Clock
 from enforcer.edge.happenings import by_day
@@ -33,7 +33,7 @@ MONTH = 30 * 86400.0
 @click.option("--until", metavar="WHEN", help="Up to this instant, and not including it. Default: now.")
 @click.option("--form", type=click.Choice(FORMS), help="Default: what the name of --out ends in, else text.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("-"), metavar="FILE", help="Default: print.")
-@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to read.")
+@store_option
 @click.option("--simulated", is_flag=True, help="Tell of trials instead of facts.")
 @config_option
 @policies_option

@@ -12,7 +12,7 @@ import click
 from enforcer.audit.selection import Selection, Subnet
 from enforcer.cli.errors import told
 from enforcer.cli.event_line import event_line
-from enforcer.cli.options import config_option, policies_option, read_policy
+from enforcer.cli.options import config_option, policies_option, read_policy, store_option
 from enforcer.edge.newcomers import newcomers, newest, recorded
 from enforcer.model.event import KINDS, Event
 from enforcer.model.names import HostName, NameFault, host_name
@@ -51,7 +51,7 @@ def _choice(option: str, choices: tuple[str, ...], what: str) -> Callable[[click
 @click.option("--client", "clients", multiple=True, metavar="NET", callback=_subnets, help="An address or subnet.")
 @click.option("--name", "names", multiple=True, metavar="DOMAIN", callback=_names, help="A name and all below it.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line, with the record's number.")
-@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to read.")
+@store_option
 @config_option
 @policies_option
 @told

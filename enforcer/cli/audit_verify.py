@@ -11,7 +11,7 @@ import click
 from enforcer.audit.chain import Head, prove
 from enforcer.audit.verification import Verification, members, text
 from enforcer.cli.errors import told
-from enforcer.cli.options import config_option, json_option, policies_option, read_policy
+from enforcer.cli.options import config_option, json_option, policies_option, read_policy, store_option
 from enforcer.edge.records import Records
 from enforcer.model.errors import EdgeError
 
@@ -28,7 +28,7 @@ def _head(_context: click.Context, _option: click.Parameter, value: str | None) 
 
 
 @click.command("verify")
-@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to verify.")
+@store_option
 @click.option("--head", metavar="N:DIGEST", callback=_head, help="A head that was noted elsewhere.")
 @config_option
 @policies_option

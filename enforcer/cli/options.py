@@ -73,6 +73,12 @@ config_option = click.option(
     metavar="FILE",
     help=f"The site file to use instead of {SITE_FILE}.",
 )
+store_option = click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The event store to use instead of the site file's.",
+)
 client_option = click.option(
     "--client",
     metavar="ADDRESS",

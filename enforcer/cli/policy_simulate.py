@@ -11,20 +11,21 @@ from enforcer.audit.otherwise import Otherwise
 from enforcer.audit.simulate import at_two_times
 from enforcer.cli.errors import told
 from enforcer.cli.now import or_now
-from enforcer.cli.options import config_option, json_option, policies_option, read_instant, read_policy
+from enforcer.cli.options import config_option, json_option, policies_option, read_instant, read_policy, store_option
 from enforcer.cli.otherwise_told import as_members, rows_told
 from enforcer.cli.stored import nothing_recorded
 from enforcer.edge.records import Records
 from enforcer.model.calendar import iso
 from enforcer.model.instants import parse_instant
 from enforcer.model.verdict import Verdict
+from enforcer.policy.compiled import Policy
 
 
 @click.command("simulate")
 @click.option("--at", "then", metavar="DATE", required=True, help="The day to look at: RFC 3339 or a day (00:00 UTC).")
 @click.option("--last", default="30d", show_default=True, metavar="TIME", help="How far back: 24h, 7d, 4w.")
 @click.option("--now", "now_text", metavar="DATE", help="Take this for today.")
-@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to read.")
+@store_option
 @click.option("--simulated", is_flag=True, help="Of the records of trials instead of facts.")
 @config_option
 @policies_option
@@ -56,12 +57,7 @@ def command(
     since = _since(last, now)
     policy = read_policy(policies, config)
     path = store or Path(policy.settings.store)
-    records = Records.find(path)
-    if records is None:
-        raise nothing_recorded(path)
-    with records:
-        events = records.events(since, now + 1, simulated=simulated, kinds=("decision",))
-        found = at_two_times(policy, events, now, at)
+    found = _found(path, policy, since, (now, at), simulated)
     if as_json:
         head = {"at": iso(at), "now": iso(now), "since": iso(since), "revision": policy.revision, "store": str(path)}
         click.echo(
@@ -73,6 +69,16 @@ def command(
     click.echo("")
     for line in rows_told(found):
         click.echo(line)
+
+
+def _found(path: Path, policy: Policy, since: float, times: tuple[float, float], simulated: bool) -> Otherwise:
+    records = Records.find(path)
+    if records is None:
+        raise nothing_recorded(path)
+    now, then = times
+    with records:
+        events = records.events(since, now + 1, simulated=simulated, kinds=("decision",))
+        return at_two_times(policy, events, now, then)
 
 
 def _since(last: str, now: float) -> float:

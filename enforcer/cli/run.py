@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from enforcer.cli.errors import told
-from enforcer.cli.options import at_option, config_option, json_option, policies_option
+from enforcer.cli.options import at_option, config_option, json_option, policies_option, store_option
 from enforcer.cli.screen import Screen
 from enforcer.edge.charge import Charge
 from enforcer.edge.clock import Clock
@@ -32,7 +32,7 @@ from enforcer.policy.site_file import RULE_INTERFACE, interfaces_fault
 @config_option
 @policies_option
 @at_option
-@click.option("--store", type=click.Path(path_type=Path), metavar="FILE", help="The event store to use.")
+@store_option
 @click.option("--mode", type=click.Choice(MODES), help="Instead of the site file's: see docs/modes.md.")
 @click.option("--interface", "interfaces", multiple=True, metavar="NAME", help="The same; may be repeated.")
 @json_option
@@ -48,9 +48,9 @@ def command(
 ) -> None:
     """Enforce on this machine until stopped; put everything back then.
 
-    Watches DNS over UDP, and the first data of TCP and QUIC connections, forwarded and this machine's own, and allows,
-    observes, flags or blocks by the policy of the hour. Needs root, or CAP_NET_ADMIN and CAP_NET_RAW. SIGHUP
-    reads the policy anew; Ctrl-C or SIGTERM stops.
+    Watches DNS over UDP and TCP, and the first data of other TCP and QUIC connections, forwarded and this machine's
+    own, and allows, observes, flags or blocks by the policy of the hour. Needs root, or CAP_NET_ADMIN and CAP_NET_RAW.
+    SIGHUP reads the policy anew; Ctrl-C or SIGTERM stops.
 
     \b
     enforcer run                                    with /etc/enforcer/enforcer.toml, if there is one
@@ -64,9 +64,12 @@ def command(
     """
     clock = Clock.simulated(at) if at is not None else Clock()
     intake = Intake(policies, config, partial(_overruled, mode, interfaces))
+    _run(intake, clock, store, Screen(as_json))
+
+
+def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen) -> None:
     policy = intake.load()
     gateway = policy.settings.gateway or socket.gethostname()
-    screen = Screen(as_json)
     with ExitStack() as unwind:
         kept = Store(store or policy.settings.store, make_folder=True)
         syslog = _syslog(policy.settings, gateway)
