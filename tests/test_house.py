@@ -1,5 +1,6 @@
 """The house's own rules: each module has its test, and the ways in are named alike everywhere."""
 
+import ast
 import re
 import subprocess
 from collections import Counter
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+
+MAX_FUNCTION = 40
 
 # Modules without a test file of their own, and where they are tested instead. This list only shrinks.
 TESTED_ELSEWHERE = {
@@ -111,6 +114,17 @@ def test_pages_name_files_that_exist(page: Path) -> None:
         re.findall(r"(?<![\w/.-])(?:docs|enforcer|tests|benchmarks|policies|systemd)/[\w./-]+\.\w+\b", page.read_text())
     )
     assert {name for name in named if "NAME" not in name and "/a/" not in name and not (ROOT / name).exists()} == set()
+
+
+def test_functions_are_short() -> None:
+    """Forty lines with signature and docstring: what is longer does more than one thing."""
+    long = {
+        f"{module.relative_to(ROOT)}: {node.name}"
+        for module in (ROOT / "enforcer").rglob("*.py")
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= MAX_FUNCTION
+    }
+    assert long == set()
 
 
 def test_each_module_has_its_test_file() -> None:

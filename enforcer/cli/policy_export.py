@@ -76,6 +76,10 @@ def command(
         return
     folder = made_folder(Path(output))
     run = ExportRun(policy, lambda: read_policy(policies, config), forms, replace(wishes, folder=str(folder)), as_json)
+    _write(run, at, follow)
+
+
+def _write(run: ExportRun, at: float | None, follow: bool) -> None:
     if follow:
         follow_boundaries(run.step, Clock.simulated(at) if at is not None else Clock())
     elif run.write(or_now(at)):

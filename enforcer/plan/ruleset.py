@@ -75,18 +75,14 @@ def ruleset(
         *door_chains,
         chain(GENERATION + chain_word(generation), [], comment="which policy this table was made of"),
     ]
-    quic = ["rejected_quic"] if settings.quic == "reject" else []
-    counters = [
-        "queued_dns",
-        "queued_quic",
-        "queued_tcp",
-        "rejected",
-        *hop_limits.COUNTERS,
-        *quic,
-        *(rule.counter for rule in rules if rule.rules),
-    ]
-    body = "\n".join([*hop_limits.sets(), *sets, *(f"\tcounter {name} {{\n\t}}\n" for name in counters), *chains])
+    body = "\n".join([*hop_limits.sets(), *sets, *_counters(rules, settings), *chains])
     return f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{body}}}\n"
+
+
+def _counters(rules: Iterable[LaneRules], settings: Settings) -> Iterable[str]:
+    quic = ["rejected_quic"] if settings.quic == "reject" else []
+    ours = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *hop_limits.COUNTERS, *quic]
+    return (f"\tcounter {name} {{\n\t}}\n" for name in [*ours, *(rule.counter for rule in rules if rule.rules)])
 
 
 def queue_statement(settings: Settings) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from enforcer.model.errors import Fault, PolicyError
 
 MAX_FAULTS = 200
@@ -29,6 +31,13 @@ class Faults:
             self._more = True
         else:
             self._found.append(Fault(file=file, path=path, why=why))
+
+    def extend(self, found: Iterable[Fault]) -> None:
+        """Looks for no further ones when it is full."""
+        for fault in found:
+            self.add(fault.file, fault.path, fault.why)
+            if self.full:
+                return
 
     def refuse(self) -> None:
         """Raises PolicyError if any fault was found."""

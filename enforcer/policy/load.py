@@ -52,22 +52,18 @@ def load(
     """
     faults = Faults()
     reader = ListReader(lists, faults)
-    if len(files) + len(bypass) > MAX_FILES:
-        faults.add("", "", f"{len(files) + len(bypass)} policy files, {MAX_FILES} are allowed")
-        faults.refuse()
+    _refuse_many(len(files) + len(bypass), faults)
     bans = [read_file(name, files[name], read_ban, faults) for name in sorted(files) if not name.startswith(VENDORS)]
     of_vendor = partial(_vendor, reader)
     vendors = [read_file(name, files[name], of_vendor, faults) for name in sorted(files) if name.startswith(VENDORS)]
     ours, settings = read_file(site_name, site, read_site, faults) or (Site(), Settings())
     around = [read_file(name, bypass[name], _bypass, faults) for name in sorted(bypass)]
     known = [vendor for vendor in vendors if vendor], [ban for ban in bans if ban]
+    ways = [file for file in around if file]
     patterns = patterns_of(known[0], lists.allocate)
     if all(vendors) and all(bans):  # else every reference to an unreadable file would be a fault of its own
-        ways = bypass_faults([file for file in around if file], (vendor.id for vendor in known[0]))
-        for fault in chain(cross_check(*known, ours, site_name, patterns), ways):
-            faults.add(fault.file, fault.path, fault.why)
-            if faults.full:
-                break
+        odd = bypass_faults(ways, (vendor.id for vendor in known[0]))
+        faults.extend(chain(cross_check(*known, ours, site_name, patterns), odd))
     faults.refuse()
     policy = Policy(
         revision=revision({**files, **bypass}, site, {file: one.digest for file, one in reader.found.items()}),
@@ -76,12 +72,18 @@ def load(
         bans=known[1],
         site=ours,
         patterns=patterns,
-        bypass=Bypass([file for file in around if file], settings.bypass, kernel=settings.mode != TAP),
+        bypass=Bypass(ways, settings.bypass, kernel=settings.mode != TAP),
     )
     if why := _too_many(policy.lanes, settings):
         faults.add(site_name, "datapath.mark_mask", why)
     faults.refuse()
     return policy
+
+
+def _refuse_many(count: int, faults: Faults) -> None:
+    if count > MAX_FILES:
+        faults.add("", "", f"{count} policy files, {MAX_FILES} are allowed")
+        faults.refuse()
 
 
 def revision(files: Mapping[str, str], site: str, lists: Mapping[str, bytes] = NONE) -> str:

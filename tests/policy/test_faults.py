@@ -1,4 +1,4 @@
-from enforcer.model.errors import PolicyError
+from enforcer.model.errors import Fault, PolicyError
 from enforcer.policy.faults import MAX_FAULTS, Faults
 
 
@@ -30,3 +30,11 @@ def test_more_faults_than_anyone_reads_are_only_noticed() -> None:
     faults.add("a.toml", "x", "is odd")
     assert len(refused(faults)) == MAX_FAULTS + 1
     assert refused(faults)[-1] == f": there are more than these {MAX_FAULTS} faults"
+
+
+def test_when_full_no_further_fault_is_looked_for() -> None:
+    faults = Faults()
+    found = (Fault(file="a.toml", path=f"x[{number}]", why="is odd") for number in range(MAX_FAULTS + 5))
+    faults.extend(found)
+    assert len(refused(faults)) == MAX_FAULTS
+    assert len(list(found)) == 5
