@@ -13,6 +13,8 @@ VERBS = {
     "policy": "enforcer.cli.policy",
     "lab": "enforcer.cli.lab",
     "panic-off": "enforcer.cli.panic_off",
+    "manual": "enforcer.cli.manual",
+    "completion": "enforcer.cli.completion",
 }
 
 
