@@ -15,6 +15,9 @@ def command() -> None:
 
     For when the daemon was killed, hangs, or is under suspicion. Needs root, and no policy or site file. Traffic passes
     unjudged afterwards; a daemon that still runs records it, and puts nothing back until it is told to (SIGHUP).
+
+    \b
+    enforcer panic-off    then: nft list ruleset shows nothing of ours
     """
     kernel.require_capabilities("CAP_NET_ADMIN")
     removed = kernel.uninstall(stay_off=sole.is_claimed())
