@@ -34,13 +34,10 @@ def tables(found: Sequence[Table], group: Group, at: float) -> Iterator[str]:
 
 def waiver(one: Waiver) -> Iterator[str]:
     """A waiver in force."""
-    keys = {"groups": one.groups, "subnets": one.subnets, "vendors": one.vendors, "services": one.services}
-    scope = {**keys, "bans": one.bans, "names": sorted(one.names)}
-    about = "; ".join(f"{key} {', '.join(map(str, values))}" for key, values in scope.items() if values)
     yield ""
     until = iso(one.interval.ends or 0)
     yield f"Waiver {one.id} softens to {one.softens_to.word} from {iso(one.interval.starts)} until {until}"
-    yield from wrapped(f"{one.reason} ({one.ticket}, approved by {one.approver}); for {about}")
+    yield from wrapped(f"{one.reason} ({one.ticket}, approved by {one.approver}); for {one.scope}")
     if one.fine:
         yield from wrapped("it singles out names or addresses, so it is not in the table")
 

@@ -25,6 +25,8 @@ class Chronicle:
         self._revision = revision
         self.alerts: deque[Event] = deque(maxlen=LATELY)
         """The last that were grave enough for an alert, oldest first."""
+        self.loss: Event | None = None
+        """The last loss of any kind."""
         self.judged: Counter[tuple[str, str, str]] = Counter()
         """Occurrences since the start, by kind, verdict and action."""
 
@@ -50,6 +52,8 @@ class Chronicle:
         """What was seen and done."""
         for event in events:
             self.judged[event.kind, event.verdict, event.action] += event.count
+            if event.kind == "loss":
+                self.loss = event
             if severity(event) <= NOTICE:
                 self.alerts.append(event)
         self._outputs.keep(events)

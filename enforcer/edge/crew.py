@@ -9,9 +9,11 @@ from dataclasses import replace
 
 from enforcer.edge import parcels, reports
 from enforcer.edge.orders import Reteach, Work
+from enforcer.edge.queue import waiting
 from enforcer.edge.workers import Worker
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
+from enforcer.model.state import InspectorState
 from enforcer.policy.compiled import Policy
 
 RESTARTS = 5
@@ -56,6 +58,20 @@ class Crew:
         for worker in self._workers:
             with contextlib.suppress(OSError):  # it is dead, and what it had learned is gone with it
                 parcels.send(worker.control, Reteach())
+
+    def states(self, now: float) -> tuple[InspectorState, ...]:
+        """How each one does; `now` is monotonic."""
+        return tuple(
+            InspectorState(
+                queue=worker.work.queue,
+                pid=worker.pid or 0,
+                alive=worker.is_alive(),
+                silent=round(max(worker.pulse.age(now), 0.0), 3),
+                depth=waiting(worker.work.queue),
+                **worker.pulse.told._asdict(),
+            )
+            for worker in self._workers
+        )
 
     def collect(self) -> list[Event]:
         """The events that arrived since the last call."""

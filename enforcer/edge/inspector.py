@@ -10,11 +10,11 @@ from enforcer.edge.arrivals import known_arrival
 from enforcer.edge.loop import Loop
 from enforcer.edge.neighbours import Neighbours
 from enforcer.edge.orders import Work
-from enforcer.edge.pulse import Pulse
+from enforcer.edge.pulse import Pulse, Tally
 from enforcer.edge.queue import Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector
 from enforcer.edge.teaching import Teacher, is_lost
-from enforcer.model.command import Forget, Inject, Learn, Lesson, Outcome, Record
+from enforcer.model.command import Fate, Forget, Inject, Learn, Lesson, Outcome, Record
 from enforcer.model.event import Event
 from enforcer.model.marks import OWN
 from enforcer.pipeline.inspector import Inspector
@@ -36,6 +36,7 @@ class QueueLoop(Loop):
         self._injector = RawInjector(work.marks.bits(OWN))
         self._queue = Queue(work.queue, marks=work.marks, fail_open=work.fail_open)
         self._losses = self._queue.losses()
+        self._packets = self._dropped = self._changed = self._held = 0
         self.watch(self._queue)
 
     def drain(self, ready: Set[object]) -> None:
@@ -71,9 +72,10 @@ class QueueLoop(Loop):
             if outcome.held:
                 held.append((packet, outcome))
             else:
-                self._queue.verdict(packet, outcome.fate, outcome.mark, outcome.payload)
+                self._decide(packet, outcome)
         self._queue.flush()
         if lessons or held:
+            self._held += len(held)
             self._release(lessons, held)
         if events:
             self.reporter.report(events)
@@ -83,8 +85,33 @@ class QueueLoop(Loop):
         for lesson in self._pairs.tell(lessons):
             self._inspector.lessons.refused(lesson)
         for packet, outcome in held:
-            self._queue.verdict(packet, outcome.fate, outcome.mark, outcome.payload)
+            self._decide(packet, outcome)
         self._queue.flush()
+
+    def _decide(self, packet: QueuedPacket, outcome: Outcome) -> None:
+        self._packets += 1
+        if outcome.fate is Fate.DROP:
+            self._dropped += 1
+        elif outcome.payload is not None:
+            self._changed += 1
+        self._queue.verdict(packet, outcome.fate, outcome.mark, outcome.payload)
+
+    def tally(self) -> Tally:
+        inspector, held, losses = self._inspector, self._pairs.held, self._losses
+        return Tally(
+            packets=self._packets,
+            dropped=self._dropped,
+            changed=self._changed,
+            held=self._held,
+            late=held.late,
+            longest_hold=held.longest,
+            unseen=losses.unseen,
+            turned_away=losses.turned_away,
+            refused=losses.refused,
+            unreadable=inspector.unreadable,
+            flows=len(inspector.flows) + len(inspector.datagrams) + len(inspector.dns),
+            learned=len(inspector.lessons.pairs),
+        )
 
     def tick(self, now: float) -> None:
         self._inspector.tick(now)

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from enforcer.edge import parcels
 from enforcer.edge.orders import Failed, Ready, Replace, Reteach, Work
-from enforcer.edge.pulse import Pulse
+from enforcer.edge.pulse import Pulse, Tally
 from enforcer.edge.reports import Reporter
 from enforcer.edge.signals import release_in_child
 from enforcer.model.errors import EdgeError
@@ -74,6 +74,10 @@ class Loop(ABC):
     def reteach(self) -> None:
         """Tells the kernel all that it should know, if that is lost."""
 
+    @abstractmethod
+    def tally(self) -> Tally:
+        """What was done since the start."""
+
     def run(self) -> None:
         """Until the supervisor says so or is gone."""
         with self._selector as selector:
@@ -94,6 +98,7 @@ class Loop(ABC):
         if step := self._steps.step(*self.clock.both()):
             self.clock_stepped(step)
         self.tick(self.clock.now())
+        self._pulse.tell(self.tally())
         self.reporter.flush()
 
     def _obey(self) -> bool:

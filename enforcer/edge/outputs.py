@@ -9,6 +9,7 @@ from enforcer.edge.store import Store
 from enforcer.edge.syslog import Syslog
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
+from enforcer.model.state import CollectorState, StoreState
 from enforcer.pipeline.stamp import Stamp
 
 Watcher = Callable[[Event], None]
@@ -29,6 +30,20 @@ class Outputs:
     def weakness(self) -> str:
         """What is wrong now, to stand at the end of a sentence; empty if nothing is."""
         return f"; NOTHING IS RECORDED: {self._store_fault}" if self._store_fault else ""
+
+    @property
+    def store_state(self) -> StoreState:
+        store = self._store
+        return StoreState(
+            path=str(store.path), stored=store.stored, waiting=store.waiting, lost=store.lost, fault=self._store_fault
+        )
+
+    @property
+    def collector_states(self) -> tuple[CollectorState, ...]:
+        syslog = self._syslog
+        if syslog is None:
+            return ()
+        return (CollectorState(name=syslog.path, waiting=syslog.waiting, lost=syslog.lost, fault=syslog.fault),)
 
     def keep(self, events: Sequence[Event]) -> None:
         """Stores, alerts and shows."""

@@ -29,7 +29,7 @@ from enforcer.plan.queue_messages import (
     verdict_up_to,
 )
 
-__all__ = ["Losses", "Queue", "QueuedPacket"]
+__all__ = ["Losses", "Queue", "QueuedPacket", "waiting"]
 
 NUMBERS = 65536
 OUTPUT = 3
@@ -248,6 +248,12 @@ def _row(number: int) -> list[int] | None:
     except (OSError, ValueError):
         return None
     return next((row for row in rows if len(row) >= 8 and row[0] == number), None)
+
+
+def waiting(number: int) -> int:
+    """Packets that wait in a queue of this network namespace, whoever has it."""
+    row = _row(number)
+    return row[2] if row else 0
 
 
 def _turned_away(number: int) -> int:

@@ -56,6 +56,11 @@ class Rules:
         """How often they were put right since the start."""
 
     @property
+    def fault(self) -> str:
+        """Why they are not in force as they should be; empty if they are."""
+        return self._fault
+
+    @property
     def weakness(self) -> str:
         """What is wrong now, to stand at the end of a sentence; empty if nothing is."""
         return f"; NOT IN FORCE: {self._fault}" if self._fault else ""

@@ -46,6 +46,8 @@ class Store:
         """
         self.path = Path(path)
         self._backlog: Backlog[Row] = Backlog(backlog)
+        self.stored = 0
+        """Records written since it was opened."""
         make(self.path, make_folder)
         self._lock = claim(self.path)
         try:
@@ -74,6 +76,7 @@ class Store:
             self._backlog.trim()
             raise
         self._backlog.delivered(len(rows))
+        self.stored += len(own) + len(rows)
         self._backlog.reported()
         return own
 

@@ -22,12 +22,15 @@ class Succession:
         self._crew = crew
         self._chronicle = chronicle
         self.policy = policy
+        self.origin = ""
+        """Where the policy in force came from, to stand in a sentence; empty if there is nothing to say of it."""
 
     def begin(self, rules: Rules | tap.NoRules) -> str:
         """Puts the first policy in force by these rules; says where it came from. Raises EdgeError."""
         self._rules = rules
         rules.install(self.policy, self._charge.clock.monotonic())
-        return self._charge.accept()
+        self.origin = self._charge.accept()
+        return self.origin
 
     def reload(self) -> str:
         """Reads the policy anew. One that is broken changes nothing; then why is returned, and else nothing."""
@@ -42,7 +45,8 @@ class Succession:
             return refused
         old, self.policy = self.policy, policy
         self._crew.replace_policy(policy, self._rules.numbers(policy))
-        told = f"revision {policy.revision}{self._origin()} replaces {old.revision}{again}"
+        self.origin = self._origin()
+        told = f"revision {policy.revision}{self.origin} replaces {old.revision}{again}"
         self._chronicle.record("reload", told)
         return ""
 

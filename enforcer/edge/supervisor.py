@@ -21,12 +21,14 @@ from enforcer.edge.orders import Work
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.rules import Place, Rules
 from enforcer.edge.signals import Signals
+from enforcer.edge.snapshot import Snapshots
 from enforcer.edge.strain import Strain
 from enforcer.edge.succession import Succession
 from enforcer.model.calendar import iso
 from enforcer.model.errors import EdgeError
 from enforcer.model.marks import Marks
 from enforcer.model.settings import TAP, manner
+from enforcer.model.state import State
 from enforcer.pipeline.calendar_walk import CalendarWalk
 from enforcer.pipeline.clock_steps import ClockSteps
 from enforcer.pipeline.stamp import Stamp
@@ -50,6 +52,7 @@ class Supervisor:
         self._crew = Crew()
         self._succession = Succession(charge, policy, self._crew, self._chronicle)
         self._evidence = Evidence(self._stamp, self._crew, self._chronicle)
+        self._snapshots = Snapshots(charge, self._succession, self._crew, self._chronicle)
         self._openings: Openings | None = None
         self._burden = ""
         self._due = 0.0
@@ -87,6 +90,7 @@ class Supervisor:
         self._record("start", f"in force with revision {self.policy.revision}{origin}, {told}")
         if weakness := checksums.weakness():
             self._record("error", weakness)
+            self._snapshots.lasting.append(weakness)
         self._charge.manager.ready(self.status)
 
     def run(self) -> None:
@@ -121,6 +125,11 @@ class Supervisor:
         mended = ((self._rules.repaired, "repairs"), (self._crew.restarts, "inspectors started again"))
         more = "".join(f", {count} {what}" for count, what in mended if count)
         return f"{told}{more}{self._rules.weakness}{self._chronicle.outputs.weakness}"
+
+    @property
+    def state(self) -> State:
+        """The same, whole."""
+        return self._snapshots.take(self._rules)
 
     def reload(self) -> None:
         """Reads the policy anew. One that is broken changes nothing, and says so."""

@@ -60,6 +60,11 @@ class Syslog:
         return len(self._backlog) + (self._front is not None)
 
     @property
+    def lost(self) -> int:
+        """How many occurrences are lost and not yet told as such."""
+        return self._backlog.lost
+
+    @property
     def fault(self) -> str:
         """Why alerts wait; empty if the last one was delivered."""
         return self._collector.fault

@@ -14,7 +14,7 @@ from enforcer.edge.capture import Capture
 from enforcer.edge.loop import Loop
 from enforcer.edge.nft import NEEDS_PERMISSION
 from enforcer.edge.orders import Work
-from enforcer.edge.pulse import Pulse
+from enforcer.edge.pulse import Pulse, Tally
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 from enforcer.pipeline.mirror import Mirror
@@ -29,7 +29,7 @@ class NoRules:
     """Stands for the rules in the kernel (edge/rules.py): at a mirror there are none."""
 
     repaired = 0
-    weakness = ""
+    fault = weakness = ""
 
     def __init__(self) -> None:
         """Raises EdgeError if we may not capture, or an earlier run left rules that would still act."""
@@ -94,6 +94,7 @@ class MirrorLoop(Loop):
         self._mirror = Mirror(work.policy, work.stamp, work.lane_numbers)
         self._captures: dict[str, Capture | None] = {}
         self._lost: dict[str, int] = {}
+        self._frames = self._missed = 0
         for name in work.policy.settings.interfaces:
             self._open(name)
         self._since = self.clock.now()
@@ -113,6 +114,9 @@ class MirrorLoop(Loop):
     def reteach(self) -> None:
         """Nothing: no kernel was taught anything."""
 
+    def tally(self) -> Tally:
+        return Tally(packets=self._frames, unseen=self._missed)
+
     def _open(self, name: str) -> None:
         """Raises EdgeError if the interface cannot be watched."""
         capture = _opened(self.work, name)
@@ -124,6 +128,7 @@ class MirrorLoop(Loop):
         events: list[Event] = []
         shift, name, frame = self.clock.shift, capture.interface, self._mirror.frame
         for captured in capture.receive():
+            self._frames += 1
             events += frame(captured.frame, captured.at + shift, name)
         if events:
             self.reporter.report(events)
@@ -143,6 +148,7 @@ class MirrorLoop(Loop):
         lost, before = capture.lost(), self._lost[name]
         self._lost[name] = lost
         if lost > before:
+            self._missed += lost - before
             what = f"{lost - before} frames were not seen at {name}: the inspector did not keep up"
             self._tell("loss", what, self._since, count=lost - before, last=now)
         if fault := capture.fault():

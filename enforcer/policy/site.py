@@ -46,6 +46,13 @@ class Waiver:
     """These names and everything below them."""
 
     @property
+    def scope(self) -> str:
+        """Whom and what it is about, for a person; empty if it is everybody and everything."""
+        keys = {"groups": self.groups, "subnets": self.subnets, "vendors": self.vendors, "services": self.services}
+        all_keys = {**keys, "bans": self.bans, "names": sorted(self.names)}
+        return "; ".join(f"{key} {', '.join(map(str, values))}" for key, values in all_keys.items() if values)
+
+    @property
     def fine(self) -> bool:
         """Whether it singles out names or addresses inside a group, which a lane of the kernel cannot tell apart."""
         return bool(self.names or self.subnets)

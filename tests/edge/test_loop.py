@@ -19,7 +19,7 @@ from enforcer.edge.clock import Clock
 from enforcer.edge.loop import Loop, live
 from enforcer.edge.orders import Failed, Ready, Replace, Reteach, Work
 from enforcer.edge.policy_source import read_source
-from enforcer.edge.pulse import Pulse
+from enforcer.edge.pulse import Pulse, Tally
 from enforcer.model.errors import EdgeError
 from enforcer.model.marks import Marks
 from enforcer.pipeline.stamp import Stamp
@@ -51,6 +51,9 @@ class Echo(Loop):
 
     def reteach(self) -> None:
         self._tell("taught")
+
+    def tally(self) -> Tally:
+        return Tally(packets=7)
 
     def _tell(self, what: str) -> None:
         self.reporter.report([self.work.stamp.event(self.clock.now(), what, kind="error")])

@@ -1,0 +1,75 @@
+"""A snapshot of a service at work: real parts, and rules that are as a test says."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from event_fixtures import event
+
+from enforcer.edge.charge import Charge
+from enforcer.edge.chronicle import Chronicle
+from enforcer.edge.clock import Clock
+from enforcer.edge.crew import Crew
+from enforcer.edge.outputs import Outputs
+from enforcer.edge.rules import Rules
+from enforcer.edge.snapshot import RECENT, Snapshots
+from enforcer.edge.store import Store
+from enforcer.edge.succession import Succession
+from enforcer.model.state import Standing, State
+from enforcer.pipeline.stamp import Stamp
+from enforcer.policy.load import load
+
+STAMP = Stamp(gateway="gw", mode="inline", simulated=False)
+
+
+@dataclass
+class Parts:
+    outputs: Outputs
+    chronicle: Chronicle
+    snapshots: Snapshots
+
+    def take(self, fault: str = "") -> State:
+        rules: Any = type("TheRules", (), {"fault": fault, "repaired": 2})
+        return self.snapshots.take(cast("Rules", rules))
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    clock, policy = Clock(), load({}, '[datapath]\nfail = "closed"\n')
+    outputs = Outputs(clock, STAMP, Store(tmp_path / "events.sqlite"), None, lambda _event: None)
+    chronicle = Chronicle(clock, STAMP, outputs, lambda: policy.revision)
+    charge = Charge(load=lambda: policy, accept=str, clock=clock, gateway="gw", lane_numbers=lambda _keys: {})
+    crew = Crew()
+    yield Parts(outputs, chronicle, Snapshots(charge, Succession(charge, policy, crew, chronicle), crew, chronicle))
+    outputs.close()
+
+
+def test_it_tells_what_its_parts_tell_and_is_json_both_ways(parts: Parts) -> None:
+    parts.chronicle.keep([event(), event(action="reset", count=2)])
+    state = parts.take()
+    assert State.from_dict(state.as_dict()) == State.from_dict(State.from_dict(state.as_dict()).as_dict())
+    assert (state.gateway, state.fail, state.standing, state.repairs) == ("gw", "closed", Standing.IN_FORCE, 2)
+    assert [(one.action, one.count) for one in state.counts] == [("answered", 1), ("reset", 2)]
+    assert [one.name for one in state.alerts] == [event().name] * 2
+    assert (state.store.stored, state.store.waiting) == (2, 0)
+    assert state.since <= state.at
+    assert state.doubts == ("no alerts are sent: no collector is set",)
+
+
+def test_rules_that_are_not_in_force_come_first(parts: Parts) -> None:
+    parts.snapshots.lasting.append("checksums are not looked at")
+    state = parts.take("somebody took them")
+    assert state.standing == Standing.NOT_IN_FORCE
+    assert state.doubts[0] == "the rules are not in force: somebody took them"
+    assert state.doubts[-1] == "checksums are not looked at"
+
+
+def test_a_loss_is_a_doubt_for_a_while(parts: Parts) -> None:
+    now = parts.take().at
+    lost = event(kind="loss", reason="3 packets passed unjudged", at=now - 100, count=3)
+    parts.chronicle.keep([lost])
+    assert any("3 packets passed unjudged" in doubt for doubt in parts.take().doubts)
+    parts.chronicle.keep([event(kind="loss", reason="3 packets passed unjudged", at=now - RECENT - 100)])
+    assert not any("unjudged" in doubt for doubt in parts.take().doubts)
