@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from enforcer.audit.contact import Contact, address, port
-from enforcer.model.decision import Decision
 from enforcer.model.event import Event
 from enforcer.model.event_schema import PASSED, SEEN
+from enforcer.model.judgement import judgement
 from enforcer.model.observation import Client, How, Observation
 from enforcer.model.settings import REPLAY
 from enforcer.model.verdict import Verdict
@@ -157,39 +157,20 @@ def judged(policy: Policy, contact: Contact, gateway: str, *, simulated: bool) -
     decision = decide(policy, seen, client, contact.at)
     if decision.verdict is Verdict.ALLOW and decision.vendor is None:
         return None
-    return _event(contact, decision, client, policy.group(client).name, gateway, simulated=simulated)
-
-
-def _event(contact: Contact, decision: Decision, client: Client, group: str, gateway: str, *, simulated: bool) -> Event:
-    names = contact.names
+    server = address(contact.server)
     return Event(
         at=contact.at,
         gateway=gateway,
         mode=REPLAY,
         simulated=simulated,
-        verdict=decision.verdict.word,
+        **judgement(seen, decision),
         action=SEEN if decision.verdict is Verdict.BLOCK else PASSED,
-        how=contact.how.value,
-        name=names[0] if names else "",
-        chain=names if len(names) > 1 else (),
-        matched=decision.name or "",
         client="" if client.address is None else str(client.address),
         client_port=port(contact.client_port),
-        group=group,
-        server="" if (server := address(contact.server)) is None else str(server),
+        group=policy.group(client).name,
+        server="" if server is None else str(server),
         server_port=port(contact.server_port),
         protocol=contact.protocol if contact.protocol in PROTOCOLS else "",
-        vendor=decision.vendor or "",
-        service=decision.service or "",
-        pattern=decision.pattern or "",
-        ban=decision.ban or "",
-        phase=decision.phase or "",
-        citations=decision.citations,
-        waiver=decision.waiver or "",
-        reason=decision.reason,
-        revision=decision.revision,
-        would_block_from=decision.would_block_from,
-        undecodable=decision.undecodable or "",
     )
 
 

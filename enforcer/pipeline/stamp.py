@@ -11,6 +11,7 @@ from enforcer.model.command import Record
 from enforcer.model.decision import Decision
 from enforcer.model.event import Event
 from enforcer.model.event_schema import PASSED, SEEN
+from enforcer.model.judgement import judgement
 from enforcer.model.observation import Address, Client, Observation
 from enforcer.model.settings import REPLAY, TAP
 from enforcer.policy.site import Group
@@ -74,18 +75,13 @@ def done(stamp: Stamp, action: str) -> str:
 
 def record(stamp: Stamp, sighting: Sighting, decision: Decision, action: str) -> Record:
     """The command to keep and report one decision, and what was done about it."""
-    seen = sighting.seen
     return Record(
         stamp.event(
             sighting.at,
-            decision.reason,
+            **judgement(sighting.seen, decision),
             kind="finding" if decision.way else "decision",
-            verdict=decision.verdict.word,
+            way=decision.way or "",
             action=done(stamp, action),
-            how=seen.how.value,
-            name=seen.names[0] if seen.names else "",
-            chain=seen.names if len(seen.names) > 1 else (),
-            matched=decision.name or "",
             client=str(sighting.client.address),
             client_port=sighting.client_port,
             mac=sighting.client.mac or "",
@@ -93,16 +89,5 @@ def record(stamp: Stamp, sighting: Sighting, decision: Decision, action: str) ->
             server=str(sighting.server),
             server_port=sighting.server_port,
             protocol=sighting.protocol,
-            vendor=decision.vendor or "",
-            service=decision.service or "",
-            pattern=decision.pattern or "",
-            ban=decision.ban or "",
-            phase=decision.phase or "",
-            citations=decision.citations,
-            waiver=decision.waiver or "",
-            revision=decision.revision,
-            would_block_from=decision.would_block_from,
-            undecodable=decision.undecodable or seen.undecodable or "",
-            way=decision.way or "",
         )
     )
