@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from enforcer.model.names import HostName, NameFault, host_name
 from enforcer.model.observation import Address, How
@@ -36,6 +37,17 @@ class Contact(NamedTuple):
     server_port: str | int | None = None
     protocol: str = ""
     """`udp` or `tcp`, where it is told."""
+
+
+def json_object(line: str) -> dict[str, Any]:
+    """The members of a line that is a JSON object. Raises LogFault."""
+    try:
+        members = json.loads(line)
+    except (ValueError, RecursionError):
+        raise LogFault("it is no JSON") from None
+    if not isinstance(members, dict):
+        raise LogFault("it is no JSON object")
+    return members
 
 
 def address(text: object) -> Address | None:

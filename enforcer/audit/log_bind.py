@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from enforcer.audit.contact import Contact, LogFault, names
-from enforcer.audit.log_time import Dating
+from enforcer.audit.log_time import SYSLOG, Dating
 from enforcer.model.observation import How
 
 _STAMP = (
-    r"(?:(?P<day>\d{1,2})-(?P<month>[A-Z][a-z]{2})-(?P<year>\d{4}) (?P<clock>[\d:.]+)"
-    r"|(?P<iso>\d{4}-\d\d-\d\dT[\d:.]+\S*)"
-    r"|(?P<syslog_month>[A-Z][a-z]{2}) +(?P<syslog_day>\d{1,2}) (?P<syslog_clock>[\d:]{8}))"
+    r"(?:(?P<own_day>\d{1,2})-(?P<own_month>[A-Z][a-z]{2})-(?P<own_year>\d{4}) (?P<own_clock>[\d:.]+)"
+    rf"|{SYSLOG})"
 )
 _QUERY = re.compile(
     r"client (?:@\S+ )?(?P<client>[^\s#]+)#(?P<port>\d{1,5})(?:/key \S+)?(?: \(.*?\))?: "
@@ -45,8 +44,6 @@ class Bind:
             yield Contact(self._at(found), How.DNS, read, found["client"], found["port"], server, None, protocol)
 
     def _at(self, found: re.Match[str]) -> float:
-        if found["iso"]:
-            return self._dating.iso(found["iso"])
-        if found["year"]:
-            return self._dating.whole(found["year"], found["month"], found["day"], found["clock"])
-        return self._dating.without_year(found["syslog_month"], found["syslog_day"], found["syslog_clock"])
+        if found["own_year"]:
+            return self._dating.whole(found["own_year"], found["own_month"], found["own_day"], found["own_clock"])
+        return self._dating.syslog(found)

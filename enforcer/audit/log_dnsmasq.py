@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from enforcer.audit.contact import Contact, LogFault, names
-from enforcer.audit.log_time import Dating
+from enforcer.audit.log_time import SYSLOG, Dating
 from enforcer.model.observation import How
 
-_LINE = re.compile(
-    r"(?:(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<clock>[\d:]{8})|(?P<iso>\d{4}-\d\d-\d\dT[\d:.]+\S*))"
-    r"(?: \S+)? dnsmasq(?:\[\d+\])?: (?P<rest>.*)"
-)
+_LINE = re.compile(rf"(?:{SYSLOG})(?: \S+)? dnsmasq(?:\[\d+\])?: (?P<rest>.*)")
 _QUERY = re.compile(r"(?:\d+ (?P<ends>\S+) )?query\[[^\]]+\] (?P<name>.+) from (?P<client>\S+)")
 
 
@@ -37,9 +34,4 @@ class Dnsmasq:
         read = names([query["name"]]) if query else ()
         if query is not None and read:
             port = query["ends"].rpartition("/")[2] if query["ends"] else None
-            yield Contact(self._at(found), How.DNS, read, query["client"], port)
-
-    def _at(self, found: re.Match[str]) -> float:
-        if found["iso"]:
-            return self._dating.iso(found["iso"])
-        return self._dating.without_year(found["month"], found["day"], found["clock"])
+            yield Contact(self._dating.syslog(found), How.DNS, read, query["client"], port)

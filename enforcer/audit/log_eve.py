@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from enforcer.audit.contact import Contact, LogFault, names
+from enforcer.audit.contact import Contact, json_object, names
 from enforcer.audit.log_time import Dating
 from enforcer.model.names import HostName
 from enforcer.model.observation import How
@@ -27,7 +26,7 @@ class Eve:
         return any(line.startswith("{") and '"event_type"' in line and '"timestamp"' in line for line in lines)
 
     def read(self, line: str) -> Iterator[Contact]:
-        members = _object(line)
+        members = json_object(line)
         how, read = _named(members)
         if not read:
             return
@@ -36,16 +35,6 @@ class Eve:
             ends.reverse()  # an answer, told by the direction of its packet
         at = self._dating.iso(str(members.get("timestamp")))
         yield Contact(at, how, read, *ends[0], *ends[1], str(members.get("proto", "")).lower())
-
-
-def _object(line: str) -> dict[str, Any]:
-    try:
-        members = json.loads(line)
-    except (ValueError, RecursionError):
-        raise LogFault("it is no JSON") from None
-    if not isinstance(members, dict):
-        raise LogFault("it is no JSON object")
-    return members
 
 
 def _named(members: Mapping[str, Any]) -> tuple[How, tuple[HostName, ...]]:

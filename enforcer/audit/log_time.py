@@ -20,6 +20,8 @@ MONTHS = {
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
     )
 }
+SYSLOG = r"(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<clock>[\d:]{8})|(?P<iso>\d{4}-\d\d-\d\dT[\d:.]+\S*)"
+"""The two times that a syslog daemon puts before a line; `Dating.syslog` reads what matched."""
 _SPARE = timedelta(days=1)
 _CLOCK = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?")
 _LATEST = 253402300799
@@ -46,6 +48,12 @@ class Dating:
             if moment <= last:
                 return moment.timestamp()
         raise LogFault(f"{month} {day} {clock} is no day")
+
+    def syslog(self, found: re.Match[str]) -> float:
+        """The time of a line whose pattern holds SYSLOG. Raises LogFault."""
+        if found["iso"]:
+            return self.iso(found["iso"])
+        return self.without_year(found["month"], found["day"], found["clock"])
 
     def whole(self, year: str, month: str, day: str, clock: str) -> float:
         """`2024`, `Sep`, `29`, `04:00:05.123`, in the zone of the file. Raises LogFault."""

@@ -9,14 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from enforcer.audit.contact import Contact, LogFault, names
-from enforcer.audit.log_time import Dating, epoch
+from enforcer.audit.log_time import SYSLOG, Dating, epoch
 from enforcer.model.observation import How
 
-_STAMP = (
-    r"(?:\[(?P<epoch>\d{9,11})\]"
-    r"|(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<clock>[\d:]{8})"
-    r"|(?P<iso>\d{4}-\d\d-\d\dT[\d:.]+\S*))"
-)
+_STAMP = rf"(?:\[(?P<epoch>\d{{9,11}})\]|{SYSLOG})"
 _LINE = re.compile(_STAMP + r"(?: [\w.-]+)?? unbound(?:\[[\d:]+\])?:? (?:\[[\d:]+\] )?(?P<level>\w+): (?P<rest>.*)")
 _ASKED = re.compile(r"(?P<client>[0-9a-fA-F.:]+(?:%\w+)?) (?P<name>\S+) \S+ IN(?P<reply> [A-Z]+ [\d.]+ \d \d+)?(?: |$)")
 LEVELS = ("info", "query", "reply")
@@ -48,6 +44,4 @@ class Unbound:
     def _at(self, found: re.Match[str]) -> float:
         if found["epoch"]:
             return epoch(found["epoch"])
-        if found["iso"]:
-            return self._dating.iso(found["iso"])
-        return self._dating.without_year(found["month"], found["day"], found["clock"])
+        return self._dating.syslog(found)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from enforcer.audit.contact import Contact, LogFault, names
+from enforcer.audit.contact import Contact, LogFault, json_object, names
 from enforcer.audit.log_time import Dating, epoch
 from enforcer.model.names import HostName
 from enforcer.model.observation import How
@@ -38,7 +37,7 @@ class Zeek:
         if line.startswith("#"):
             self._header(line)
             return
-        members = _json(line) if line.startswith("{") else self._members(line)
+        members = json_object(line) if line.startswith("{") else self._members(line)
         found = self._contact(members) if members else None
         if found is not None:
             yield found
@@ -84,16 +83,6 @@ class Zeek:
 
     def _at(self, ts: object) -> float:
         return self._dating.iso(ts) if isinstance(ts, str) and "T" in ts else epoch(ts)
-
-
-def _json(line: str) -> dict[str, Any]:
-    try:
-        members = json.loads(line)
-    except (ValueError, RecursionError):
-        raise LogFault("it is no JSON") from None
-    if not isinstance(members, dict):
-        raise LogFault("it is no JSON object")
-    return members
 
 
 def _links(members: Mapping[str, Any], how: How) -> list[object]:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from enforcer.audit.replayed import Replayed, Row, together
-from enforcer.audit.report_text import duration, moment
+from enforcer.audit.report_text import duration, moment, number
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
 from enforcer.model.verdict import Verdict
@@ -45,7 +45,7 @@ def _span(one: Replayed) -> str:
 def _phase(ban: str, phase: str, rows: list[Row]) -> Iterator[str]:
     clients, total = len({row.client for row in rows}), sum(row.contacts for row in rows)
     what = f"{visible(ban)}, phase {visible(phase)}" if phase else visible(ban) or "Under no ban"
-    yield f"{what}: {_number(total, 'contact')}, {_number(clients, 'client')}"
+    yield f"{what}: {number(total, 'contact')}, {number(clients, 'client')}"
     yield f"  {'CLIENT':<{_CLIENT}}  {'SERVICE':<13}  {'VERDICT':<7}  {'COUNT':>7}  {'LAST':<17}  NAMES"
     for row in rows[:MAX_LINES]:
         yield from _row(row)
@@ -82,15 +82,11 @@ def _faults(one: Replayed) -> Iterator[str]:
     if one.broken:
         yield f"{visible(one.path)}: {visible(one.broken)}"
     if one.unread:
-        yield f"{visible(one.path)}: {_number(one.unread, 'record')} could not be read:"
+        yield f"{visible(one.path)}: {number(one.unread, 'record')} could not be read:"
     for fault in one.faults:
         yield f"  record {fault.number}: {visible(fault.why)}"
     if one.unread > len(one.faults):
         yield f"  and {one.unread - len(one.faults):,} more"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + "s" * (count != 1)
 
 
 def members(files: Sequence[Replayed], revision: str, at: float | None) -> dict[str, Any]:

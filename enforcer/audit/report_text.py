@@ -127,7 +127,7 @@ def _happened(report: Report, told: Happened) -> Iterator[str]:
         yield ""
         yield from _phase(ban, phase, list(rows))
     if told.rows.omitted:
-        yield f"  and {_number(told.rows.omitted, 'more row')}: narrow the time to see them"
+        yield f"  and {number(told.rows.omitted, 'more row')}: narrow the time to see them"
     yield from _reasons("Stopped, and why", [why for why in told.why if not why.passed])
     yield from _reasons("To be stopped and only seen (mode tap), and why", [why for why in told.why if why.only_seen])
     yield from _reasons("Passed, and why", [why for why in told.why if why.passed and not why.only_seen])
@@ -144,7 +144,7 @@ def _phase(ban: str, phase: str, rows: list[Count]) -> Iterator[str]:
     clients = len({row.key[ROW.index("client")] for row in rows})
     total = sum(row.occurrences for row in rows)
     what = f"{visible(ban)}, phase {visible(phase)}" if phase else visible(ban) or "Under no ban"
-    yield from _wrapped(f"{what}: {_number(total, 'time')}, {_number(clients, 'client')}", "", "  ")
+    yield from _wrapped(f"{what}: {number(total, 'time')}, {number(clients, 'client')}", "", "  ")
     yield from _wrapped(
         f"first {moment(min(row.first for row in rows))}, last {moment(max(row.last for row in rows))}", "  "
     )
@@ -153,7 +153,7 @@ def _phase(ban: str, phase: str, rows: list[Count]) -> Iterator[str]:
         yield from _row(row)
     if len(rows) > MAX_LINES:
         left = rows[MAX_LINES:]
-        times = _number(sum(row.occurrences for row in left), "time")
+        times = number(sum(row.occurrences for row in left), "time")
         yield f"  and {len(left):,} more rows, {times}: --json has them"
 
 
@@ -198,11 +198,11 @@ def _service(report: Report, told: Happened) -> Iterator[str]:
         yield from _wrapped(f"Last error: {visible(told.last_error)}", "", "  ")
     if told.others and report.simulated:
         yield from _wrapped(
-            f"{_number(told.others, 'fact')} of this time stand apart: leave out --simulated to see them."
+            f"{number(told.others, 'fact')} of this time stand apart: leave out --simulated to see them."
         )
     elif told.others:
         yield from _wrapped(
-            f"{_number(told.others, 'simulated event')} of this time stand apart: --simulated shows them."
+            f"{number(told.others, 'simulated event')} of this time stand apart: --simulated shows them."
         )
 
 
@@ -247,7 +247,8 @@ def duration(seconds: float) -> str:
     return " ".join(f"{amount} {unit}" for unit, amount in units[first : first + 2] if amount) or "0 s"
 
 
-def _number(count: int, noun: str) -> str:
+def number(count: int, noun: str) -> str:
+    """`1 contact`, `2,000 contacts`."""
     return f"{count:,} {noun}" + "s" * (count != 1)
 
 
