@@ -28,6 +28,7 @@ VERBS = {
     "explain": "enforcer.cli.audit_explain",
     "replay": "enforcer.cli.audit_replay",
     "verify": "enforcer.cli.audit_verify",
+    "key": "enforcer.cli.audit_key",
 }
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from enforcer.audit.signed_heads import attestation, is_for_witness
 from enforcer.edge.clock import Clock
 from enforcer.edge.store import Store
+from enforcer.edge.store_rows import MICROSECONDS
 from enforcer.edge.syslog import Syslog
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -16,7 +18,10 @@ Watcher = Callable[[Event], None]
 
 
 class Outputs:
-    """Fans events out. What an output could not take is told by the others."""
+    """Fans events out. What an output could not take is told by the others.
+
+    The heads that the store signs go to syslog too, now and then: a collector that keeps them can bear witness.
+    """
 
     def __init__(self, clock: Clock, stamp: Stamp, store: Store, syslog: Syslog | None, watch: Watcher) -> None:
         self._clock = clock
@@ -25,6 +30,8 @@ class Outputs:
         self._syslog = syslog
         self._watch = watch
         self._store_fault = ""
+        self._witnessed = store.head
+        """The head that syslog had last; what was signed before our time is not sent again."""
 
     @property
     def weakness(self) -> str:
@@ -49,16 +56,19 @@ class Outputs:
         """Stores, alerts and shows."""
         if events:
             self._tell([*events, *self._append(events)])
+            self._send_head()
 
     def flush(self) -> None:
         """Tries again what waits; call it about once a second."""
         if self._store.waiting:
             self._tell(self._append(()))
+        self._tell(self._seal())
         if self._syslog is not None and self._syslog.waiting:
             self._append(self._syslog.flush())
 
     def close(self) -> None:
         """Raises EdgeError if events are lost by it."""
+        self._send_head()
         if self._syslog is not None:
             self._append(self._syslog.close())
         self._store.close()
@@ -69,13 +79,39 @@ class Outputs:
         try:
             losses = self._store.append([(event, now) for event in events])
         except EdgeError as error:
-            told, self._store_fault = not self._store_fault, error.why
-            return (self._stamp.event(now, f"{error.why}; {error.cure}", kind="error"),) if told else ()
+            return self._failed(error, now)
+        return (*losses, *self._mended(now))
+
+    def _failed(self, error: EdgeError, now: float) -> Sequence[Event]:
+        told, self._store_fault = not self._store_fault, error.why
+        return (self._stamp.event(now, f"{error.why}; {error.cure}", kind="error"),) if told else ()
+
+    def _mended(self, now: float) -> Sequence[Event]:
+        """The store took something: what is to be told if it did not before."""
         if not self._store_fault:
-            return losses
+            return ()
         self._store_fault = ""
         again = self._stamp.event(now, "the event store is written to again", kind="repair")
-        return (*losses, *self._append((again,)), again)
+        return (*self._append((again,)), again)
+
+    def _seal(self) -> Sequence[Event]:
+        """Signs the store's head where that is due."""
+        now = self._clock.now()
+        try:
+            signed = self._store.seal(now)
+        except EdgeError as error:
+            return self._failed(error, now)
+        self._send_head()
+        return self._mended(now) if signed else ()
+
+    def _send_head(self) -> None:
+        """The store's latest head to syslog, if that should have it. It is not recorded: it speaks of the record."""
+        head = self._store.head
+        if self._syslog is None or head is None or not is_for_witness(head, self._witnessed):
+            return
+        self._witnessed = head
+        told = self._stamp.event(head.at / MICROSECONDS, attestation(head), kind="head")
+        self._append(self._syslog.send(told))
 
     def _tell(self, events: Sequence[Event]) -> None:
         for event in events:

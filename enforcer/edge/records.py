@@ -18,9 +18,11 @@ from urllib.parse import quote
 
 from enforcer.audit.chain import Kept
 from enforcer.audit.count import COLUMNS, Count
+from enforcer.audit.signed_heads import SignedHead
 from enforcer.edge.store_days import MISCOUNTED, counts_query, verdicts_query
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import is_written
+from enforcer.edge.store_heads import SELECT, StoreKey, head_of
 from enforcer.edge.store_rows import MICROSECONDS, filed, micros
 from enforcer.edge.store_schema import SCHEMA, schema_of
 from enforcer.model.errors import EdgeError
@@ -150,6 +152,16 @@ class Records:
     def one(self, number: int) -> Kept | None:
         """The record of that number as it lies in the file. Raises EdgeError."""
         return next((Kept(*row) for row in self._rows(f"{_KEPT} WHERE number = ?", (number,))), None)
+
+    def heads(self) -> Iterator[SignedHead]:
+        """The signed heads, in the order of signing. Raises EdgeError."""
+        for row in self._rows(f"{SELECT} ORDER BY serial", ()):
+            yield head_of(row)
+
+    def keys(self) -> list[StoreKey]:
+        """The public keys that the store knows itself to be signed by, the oldest first. Raises EdgeError."""
+        query = "SELECT fingerprint, pem, since FROM keys ORDER BY since, fingerprint"
+        return [StoreKey(*row) for row in self._rows(query, ())]
 
     def misfiled(self) -> int | None:
         """The number of the first record whose columns say other than its body; None if there is none.

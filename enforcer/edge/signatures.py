@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from enforcer.edge.files import read_plain
+from enforcer.edge.text_files import write_bytes
 from enforcer.model.errors import EdgeError
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ class PublicKey:
     fingerprint: str
     """SHA-256 over the key in DER, in hexadecimal: `openssl pkey -pubin -in KEY.pub -outform DER | sha256sum`."""
     _key: Ed25519PublicKey = field(repr=False)
+
+    @property
+    def pem(self) -> str:
+        """As `openssl pkey -pubout` writes it."""
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        return self._key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def made(self, document: bytes, signature: bytes) -> bool:
         """Whether the signature on the document is by this key."""
@@ -57,10 +65,14 @@ class SigningKey:
 
 def read_public_key(path: Path) -> PublicKey:
     """A public key in PEM. Raises EdgeError."""
+    return public_key(path, read_plain(path, MAX_KEY, cure=f"give a public key: {_PUBLISH}"))
+
+
+def public_key(path: Path, data: bytes) -> PublicKey:
+    """The public key in these bytes, which come from that file. Raises EdgeError."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    data = read_plain(path, MAX_KEY, cure=f"give a public key: {_PUBLISH}")
     if b"PRIVATE KEY-----" in data:
         raise EdgeError(f"{path} is a private key", cure=f"give the public one, and keep this one away: {_PUBLISH}")
     try:
@@ -74,6 +86,22 @@ def read_signing_key(path: Path, passphrase: Callable[[], str]) -> SigningKey:
     data = read_plain(path, MAX_KEY, cure=f"give a private key: {_MAKE}")
     secret = passphrase().encode() if b"-----BEGIN ENCRYPTED PRIVATE KEY-----" in data else None
     key = _private(path, data, secret)
+    return SigningKey(public=_public(path, key.public_key()), _key=key)
+
+
+def made_signing_key(path: Path) -> SigningKey:
+    """The private key of that file, which is made (mode 0600, no passphrase) if it is not there. Raises EdgeError.
+
+    It appears under its name only when it is on the disk whole.
+    """
+    if path.exists():
+        return read_signing_key(path, str)
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_bytes(path, pem, mode=0o600)
     return SigningKey(public=_public(path, key.public_key()), _key=key)
 
 

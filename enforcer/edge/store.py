@@ -16,10 +16,12 @@ from types import TracebackType
 
 from enforcer.audit.backlog import Backlog
 from enforcer.audit.chain import GENESIS, link
+from enforcer.audit.signed_heads import CLOSE, START, STOP, SignedHead
 from enforcer.edge.store_days import COUNT_NEW
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import claim, make
-from enforcer.edge.store_rows import INSERTED, MICROSECONDS, RECORDED, Row, row
+from enforcer.edge.store_heads import Seal
+from enforcer.edge.store_rows import INSERTED, MICROSECONDS, RECORDED, Row, micros, row
 from enforcer.edge.store_schema import migrate
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -51,7 +53,7 @@ class Store:
         make(self.path, make_folder)
         self._lock = claim(self.path)
         try:
-            self._connection = _connect(self.path)
+            self._connection, self._seal = _connect(self.path)
         except BaseException:
             os.close(self._lock)
             raise
@@ -69,16 +71,31 @@ class Store:
         loss = self._backlog.loss("the store")
         own = () if loss is None else (loss,)
         recorded = rows[-1][RECORDED] / MICROSECONDS
+        asked = next((event.kind for event, _ in self._backlog if event.kind in (START, STOP)), "")
         try:
             with self._transaction():
                 self._insert([*(row(event, recorded) for event in own), *rows])
+                head = self._sign(asked, rows[-1][RECORDED])
         except EdgeError:
             self._backlog.trim()
             raise
+        self._seal.written(head, rows[-1][RECORDED])
         self._backlog.delivered(len(rows))
         self.stored += len(own) + len(rows)
         self._backlog.reported()
         return own
+
+    def seal(self, at: float) -> bool:
+        """Signs the head if a record has waited long enough for it, and says whether it did. Raises EdgeError."""
+        due = self._seal.due(0, micros(at))
+        if due:
+            self._seal_now(due, micros(at))
+        return bool(due)
+
+    @property
+    def head(self) -> SignedHead | None:
+        """The latest signed head."""
+        return self._seal.head
 
     @property
     def waiting(self) -> int:
@@ -110,10 +127,12 @@ class Store:
         return {key: known[key] for key in wanted}
 
     def close(self) -> None:
-        """Tries once more to write what waits, then closes. Raises EdgeError if events are lost by it."""
+        """Tries once more to write what waits, signs, then closes. Raises EdgeError if events are lost by it."""
         try:
             if self._backlog:
                 self.append(())
+            if self._seal.behind:
+                self._seal_now(CLOSE)
         finally:
             self._connection.close()
             os.close(self._lock)
@@ -127,10 +146,28 @@ class Store:
         self.close()
 
     def _insert(self, rows: Sequence[Row]) -> None:
-        last = self._connection.execute("SELECT number, digest FROM events ORDER BY number DESC LIMIT 1").fetchone()
-        number, digest = last or (0, GENESIS)
+        number, digest, _ = self._last()
         self._connection.executemany(_INSERT, _chained(rows, number, digest))
         self._connection.execute(COUNT_NEW, (number,))
+
+    def _last(self) -> tuple[int, bytes, int]:
+        """Number, digest and time of recording of the last record."""
+        query = "SELECT number, digest, recorded FROM events ORDER BY number DESC LIMIT 1"
+        last: tuple[int, bytes, int] | None = self._connection.execute(query).fetchone()
+        return last or (0, GENESIS, 0)
+
+    def _seal_now(self, occasion: str, at: int | None = None) -> None:
+        with self._transaction():
+            head = self._sign(occasion, at)
+        if head is not None:
+            self._seal.written(head, head.at)
+
+    def _sign(self, asked: str, at: int | None) -> SignedHead | None:
+        """Signs the head of the last record, if that is asked for or due; at its own time, if no other is given."""
+        number, digest, recorded = self._last()
+        at = recorded if at is None else at
+        occasion = asked or self._seal.due(number, at)
+        return self._seal.sign(self._connection, number, digest, at, occasion) if occasion else None
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -155,7 +192,7 @@ def _chained(rows: Iterable[Row], number: int, digest: bytes) -> Iterator[Row]:
         yield number, *made, digest
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path) -> tuple[sqlite3.Connection, Seal]:
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
@@ -167,9 +204,9 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         # A long report holds up the shortening of the log: what it grew to is given back afterwards.
         connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
+        return connection, Seal(path, connection)
     except BaseException as error:
         connection.close()
         if isinstance(error, sqlite3.Error):
             raise refusal(error, path) from error
         raise
-    return connection

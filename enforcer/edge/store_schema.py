@@ -13,6 +13,7 @@ from pathlib import Path
 from enforcer.audit.chain import GENESIS, link
 from enforcer.edge.store_days import COUNT_NEW, TABLE
 from enforcer.edge.store_errors import refusal
+from enforcer.edge.store_heads import TABLES as HEADS
 from enforcer.model.errors import EdgeError
 
 APPLICATION = 0x656E6672
@@ -69,6 +70,7 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     ),
     (TABLE, COUNT_NEW.replace("?", "0")),
     ("ALTER TABLE events ADD COLUMN digest BLOB NOT NULL DEFAULT x''", _chain),
+    HEADS,
 )
 SCHEMA = len(MIGRATIONS)
 

@@ -40,17 +40,17 @@ def write_text(folder: Path, name: str, text: str) -> Written:
     return write_bytes(folder / name, text.encode())
 
 
-def write_bytes(path: Path, data: bytes) -> Written:
+def write_bytes(path: Path, data: bytes, mode: int = MODE) -> Written:
     """As write_text(), for any content. Raises EdgeError."""
-    return write_chunks(path, [data])
+    return write_chunks(path, [data], mode)
 
 
-def write_chunks(path: Path, chunks: Iterable[bytes]) -> Written:
+def write_chunks(path: Path, chunks: Iterable[bytes], mode: int = MODE) -> Written:
     """As write_bytes(), as the chunks come. An error of theirs passes through; then nothing changed either."""
     folder, name = path.parent, path.name
     beside = folder / f".{name}.{os.getpid()}.new"
     try:
-        size, digest = _write(beside, chunks)
+        size, digest = _write(beside, chunks, mode)
         beside.replace(path)
         _sync_folder(folder)
     except OSError as error:
@@ -75,13 +75,13 @@ def remove(path: Path) -> bool:
     return True
 
 
-def _write(path: Path, chunks: Iterable[bytes]) -> tuple[int, str]:
+def _write(path: Path, chunks: Iterable[bytes], mode: int) -> tuple[int, str]:
     """How many bytes that were, and their SHA-256."""
     path.unlink(missing_ok=True)  # of a run that was killed and had our process number
     # O_EXCL follows no link that somebody else laid there meanwhile.
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     with os.fdopen(file, "wb") as opened:
-        os.fchmod(file, MODE)  # whatever the umask
+        os.fchmod(file, mode)  # whatever the umask
         size, digest = 0, hashlib.sha256()
         for chunk in chunks:
             opened.write(chunk)

@@ -14,7 +14,20 @@ from enforcer.model.instants import parse_instant
 VERSION = 1
 
 # After the first two: what the service itself did, so that gaps in coverage show in the record.
-KINDS = ("decision", "finding", "start", "stop", "reload", "phase", "inspector", "loss", "repair", "clock", "error")
+KINDS = (
+    "decision",
+    "finding",
+    "start",
+    "stop",
+    "reload",
+    "phase",
+    "inspector",
+    "loss",
+    "repair",
+    "clock",
+    "head",
+    "error",
+)
 INSTANTS = frozenset({"at", "last", "would_block_from"})
 """The members that are instants: seconds in Python, RFC 3339 in the record."""
 LISTS = frozenset({"chain", "citations"})

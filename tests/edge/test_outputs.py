@@ -1,3 +1,6 @@
+import re
+import socket
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -6,6 +9,7 @@ import pytest
 from enforcer.edge.clock import Clock
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.store import Store
+from enforcer.edge.syslog import Syslog
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 from enforcer.pipeline.stamp import Stamp
@@ -48,4 +52,45 @@ def test_events_are_on_the_disk_when_keep_returns(tmp_path: Path) -> None:
     outputs = Outputs(Clock(), STAMP, Store(path), None, lambda _event: None)
     outputs.keep([Event(at=1.0, name="a.test")])
     assert b"a.test" in path.read_bytes() + Path(f"{path}-wal").read_bytes()
+    outputs.close()
+
+
+def test_a_collector_is_told_of_the_head_at_start_and_stop(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="log-") as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.bind(f"{folder}/log")
+        log.settimeout(5)
+        seen: list[Event] = []
+        store = Store(tmp_path / "events.sqlite")
+        outputs = Outputs(Clock(), STAMP, store, Syslog(f"{folder}/log", hostname="gw"), seen.append)
+        for kind in ("start", "finding", "stop"):
+            outputs.keep([Event(at=1.0, kind=kind, verdict="flag", reason="why")])
+            outputs.flush()
+        assert store.head is not None
+        stopped = store.head
+        outputs.close()
+        got = [log.recv(65536).decode() for _ in range(5)]
+    kinds = [line.split()[5] for line in got]
+    assert kinds == ["start", "head", "finding", "stop", "head"]
+    assert stopped.noted in got[-1]
+    assert re.search(f"by key {stopped.key}$", got[-1])
+    assert [event.kind for event in seen] == ["start", "finding", "stop"], "a head is for the collector only"
+    assert b'"head"' not in (tmp_path / "events.sqlite").read_bytes()
+
+
+def test_a_signature_that_cannot_be_written_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Event] = []
+    store = Store(tmp_path / "events.sqlite")
+    outputs = Outputs(Clock(), STAMP, store, None, seen.append)
+    real = store.seal
+
+    def full(_at: float) -> bool:
+        raise EdgeError("the disk is full", cure="free some space")
+
+    monkeypatch.setattr(store, "seal", full)
+    outputs.flush()
+    outputs.flush()
+    assert [event.kind for event in seen] == ["error"]
+    monkeypatch.setattr(store, "seal", lambda at: real(at) or True)
+    outputs.flush()
+    assert [event.kind for event in seen] == ["error", "repair"]
     outputs.close()
