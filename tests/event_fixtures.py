@@ -76,6 +76,7 @@ events = st.builds(
     server_port=_ports,
     chain=st.lists(texts, max_size=4).map(tuple),
     citations=st.lists(texts, max_size=3).map(tuple),
+    names=st.lists(texts, max_size=3).map(tuple),
     would_block_from=st.none() | instants,
     count=st.integers(1, 2**40),
     **dict.fromkeys(_TEXTS, texts),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
-from enforcer.audit.rejudge import shown
+from enforcer.audit.rejudge import apart, shown
 from enforcer.model.decision import Decision
 from enforcer.model.event import Event
 from enforcer.model.verdict import Verdict
@@ -74,7 +75,7 @@ def otherwise(events: Iterable[Event], judge: Callable[[Event], Pair | None]) ->
     contacts = unjudged = beyond = 0
     alike: dict[Verdict, int] = {}
     rows: dict[tuple[object, ...], Row] = {}
-    for event in events:
+    for event in chain.from_iterable(map(apart, events)):
         pair = judge(event)
         contacts += event.count
         if pair is None:

@@ -116,6 +116,8 @@ def _decision(told: Story) -> Iterator[tuple[str, str]]:
     event = told.event
     yield "client", _client(event)
     yield "seen", _seen(event)
+    if event.names:
+        yield "names", f"{len(event.names)} of them: {', '.join(map(visible, event.names))}"
     if event.chain:
         yield "chain", " -> ".join(map(visible, event.chain))
     if event.undecodable:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_address
 
 from enforcer.model.decision import Decision
@@ -29,6 +31,20 @@ def observed(event: Event) -> Observation | None:
         address=address,
         undecodable=event.undecodable or None,
     )
+
+
+def apart(event: Event) -> Iterator[Event]:
+    """Each name of a burst on its own, for each may be judged otherwise.
+
+    How often each was asked for is not kept: all of them once, and what is over counts for the first.
+    """
+    if not event.names:
+        yield event
+        return
+    first, *others = event.names
+    yield replace(event, name=first, names=(), count=max(1, event.count - len(others)))
+    for name in others:
+        yield replace(event, name=name, chain=(), matched="", names=(), count=1)
 
 
 def whose(policy: Policy, event: Event) -> Client:

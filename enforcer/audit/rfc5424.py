@@ -84,7 +84,7 @@ def _structured_data(event: Event, record: int | None, limit: int) -> str:
 
 def _value(name: str, value: object) -> str:
     if name in LISTS and isinstance(value, tuple):
-        return (" " if name == "chain" else "; ").join(value)
+        return ("; " if name == "citations" else " ").join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -106,7 +106,9 @@ def sentence(event: Event) -> str:
     else:
         what = event.matched or event.name or event.server or "unreadable traffic"
         how = ", ".join(word for word in (event.how, event.action) if word)
+        what += f" and {len(event.names) - 1} more names" if event.names else ""
         whom = f" for {event.client}" if event.client else ""
+        whom += f", {event.count} times" if event.count > 1 else ""
         told = f"{event.verdict} {what}{whom}{f' ({how})' if how else ''}: {event.reason}"
     return f"SIMULATED {told}" if event.simulated else told
 

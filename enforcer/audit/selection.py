@@ -23,7 +23,7 @@ class Selection:
     bans: Collection[str] = ()
     clients: Sequence[Subnet] = ()
     names: Sequence[HostName] = ()
-    """Domains: these names and those below them, as asked for or as any link of a chain."""
+    """Domains: these names and those below them, as asked for, as any link of a chain or any name of a burst."""
 
     def holds(self, event: Event) -> bool:
         chosen = (
@@ -49,4 +49,5 @@ class Selection:
     def _is_of_name(self, event: Event) -> bool:
         if not self.names:
             return True
-        return any(f".{name}".endswith(f".{wanted}") for name in (event.name, *event.chain) for wanted in self.names)
+        names = (event.name, *event.chain, *event.names)
+        return any(f".{name}".endswith(f".{wanted}") for name in names for wanted in self.names)

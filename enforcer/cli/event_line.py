@@ -31,7 +31,8 @@ def _what(event: Event) -> str:
     subject = visible(event.name or event.server or event.undecodable)
     via = f" (by {visible(event.matched)})" if event.matched and event.matched != event.name else ""
     under = f"{event.ban}/{event.phase}" if event.ban else event.reason
-    times = f"  {event.count} times" if event.count > 1 else ""
+    others = f", {len(event.names)} names" if event.names else ""
+    times = f"  {event.count} times{others}" if event.count > 1 else ""
     action = f"{visible(event.client)} {visible(event.action)}"
     return (
         f"{visible(event.how):<4}  {subject}{via}  {action}  {visible(event.service) or '-'}  {visible(under)}{times}"

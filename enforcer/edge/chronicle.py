@@ -46,14 +46,19 @@ class Chronicle:
         """What the service itself did, now unless told otherwise."""
         when = self._clock.now() if at is None else at
         told = self._stamp.event(when, reason, kind=kind, revision=self._revision(), count=count, waiver=waiver)
+        self.count([told])
         self.keep([told])
 
-    def keep(self, events: Sequence[Event]) -> None:
-        """What was seen and done."""
+    def count(self, events: Sequence[Event]) -> None:
+        """What was seen and done, as it happens: bursts are kept later, and are not to be counted again."""
         for event in events:
             self.judged[event.kind, event.verdict, event.action] += event.count
             if event.kind == "loss":
                 self.loss = event
+
+    def keep(self, events: Sequence[Event]) -> None:
+        """What goes on record."""
+        for event in events:
             if severity(event) <= NOTICE:
                 self.alerts.append(event)
         self._outputs.keep(events)

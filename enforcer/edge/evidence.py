@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from enforcer.edge import tap
 from enforcer.edge.arrivals import known_arrival
@@ -32,18 +32,30 @@ class Evidence:
 
     def collect(self, policy: Policy, log: Log | tap.Silence, now: float) -> None:
         """What the inspectors decided, then what the kernel cut by itself: it may have been decided just before."""
-        events = self._crew.collect()
-        for event in events:
-            self._cuts.note(event)
+        events = self._heard()
         logged = log.receive()
         told = (self._logged(policy, packet, now) for packet in logged)
         self._keep(policy, [*events, *filter(None, told)])
-        self._chronicle.keep(self._findings.tick(policy, now))
+        self._keep(policy, self._findings.walks(policy, now))
+        self._chronicle.keep(self._findings.tick(now))
+
+    def settle(self, policy: Policy) -> None:
+        """After a reload: tells what is held of bursts. What was judged before it is on its way here by then."""
+        self._keep(policy, self._heard())
+        self._chronicle.keep(self._findings.flush())
 
     def finish(self, policy: Policy) -> None:
         """Ends the inspectors; their last events, and all that was held back to be counted."""
         self._keep(policy, self._crew.stop())
-        self._chronicle.keep(self._findings.flush(policy))
+        self._keep(policy, self._findings.last_walks(policy))
+        self._chronicle.keep(self._findings.flush())
+
+    def _heard(self) -> list[Event]:
+        """From the inspectors."""
+        events = self._crew.collect()
+        for event in events:
+            self._cuts.note(event)
+        return events
 
     def _logged(self, policy: Policy, packet: LoggedPacket, now: float) -> Event | None:
         """What the kernel did by itself: treated a way around DNS, took a flow by its address, or cut a live one."""
@@ -60,5 +72,6 @@ class Evidence:
             self._cuts.note(event)
         return event
 
-    def _keep(self, policy: Policy, events: Iterable[Event]) -> None:
+    def _keep(self, policy: Policy, events: Sequence[Event]) -> None:
+        self._chronicle.count(events)
         self._chronicle.keep(list(self._findings.add(policy, events)))

@@ -135,6 +135,7 @@ class Supervisor:
         """Reads the policy anew. One that is broken changes nothing, and says so."""
         self._charge.manager.reloading()
         self._succession.reload()
+        self._evidence.settle(self.policy)
         self._charge.manager.ready(self.status)
 
     def _serve(self) -> None:

@@ -30,12 +30,14 @@ fail = "{fail}"
 [output]
 store = "{store}"
 syslog = "{socket}"
+{output}
 """
 
 
 class Daemon:
     """One run. `at` is the trial's clock at the start, or None for the machine's own; `policies` a folder.
 
+    Each occurrence is a record, unless `output` has other keys for that table: a trial is looked at one by one.
     `program` stands in for ours where a fault is to be put in.
     """
 
@@ -52,6 +54,7 @@ class Daemon:
         fail: str = "open",
         site: str = "",
         datapath: str = "",
+        output: str = "collapse = 0",
         policies: str = "",
         program: Sequence[str] = ENFORCER,
         environment: Mapping[str, str] | None = None,
@@ -63,6 +66,7 @@ class Daemon:
         self._profile = profile
         self._fail = fail
         self._datapath = datapath
+        self._output = output
         self._policies = ("--policies", policies) if policies else ()
         self._program = program
         self._environment = environment
@@ -75,6 +79,7 @@ class Daemon:
             fail=self._fail,
             site=site,
             datapath=self._datapath,
+            output=self._output,
             store=STORE,
             socket=LOG_SOCKET,
         )

@@ -30,7 +30,9 @@ KINDS = (
 )
 INSTANTS = frozenset({"at", "last", "would_block_from"})
 """The members that are instants: seconds in Python, RFC 3339 in the record."""
-LISTS = frozenset({"chain", "citations"})
+LISTS = frozenset({"chain", "names", "citations"})
+MOST_NAMES = 64
+"""That a record carries. The longest walk known of a product is over 60 servers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,8 @@ class Event:
     """How many occurrences the record stands for."""
     last: float | None = None
     """When the last of them happened, if it stands for more than one; `at` is the first."""
+    names: tuple[str, ...] = ()
+    """The names asked for by these, the first MOST_NAMES of them, when there is more than one."""
 
     def as_dict(self) -> dict[str, Any]:
         """The canonical form: instants as RFC 3339, empty members left out, `version` first, no lone surrogates."""

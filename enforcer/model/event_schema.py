@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from enforcer.model.event import INSTANTS, KINDS, LISTS, NAMES, VERSION
+from enforcer.model.event import INSTANTS, KINDS, LISTS, MOST_NAMES, NAMES, VERSION
 from enforcer.model.observation import How
 from enforcer.model.verdict import SERVICES, Verdict
 from enforcer.model.ways import UPDATE_PAYLOAD, Way
@@ -53,6 +53,7 @@ MEANING = {
     " HTTP request to a host of nobody's with a path like those of a vendor's updates (wire.md)",
     "count": "how many occurrences the record stands for",
     "last": "when the last of them happened, if there is more than one; for a loss, the end of the gap",
+    "names": f"the names asked for by these, if there is more than one: the first {MOST_NAMES}, in their order",
 }
 _CHOICES: dict[str, tuple[str, ...]] = {
     "kind": KINDS,

@@ -37,6 +37,8 @@ class Settings:
     syslog: str = "/dev/log"
     """The local syslog socket, or empty for none."""
     facility: str = "local4"
+    collapse: int = 3_600
+    """Seconds that occurrences which are alike are held, at the most, to become one record; 0: each is a record."""
     bypass: Ways = field(default_factory=Ways)
     """What is done about ways around the gateway's DNS."""
 

@@ -1,108 +1,157 @@
-"""Many occurrences of one thing become one record with a count: a product that walks over 60 servers is one finding.
+"""Many occurrences of one thing become few records with counts: a product that walks over 60 servers is one finding.
 
-The first of its kind is told at once, for alerts must not wait. What follows within the window is held, and told as one
-event with its count and span when the window is over; while it goes on, a window follows on the other. Invariant:
-the counts of the events out, with what is held, are the counts of the events in; none is told twice.
+Decisions and findings are collapsed, each by what makes two of them alike; what the service tells of itself passes
+through. The first of a UTC day is told at once, for alerts must not wait. What follows is held, and told as one event
+with its count, its span and the names in it when its window is over. Windows begin with what they hold and grow while
+the day goes on, so that the worst that a killed daemon loses is the count of what has been told several times already.
 
-A boundary of the calendar is never blurred: verdict, ban and phase are part of what makes two occurrences alike.
+Invariants: the counts of the events out, with what is held, are the counts of the events in; none is told twice. A
+record never spans midnight UTC, nor a boundary of the calendar: verdict, ban, phase and revision are part of what
+makes two occurrences alike. What is read from the wire and free to vary is not, so that nobody can defeat it by that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
-from enforcer.model.event import Event
+from enforcer.model.event import MOST_NAMES, Event
 
-WINDOW = 60.0
-"""Seconds. A daemon that is killed loses the count of so much, at most."""
-LIMIT = 10_000
-"""Bursts that are held at a time, about 10 MB; beyond it the oldest is told early."""
+DAY = 86_400
+WINDOWS = (60.0, 600.0, 3_600.0, float(DAY))
+"""Seconds of the first window of a day, the second, and so on; none is longer than the site wants."""
+LIMIT = 20_000
+"""Bursts that are known at a time; beyond it the oldest is told early, and would begin anew. See docs/performance.md
+for what that takes at the worst."""
 
-ALIKE = (
-    *("gateway", "mode", "simulated", "verdict", "action", "how", "client", "mac", "group"),
-    *("vendor", "service", "ban", "phase", "waiver", "revision", "would_block_from"),
-)
-"""What two occurrences must share. Names and ports may differ, so a burst's are those of its first occurrence."""
-_alike = attrgetter(*ALIKE)
+_WHO = ("kind", "gateway", "mode", "simulated", "verdict", "action", "client", "mac", "group", "vendor", "revision")
+ALIKE = (*_WHO, "how", "service", "ban", "phase", "waiver", "would_block_from")
+"""What two decisions must share. Names, servers and ports may differ: a burst's are those of its first occurrence."""
+FOUND_ALIKE = (*_WHO, "way", "server")
+"""What two findings must share: one client that uses one resolver is one, however it was read."""
+_KEYS = {"decision": attrgetter(*ALIKE), "finding": attrgetter(*FOUND_ALIKE)}
 _Key = tuple[object, ...]
-
-
-def of_vendors(event: Event) -> _Key | None:
-    """What must be equal of two decisions; None: this is none of a vendor's, and passes through."""
-    return _alike(event) if event.kind == "decision" and event.vendor else None
 
 
 @dataclass(slots=True)
 class _Burst:
-    ends: float
-    """Of the window."""
-    held: Event | None = None
+    """What is known of one client and thing on one day, and what is held of it."""
+
+    day: int
+    windows: int = 0
+    """How many were told."""
+    first: Event | None = None
+    """Of what is held; None if nothing is."""
+    begun: float = 0.0
+    due: float = 0.0
+    count: int = 0
+    last: float = 0.0
+    names: dict[str, None] = field(default_factory=dict)
+    """In the order in which they were first seen."""
+
+    def hold(self, event: Event, longest: float) -> None:
+        """Begins a window."""
+        window = min(WINDOWS[min(self.windows, len(WINDOWS) - 1)], longest)
+        self.first, self.begun, self.count, self.last = event, event.at, 0, event.at
+        self.due = min(event.at + window, (self.day + 1.0) * DAY)
+        self.join(event)
+
+    def join(self, event: Event) -> None:
+        """Packets of several inspectors may come out of order."""
+        self.begun = min(self.begun, event.at)
+        self.last = max(self.last, event.at if event.last is None else event.last)
+        self.count += event.count
+        if len(self.names) < MOST_NAMES:
+            self.names.update(dict.fromkeys(event.names or ((event.name,) if event.name else ())))
+
+    def told(self) -> Event | None:
+        """What was held, as one event; its window is over."""
+        first, self.first = self.first, None
+        if first is None:
+            return None
+        names, self.names = tuple(self.names)[:MOST_NAMES], {}
+        self.windows += 1
+        if self.count == first.count and len(names) < 2:  # a single one, as it was
+            return first
+        return replace(first, at=self.begun, count=self.count, last=self.last, names=names if len(names) > 1 else ())
 
 
 class Bursts:
-    """Events in, fewer events out. Those that `key` knows are collapsed; the rest passes through."""
+    """Events in, fewer events out."""
 
-    def __init__(
-        self, window: float = WINDOW, limit: int = LIMIT, key: Callable[[Event], _Key | None] = of_vendors
-    ) -> None:
-        self._key = key
-        self._window = window
+    def __init__(self, longest: float, limit: int = LIMIT) -> None:
+        """`longest`: seconds that anything is held at the most; 0 holds nothing."""
+        self.longest = longest
         self._limit = limit
         self._bursts: dict[_Key, _Burst] = {}
         """In the order in which they began."""
+        self._held: dict[_Key, _Burst] = {}
+        """Those of them that hold something."""
+        self._due = float("inf")
+        """Before then nothing is."""
+        self._day = 0
+        self._ticked = 0.0
 
     def add(self, event: Event) -> tuple[Event, ...]:
         """What is to be told now that this happened."""
-        key = self._key(event)
-        if key is None:
+        alike = _KEYS.get(event.kind)
+        if alike is None or not self.longest:
             return (event,)
+        key = alike(event)
         burst = self._bursts.get(key)
-        if burst is None:
-            evicted = self._evict()
-            self._bursts[key] = _Burst(event.at + self._window)
-            return (*evicted, event)
-        told = self._over(burst, event.at)
-        burst.held = event if burst.held is None else _joined(burst.held, event)
-        return told
+        if burst is None or burst.day != event.at // DAY:
+            return (*self._end(key), *self._evict(), *self._begin(key, event))
+        if burst.first is None:
+            self._hold(key, burst, event)
+            return ()
+        if event.at < burst.due:
+            burst.join(event)
+            return ()
+        told = burst.told()
+        self._hold(key, burst, event)
+        return () if told is None else (told,)
 
     def tick(self, at: float) -> tuple[Event, ...]:
         """What is to be told because its window is over; call it about once a second."""
-        told: list[Event] = []
-        for key, burst in list(self._bursts.items()):
-            if at >= burst.ends and burst.held is None:
-                del self._bursts[key]
-            else:
-                told += self._over(burst, at)
+        back, self._ticked = at < self._ticked, at
+        if back:  # the clock was set back: windows by the old time may never end
+            return self.flush()
+        if at < self._due:
+            return ()
+        over = [key for key, burst in self._held.items() if at >= burst.due]
+        told = [event for key in over if (event := self._held.pop(key).told()) is not None]
+        self._due = min((burst.due for burst in self._held.values()), default=float("inf"))
+        self._forget(int(at // DAY))
         return tuple(told)
 
     def flush(self) -> tuple[Event, ...]:
-        """All that is held: for the end of the service, and for a new policy."""
-        told = tuple(burst.held for burst in self._bursts.values() if burst.held is not None)
-        self._bursts.clear()
-        return told
+        """All that is held: for the end of the service, and for another policy. That it was told stays known."""
+        told = [event for burst in self._held.values() if (event := burst.told()) is not None]
+        self._held.clear()
+        self._due = float("inf")
+        return tuple(told)
 
-    def _over(self, burst: _Burst, at: float) -> tuple[Event, ...]:
-        """What was held, if the window is over at `at`; then another begins."""
-        if at < burst.ends:
-            return ()
-        told = () if burst.held is None else (burst.held,)
-        burst.held, burst.ends = None, at + self._window
-        return told
+    def _begin(self, key: _Key, event: Event) -> tuple[Event]:
+        self._bursts[key] = _Burst(int(event.at // DAY))
+        return (event,)
+
+    def _hold(self, key: _Key, burst: _Burst, event: Event) -> None:
+        burst.hold(event, self.longest)
+        self._held[key] = burst
+        self._due = min(self._due, burst.due)
+
+    def _end(self, key: _Key) -> tuple[Event, ...]:
+        """Gives up a burst, known or not; what it holds is told."""
+        self._held.pop(key, None)
+        burst = self._bursts.pop(key, None)
+        told = burst.told() if burst else None
+        return () if told is None else (told,)
 
     def _evict(self) -> tuple[Event, ...]:
-        if len(self._bursts) < self._limit:
-            return ()
-        oldest = self._bursts.pop(next(iter(self._bursts)))
-        return () if oldest.held is None else (oldest.held,)
+        return () if len(self._bursts) < self._limit else self._end(next(iter(self._bursts)))
 
-
-def _joined(first: Event, then: Event) -> Event:
-    """Both as one. Packets of several inspectors may come out of order."""
-    last = max(_last(first), _last(then))
-    return replace(first, at=min(first.at, then.at), count=first.count + then.count, last=last)
-
-
-def _last(event: Event) -> float:
-    return event.at if event.last is None else event.last
+    def _forget(self, day: int) -> None:
+        """What began on another day begins anew if it comes again."""
+        if day != self._day:
+            self._day = day
+            self._bursts = {key: burst for key, burst in self._bursts.items() if burst.day >= day or burst.first}

@@ -1,14 +1,14 @@
-"""Findings of all inspectors and of the kernel in one place: few records, worth reading.
+"""What all inspectors and the kernel found in one place: few records, worth reading.
 
-One client that uses one resolver is one finding an hour with a count, however many connections that were. The walk of a
-vendor's product over the public resolvers is put together from the questions of all inspectors (pipeline/fallbacks.py).
+Decisions and findings that are alike are collapsed (pipeline/bursts.py): one client that wants one service, or uses one
+resolver, is told at once and then by windows with counts. The walk of a vendor's product over the public resolvers is
+put together from the questions of all inspectors (pipeline/fallbacks.py), before they are collapsed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
-from operator import attrgetter
 
 from enforcer.model.event import Event
 from enforcer.model.observation import How
@@ -22,11 +22,6 @@ from enforcer.plan.doors import PREFIX
 from enforcer.policy.bypass import reason
 from enforcer.policy.compiled import Policy
 
-WINDOW = 3_600.0
-"""Seconds for which the same finding is not told again. A daemon that is killed loses the count of so much, at most."""
-ALIKE = ("gateway", "mode", "simulated", "verdict", "action", "client", "mac", "way", "server", "vendor", "revision")
-"""What two findings must share; a name and how it was read may differ, and are those of the first."""
-_alike = attrgetter(*ALIKE)
 _DONE = {Treatment.FLAG: "passed", Treatment.REDIRECT: "redirected"}
 _STOPPED = {"tcp": "reset", "udp": "rejected"}
 
@@ -34,22 +29,31 @@ _STOPPED = {"tcp": "reset", "udp": "rejected"}
 class Findings:
     def __init__(self, stamp: Stamp) -> None:
         self._stamp = stamp
-        self._bursts = Bursts(WINDOW, key=_of_findings)
+        self._bursts = Bursts(0)
         self._fallbacks = Fallbacks(stamp)
 
     def add(self, policy: Policy, events: Iterable[Event]) -> Iterator[Event]:
         """What is to be recorded of these."""
+        self._bursts.longest = policy.settings.collapse
         for event in events:
             self._fallbacks.note(policy.bypass.walks, event)
             yield from self._bursts.add(event)
 
-    def tick(self, policy: Policy, at: float) -> Sequence[Event]:
-        """What is to be recorded because its time is over; call it about once a second."""
-        return [*self._bursts.tick(at), *self._fallbacks.tick(policy, at)]
+    def walks(self, policy: Policy, at: float) -> Sequence[Event]:
+        """The walks over resolvers that are over, to be added as any finding; call it about once a second."""
+        return list(self._fallbacks.tick(policy, at))
 
-    def flush(self, policy: Policy) -> Sequence[Event]:
-        """All that is held: for the end of the service."""
-        return [*self._bursts.flush(), *self._fallbacks.flush(policy)]
+    def last_walks(self, policy: Policy) -> Sequence[Event]:
+        """The walks that are not over, for the end of the service."""
+        return list(self._fallbacks.flush(policy))
+
+    def tick(self, at: float) -> Sequence[Event]:
+        """What is to be recorded because its window is over; call it about once a second."""
+        return self._bursts.tick(at)
+
+    def flush(self) -> Sequence[Event]:
+        """All that is held: for another policy, and for the end of the service."""
+        return self._bursts.flush()
 
     def door(self, policy: Policy, prefix: str, packet: bytes, at: float) -> Event | None:
         """What went through a door of the kernel's (plan/doors.py); None if the log is of something else."""
@@ -80,11 +84,6 @@ class Findings:
 def is_door(prefix: str) -> bool:
     """Whether a log is a door's."""
     return PREFIX.fullmatch(prefix) is not None
-
-
-def _of_findings(event: Event) -> tuple[object, ...] | None:
-    found: tuple[object, ...] = _alike(event)
-    return found if event.kind == "finding" else None
 
 
 def _whose(policy: Policy, way: Way, server: str, port: int | None) -> str:

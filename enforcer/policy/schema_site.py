@@ -163,6 +163,7 @@ def _datapath() -> Schema:
 
 def _output() -> Schema:
     plain = Settings()
+    collapse = "Seconds for which what is alike is held, at the most, to become one record. 0: each is a record."
     return table(
         "Where records and alerts go.",
         {},
@@ -170,5 +171,6 @@ def _output() -> Schema:
             "store": any_text("The event store, a file.", plain.store),
             "syslog": any_text("The local syslog socket. Empty: no alerts.", plain.syslog),
             "facility": choice("The syslog facility of alerts.", FACILITIES, plain.facility),
+            "collapse": number(collapse, plain.collapse, 0, 86_400),
         },
     )

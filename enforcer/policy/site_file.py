@@ -160,6 +160,7 @@ def _settings(table: Table, gateway: str) -> Settings:
         store=output.text("store", plain.store),
         syslog=output.text("syslog", plain.syslog),
         facility=output.choice("facility", FACILITIES, plain.facility),
+        collapse=output.number("collapse", plain.collapse, 0, 86_400),
         bypass=read_ways(table.table("bypass", required=False)),
     )
     if settings.queue + settings.inspectors > 65_536:

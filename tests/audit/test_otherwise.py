@@ -67,3 +67,10 @@ def test_rows_are_bounded_and_what_is_beyond_is_counted(monkeypatch: MonkeyPatch
     contacts = [contact(client=f"c{index % 3}", count=2) for index in range(6)]
     found = becomes(*contacts, before=said(OBSERVE), after=said(BLOCK))
     assert (len(found.rows), found.changed_to(BLOCK), found.beyond, found.contacts) == (2, 8, 4, 12)
+
+
+def test_the_names_of_a_burst_may_be_judged_differently() -> None:
+    pairs = {"a": (said(OBSERVE), said(OBSERVE)), "b": (said(OBSERVE), said(BLOCK))}
+    burst = plain(5.0, name="a", client="c", count=7, last=9.0, names=("a", "b"))
+    found = otherwise([burst], lambda event: pairs[event.name])
+    assert (found.contacts, found.alike, found.changed_to(BLOCK)) == (7, {OBSERVE: 6}, 1)

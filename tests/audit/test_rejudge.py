@@ -7,7 +7,7 @@ from event_fixtures import event, events, plain
 from hypothesis import given
 from policy_verbs_fixtures import FILES
 
-from enforcer.audit.rejudge import judged, observed, shown, whose
+from enforcer.audit.rejudge import apart, judged, observed, shown, whose
 from enforcer.model.event import Event
 from enforcer.model.observation import Client, How
 from enforcer.model.verdict import Verdict
@@ -79,3 +79,12 @@ def test_what_is_shown_of_a_record() -> None:
 def test_no_record_raises(one: Event) -> None:
     decision = judged(POLICY, one, FULL)
     assert decision is None or decision.verdict in Verdict
+
+
+def test_each_name_of_a_burst_is_put_apart_and_no_occurrence_is_lost() -> None:
+    names = ("geo.acme.example", "a.upd.acme.example", "b.upd.acme.example")
+    parts = list(apart(seen(names=names, count=60, chain=("geo.acme.example", "x.example"))))
+    assert [one.name for one in parts] == list(names)
+    assert [one.count for one in parts] == [58, 1, 1]
+    assert [one.chain for one in parts] == [("geo.acme.example", "x.example"), (), ()]
+    assert list(apart(seen(count=9))) == [seen(count=9)]

@@ -57,7 +57,7 @@ def wanted(one: Event) -> dict[str, str]:
         if name in ("at", "last", "would_block_from"):
             value = iso(value)
         elif name in LISTS:
-            value = {"chain": " ", "citations": "; "}[name].join(map(encodable, value))
+            value = {"chain": " ", "names": " ", "citations": "; "}[name].join(map(encodable, value))
         elif name == "simulated":
             value = "true" if value else "false"
         values[name] = visible(str(value))
@@ -195,3 +195,8 @@ def test_the_sentence_says_trial_first() -> None:
 def test_the_timestamp_is_one_that_python_reads() -> None:
     header, _, _ = read(send(event(at=CUT_OFF + 0.123456)))
     assert datetime.fromisoformat(header["timestamp"]).timestamp() == CUT_OFF + 0.123456
+
+
+def test_the_sentence_tells_how_often_and_of_how_many_names() -> None:
+    burst = event(count=59, names=("s07.upd.kaspersky.com", "s08.upd.kaspersky.com"))
+    assert sentence(burst).startswith("block s07.upd.kaspersky.com and 1 more names for 10.1.0.2, 59 times (dns")

@@ -43,6 +43,12 @@ def test_any_link_of_a_chain_is_a_name() -> None:
     assert Selection(names=(HostName("kaspersky.com"),)).holds(led)
 
 
+def test_any_name_of_a_burst_is_a_name() -> None:
+    one = event(names=("a.example", "b.kaspersky.example"))
+    assert Selection(names=(HostName("kaspersky.example"),)).holds(one)
+    assert not Selection(names=(HostName("kaspersky.test"),)).holds(one)
+
+
 def test_what_has_no_client_is_no_clients() -> None:
     assert not Selection(clients=(ip_network("0.0.0.0/0"),)).holds(plain(1.0, "start"))
 

@@ -24,6 +24,7 @@ def test_a_decision() -> None:
     [
         (event(matched="cdn.kaspersky.com"), "(by cdn.kaspersky.com)"),
         (event(count=12), "12 times"),
+        (event(count=12, names=("a.example", "b.example")), "12 times, 2 names"),
         (event(name="", how="address"), "9.9.9.9"),
         (event(ban="", reason="look-alike"), "look-alike"),
     ],

@@ -1,5 +1,7 @@
 """Findings of inspectors and of the kernel: few records, and what went through the kernel's doors in words."""
 
+from collections.abc import Iterable
+
 import pytest
 from bypass_fixtures import BYPASS, ways
 from hypothesis import given
@@ -8,7 +10,7 @@ from scapy.layers.inet import TCP, UDP
 from test_inspector import AFTER, BAN, STAMP, VENDOR, ip
 
 from enforcer.model.event import Event
-from enforcer.pipeline.findings import WINDOW, Findings, is_door
+from enforcer.pipeline.findings import Findings, is_door
 from enforcer.policy.load import load
 
 POLICY = load({"vendors/acme.toml": VENDOR, "acme-2024.toml": BAN}, ways("flag"), bypass=BYPASS)
@@ -71,7 +73,7 @@ def test_no_packet_raises(packet: bytes) -> None:
     assert event is None or event.way == "dot"
 
 
-def test_one_client_at_one_resolver_is_told_at_once_and_then_once_an_hour_with_a_count() -> None:
+def test_one_client_at_one_resolver_is_told_at_once_and_then_with_a_count() -> None:
     findings = Findings(STAMP)
     one = door("bypass dot flag", "8.8.8.8", 853)
     other = door("bypass dot flag", "1.1.1.1", 853)
@@ -79,15 +81,34 @@ def test_one_client_at_one_resolver_is_told_at_once_and_then_once_an_hour_with_a
     assert other is not None
     assert list(findings.add(POLICY, [one] * 5)) == [one]
     assert list(findings.add(POLICY, [other])) == [other]
-    assert list(findings.tick(POLICY, AFTER + WINDOW - 1)) == []
-    [held] = findings.tick(POLICY, AFTER + WINDOW)
+    assert list(findings.tick(AFTER + 59)) == []
+    [held] = findings.tick(AFTER + 60)
     assert (held.count, held.server) == (4, "8.8.8.8")
-    assert list(findings.flush(POLICY)) == []
+    assert list(findings.flush()) == []
 
 
-def test_decisions_pass_through_untouched() -> None:
-    decision = Event(at=AFTER, vendor="acme", client="10.1.0.7")
-    assert list(Findings(STAMP).add(POLICY, [decision] * 3)) == [decision] * 3
+def decisions(names: Iterable[str]) -> list[Event]:
+    return [
+        Event(at=AFTER + n, how="dns", name=name, vendor="acme", client="10.1.0.7", server="192.0.2.1")
+        for n, name in enumerate(names)
+    ]
+
+
+def test_a_walk_over_a_vendors_servers_is_few_records_and_none_is_lost_with_the_policy() -> None:
+    findings = Findings(STAMP)
+    asked = decisions(f"s{n:02}.upd.acme.test" for n in range(60))
+    assert list(findings.add(POLICY, asked[:30])) == asked[:1]
+    [before] = findings.flush()
+    assert (before.count, len(before.names)) == (29, 29)
+    assert list(findings.add(POLICY, asked[30:])) == []
+    [rest] = findings.flush()
+    assert (rest.count, rest.at, rest.last) == (30, AFTER + 30, AFTER + 59)
+
+
+def test_what_the_site_wants_told_one_by_one_is() -> None:
+    policy = load({"vendors/acme.toml": VENDOR, "acme-2024.toml": BAN}, "[output]\ncollapse = 0\n")
+    asked = decisions(["s01.upd.acme.test"] * 3)
+    assert list(Findings(STAMP).add(policy, asked)) == asked
 
 
 def test_a_walk_is_put_together_from_what_passes_through() -> None:
@@ -97,6 +118,9 @@ def test_a_walk_is_put_together_from_what_passes_through() -> None:
         Event(at=AFTER + n, how="dns", name="s07.upd.acme.test", vendor="acme", client="10.1.0.7", server=server)
         for n, server in enumerate(servers)
     ]
-    assert list(findings.add(POLICY, events)) == events
-    [walk] = findings.flush(POLICY)
+    assert list(findings.add(POLICY, events)) == events[:1]
+    assert list(findings.walks(POLICY, AFTER + 30)) == []
+    [walk] = findings.last_walks(POLICY)
     assert walk.way == "walk"
+    assert list(findings.add(POLICY, [walk])) == [walk]
+    assert [held.count for held in findings.flush()] == [len(servers) - 1]

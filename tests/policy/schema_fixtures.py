@@ -67,6 +67,7 @@ quic = "judge"
 store = "/var/lib/enforcer/events.sqlite"
 syslog = "/dev/log"
 facility = "local4"
+collapse = 3600
 [bypass]
 canary = "block"
 private_relay = "block"
