@@ -23,7 +23,8 @@ for_run='nft:nftables'
 for_lab="$for_run ip:iproute2 unshare:util-linux unbound:unbound nginx:nginx-light rsyslogd:rsyslog
   dig:bind9-dnsutils curl:curl openssl:openssl"
 for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf
-  named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver squid:squid-openssl iptables-nft:iptables chromium:chromium groff:groff-base"
+  named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver squid:squid-openssl iptables-nft:iptables chromium:chromium groff:groff-base
+  systemd-analyze:systemd"
 
 for_vm="qemu-system-x86_64:qemu-system-x86 debootstrap:debootstrap mkfs.ext4:e2fsprogs"
 

@@ -35,6 +35,9 @@ from enforcer.policy.site_file import RULE_INTERFACE, interfaces_fault
 @store_option
 @click.option("--mode", type=click.Choice(MODES), help="Instead of the site file's: see docs/modes.md.")
 @click.option("--interface", "interfaces", multiple=True, metavar="NAME", help="The same; may be repeated.")
+@click.option(
+    "--service", is_flag=True, help="For a service manager: `fail` decides what stays in the kernel at the end."
+)
 @json_option
 @told
 def command(
@@ -44,13 +47,14 @@ def command(
     store: Path | None,
     mode: str | None,
     interfaces: tuple[str, ...],
+    service: bool,
     as_json: bool,
 ) -> None:
     """Enforce on this machine until stopped; put everything back then.
 
     Watches DNS over UDP and TCP, and the first data of other TCP and QUIC connections, forwarded and this machine's
     own, and allows, observes, flags or blocks by the policy of the hour. Needs root, or CAP_NET_ADMIN and CAP_NET_RAW.
-    SIGHUP reads the policy anew; Ctrl-C or SIGTERM stops.
+    SIGHUP reads the policy anew; Ctrl-C or SIGTERM stops. docs/install.md has the service.
 
     \b
     enforcer run                                    with /etc/enforcer/enforcer.toml, if there is one
@@ -64,10 +68,10 @@ def command(
     """
     clock = Clock.simulated(at) if at is not None else Clock()
     intake = Intake(policies, config, partial(_overruled, mode, interfaces))
-    _run(intake, clock, store, Screen(as_json))
+    _run(intake, clock, store, Screen(as_json), service=service)
 
 
-def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen) -> None:
+def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen, *, service: bool) -> None:
     policy = intake.load()
     gateway = policy.settings.gateway or socket.gethostname()
     with ExitStack() as unwind:
@@ -85,6 +89,7 @@ def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen) -> No
             gateway=gateway,
             lane_numbers=kept.lane_numbers,
             manager=manager,
+            service=service,
         )
         _serve(Supervisor(charge, policy, outputs), lambda: screen.in_force(policy, clock, kept.path, _doubts(syslog)))
 

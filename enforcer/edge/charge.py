@@ -21,3 +21,5 @@ class Charge:
     lane_numbers: Callable[[list[str]], dict[str, int]]
     """Gives each lane key its number, the same for ever: marks of live flows outlive us."""
     manager: ServiceManager = field(default_factory=ServiceManager)
+    service: bool = False
+    """Whether a service manager runs us: then `fail` decides what stays in the kernel, and interfaces may come late."""

@@ -30,6 +30,7 @@ OFF = "enforcer_off"
 """An empty table of this name (inet) says to a running daemon that a person took its rules out on purpose."""
 _OURS, _NOT_OURS = "update.ours.test", "www.other.test"
 _CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13}  # linux/capability.h
+_BPF_CAPABILITIES = 1 << 39 | 1 << 21  # CAP_BPF, CAP_SYS_ADMIN: either will do
 
 
 class Feature(NamedTuple):
@@ -92,7 +93,8 @@ def probe() -> Kernel:
     target = queue_target(Settings(), expression=expression)
     if not expression:
         xtables.check(target)
-    classifier = _classifies(target)
+    # Not even tried without the right to: a service with two capabilities asks for no third.
+    classifier = bool(_effective() & _BPF_CAPABILITIES) and _classifies(target)
     return Kernel(
         native_queue=expression and not classifier,
         nft_version=version,
@@ -121,8 +123,7 @@ def with_openings(kernel: Kernel, now: Callable[[], float]) -> Kernel:
 
 def require_capabilities(*names: str) -> None:
     """Raises EdgeError if this process lacks one of these, by default all that the daemon needs."""
-    line = next(line for line in STATUS.read_text().splitlines() if line.startswith("CapEff:"))
-    effective = int(line.split()[1], 16)
+    effective = _effective()
     lacking = [name for name in names or _CAPABILITIES if not effective >> _CAPABILITIES[name] & 1]
     if lacking:
         raise EdgeError(
@@ -130,6 +131,12 @@ def require_capabilities(*names: str) -> None:
             cure="run as root, or with AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW in the systemd unit",
             code=NEEDS_PERMISSION,
         )
+
+
+def _effective() -> int:
+    """The capabilities of this process, a bit each."""
+    line = next(line for line in STATUS.read_text().splitlines() if line.startswith("CapEff:"))
+    return int(line.split()[1], 16)
 
 
 def install(

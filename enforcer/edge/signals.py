@@ -6,7 +6,9 @@ import signal
 import socket
 from types import FrameType
 
-WATCHED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+SUCCEEDED = signal.SIGUSR1
+"""Another of us is about to take over: end, and leave it the rules."""
+WATCHED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, SUCCEEDED)
 
 
 class Signals:
@@ -46,5 +48,6 @@ def release_in_child() -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(SUCCEEDED, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -14,13 +14,14 @@ from enforcer.edge import checksums, interfaces, kernel, sole, tap
 from enforcer.edge.charge import Charge
 from enforcer.edge.chronicle import Chronicle
 from enforcer.edge.crew import Crew
+from enforcer.edge.departure import Departure
 from enforcer.edge.evidence import Evidence
 from enforcer.edge.nflog import Log
 from enforcer.edge.openings import Openings
 from enforcer.edge.orders import Work
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.rules import Place, Rules
-from enforcer.edge.signals import Signals
+from enforcer.edge.signals import SUCCEEDED, Signals
 from enforcer.edge.snapshot import Snapshots
 from enforcer.edge.strain import Strain
 from enforcer.edge.succession import Succession
@@ -50,6 +51,7 @@ class Supervisor:
         self._stamp = Stamp(gateway=charge.gateway, mode=policy.settings.mode, simulated=charge.clock.trial)
         self._chronicle = Chronicle(charge.clock, self._stamp, outputs, lambda: self.policy.revision)
         self._crew = Crew()
+        self._departure = Departure(policy.settings, charge.service)
         self._succession = Succession(charge, policy, self._crew, self._chronicle)
         self._evidence = Evidence(self._stamp, self._crew, self._chronicle)
         self._snapshots = Snapshots(charge, self._succession, self._crew, self._chronicle)
@@ -70,7 +72,8 @@ class Supervisor:
     def start(self) -> None:
         """Puts the policy in force. Raises EdgeError, the machine as it was before."""
         with ExitStack() as unwind:
-            interfaces.require(self.policy.settings.interfaces)
+            late = self._charge.service and not self._is_tap
+            absent = interfaces.require(self.policy.settings.interfaces, may_come_late=late)
             # Before there is anything to put back: a signal that comes now is read when `run` begins.
             self._signals = Signals()
             unwind.callback(self._signals.close)
@@ -83,7 +86,7 @@ class Supervisor:
             unwind.callback(self._log.close)
             unwind.callback(lambda: self._evidence.finish(self.policy))
             self._crew.start(self._work(), self.policy.settings.inspectors)
-            unwind.callback(self._rules.uninstall)
+            unwind.callback(self._take_out)
             origin = self._succession.begin(self._rules)
             self._unwind = unwind.pop_all()
         told = ", ".join(filter(None, (manner(self.policy.settings), self._burden)))
@@ -91,10 +94,12 @@ class Supervisor:
         if weakness := checksums.weakness():
             self._record("error", weakness)
             self._snapshots.lasting.append(weakness)
+        if absent:
+            self._record("error", absent)
         self._charge.manager.ready(self.status)
 
     def run(self) -> None:
-        """Serves until SIGTERM or SIGINT; SIGHUP reads the policy anew."""
+        """Serves until SIGTERM or SIGINT, or until another takes over (SIGUSR1); SIGHUP reads the policy anew."""
         signals = self._signals
         with selectors.DefaultSelector() as selector:
             selector.register(signals, selectors.EVENT_READ)
@@ -102,21 +107,22 @@ class Supervisor:
             while True:
                 selector.select(POLL)
                 came = signals.read()
-                if came & {signal.SIGTERM, signal.SIGINT}:
+                if came & {signal.SIGTERM, signal.SIGINT, SUCCEEDED}:
+                    self._departure.succeeded = SUCCEEDED in came
                     return
                 if signal.SIGHUP in came:
                     self.reload()
                 self._serve()
 
     def stop(self) -> None:
-        """Takes the rules out, then the inspectors: no packet waits for a judge who has gone."""
+        """Takes the rules out, unless they stay, then the inspectors: no packet waits for a judge who has gone."""
         self._charge.manager.stopping()
         try:
             self._unwind.close()
         except EdgeError as error:
             self._record("stop", f"ended, but rules may be left: {error}; `enforcer panic-off` removes them")
             raise
-        self._record("stop", tap.STOPPED if self._is_tap else "rules removed, traffic passes unjudged from here")
+        self._record("stop", self._departure.told)
 
     @property
     def status(self) -> str:
@@ -180,6 +186,10 @@ class Supervisor:
             clock=self._charge.clock,
             openings=self._openings,
         )
+
+    def _take_out(self) -> None:
+        if not self._departure.stays:
+            self._rules.uninstall()
 
     @property
     def _is_tap(self) -> bool:

@@ -85,10 +85,10 @@ class Daemon:
         )
         self._gateway.file("site.toml").write_text(text)
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         """Returns when it is in force; raises EdgeError with its own words if it does not come to that."""
         at = () if self._at is None else ("--at", self._at)
-        command = (*self._program, "run", "--json", "--config", SITE, *self._policies, *at)
+        command = (*self._program, "run", "--json", "--config", SITE, *self._policies, *at, *options)
         self.process: subprocess.Popen[bytes] = self._gateway.start(
             *command, output=self.output, more=self._environment
         )

@@ -1,0 +1,32 @@
+"""What becomes of our rules when the daemon ends: never an accident."""
+
+from __future__ import annotations
+
+from enforcer.edge import tap
+from enforcer.model.settings import TAP, Settings
+
+
+class Departure:
+    """Nothing of ours stays, unless we are a service that fails closed, or another of us takes over."""
+
+    def __init__(self, settings: Settings, service: bool) -> None:
+        self._settings = settings
+        self._closed = service and settings.fail == "closed"
+        self.succeeded = False
+        """Whether another of us takes over at once."""
+
+    @property
+    def stays(self) -> bool:
+        """Whether the rules outlive us."""
+        return self.succeeded or self._closed
+
+    @property
+    def told(self) -> str:
+        """For the record: what holds from here on."""
+        if self._settings.mode == TAP:
+            return tap.STOPPED
+        if not self.stays:
+            return "rules removed, traffic passes unjudged from here"
+        fate = "passes" if self._settings.fail == "open" else "is dropped"
+        until = "until the next start" if self.succeeded else "until the next start, or `enforcer panic-off`"
+        return f"rules left in force: what is blocked stays so, what needs judgement {fate} {until}"
