@@ -22,6 +22,7 @@ TESTED_ELSEWHERE = {
     "model/decision.py": "tests/policy",
     "model/errors.py": "tests/policy",
     "model/observation.py": "tests/policy",
+    "model/ports.py": "tests/decode/test_bulk.py",
     "model/settings.py": "tests/policy/test_site_file.py",
     "model/verdict.py": "tests/policy",
     # One way through several modules, tested as that way.

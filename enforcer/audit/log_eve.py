@@ -9,10 +9,10 @@ from enforcer.audit.contact import Contact, json_object, names
 from enforcer.audit.log_time import Dating
 from enforcer.model.names import HostName
 from enforcer.model.observation import How
+from enforcer.model.ports import DNS
 
 NAMED_BY = {"tls": (How.TLS, "sni"), "quic": (How.QUIC, "sni"), "http": (How.HTTP, "hostname")}
 LINKS = ("CNAME", "DNAME", "HTTPS", "SVCB")
-DNS_PORT = 53
 
 
 class Eve:
@@ -31,7 +31,7 @@ class Eve:
         if not read:
             return
         ends = [(str(members.get(f"{end}_ip", "")), members.get(f"{end}_port")) for end in ("src", "dest")]
-        if how is How.DNS and ends[0][1] == DNS_PORT and ends[1][1] != DNS_PORT:
+        if how is How.DNS and ends[0][1] == DNS and ends[1][1] != DNS:
             ends.reverse()  # an answer, told by the direction of its packet
         at = self._dating.iso(str(members.get("timestamp")))
         yield Contact(at, how, read, *ends[0], *ends[1], str(members.get("proto", "")).lower())

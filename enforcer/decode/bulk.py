@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from struct import Struct
 
-RESERVED = 1024
-"""Ports below it are servers' (RFC 6335 section 6)."""
-DNS = 53
+from enforcer.model.ports import DNS, RESERVED
+
 SYN = 0x02
 HEADERS, HEADERS_6 = 54, 74
 """Ethernet, IP and TCP at their shortest."""

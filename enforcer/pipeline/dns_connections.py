@@ -11,9 +11,9 @@ from enforcer.decode.named import FirstData
 from enforcer.decode.tcp import TcpSegment
 from enforcer.model.command import ACCEPT, Lesson, Outcome
 from enforcer.model.observation import Observation
+from enforcer.model.ports import DNS
 from enforcer.model.verdict import Verdict
 from enforcer.pipeline import dns_streams
-from enforcer.pipeline.dns_datagrams import PORT
 from enforcer.pipeline.dns_flows import DnsFlow, DnsFlows
 from enforcer.pipeline.dns_packets import Ruled
 from enforcer.pipeline.first import PASSED, First, is_settled, observation, passed
@@ -39,7 +39,7 @@ class DnsConnections:
     def packet(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """A segment with port 53 on one side."""
         force, key, turned = self._force, flow_key(ip, data), turned_key(ip, data)
-        flow = self.flows.of(key, turned, segment, at, PORT)
+        flow = self.flows.of(key, turned, segment, at, DNS)
         heard = dns_streams.read_segment(self.flows, key, flow, segment, data[segment.start : segment.end], at)
 
         def seen(observation: Observation) -> Sighting:

@@ -6,11 +6,11 @@ from enforcer.decode.ip import IpPacket
 from enforcer.decode.udp import UdpDatagram
 from enforcer.model.command import ACCEPT, Fate, Outcome
 from enforcer.model.observation import How, Observation
+from enforcer.model.ports import DNS
 from enforcer.pipeline import dns_packets
 from enforcer.pipeline.in_force import InForce
 from enforcer.pipeline.stamp import Arrival
 
-PORT = 53
 QR = 0x80
 """The bit of a DNS header's third byte that is set in answers (RFC 1035 section 4.1.1)."""
 
@@ -24,9 +24,9 @@ class DnsDatagrams:
     ) -> Outcome:
         """A datagram with port 53 on one side."""
         answers = len(payload) > 2 and payload[2] & QR
-        if answers and udp.source_port == PORT:
+        if answers and udp.source_port == DNS:
             names, fault = dns_packets.answered_names(payload)
-        elif not answers and udp.destination_port == PORT:
+        elif not answers and udp.destination_port == DNS:
             names, fault = dns_packets.asked_names(payload)
         else:
             return ACCEPT

@@ -13,8 +13,8 @@ from enforcer.decode.tcp import decode_tcp
 from enforcer.decode.udp import decode_udp
 from enforcer.model.command import ACCEPT, Outcome
 from enforcer.model.errors import DecodeError
+from enforcer.model.ports import DNS
 from enforcer.pipeline.dns_connections import DnsConnections
-from enforcer.pipeline.dns_datagrams import PORT as DNS_PORT
 from enforcer.pipeline.dns_datagrams import DnsDatagrams
 from enforcer.pipeline.in_force import InForce
 from enforcer.pipeline.lessons import Lessons
@@ -56,13 +56,12 @@ class Inspector:
         self._tables = (self.flows, self.datagrams, self.decided, self.dns)
         self.unreadable = 0
         """Packets that are no IP, UDP or TCP as far as we can tell; passed, since no host reads them either."""
-        self.flows.every = policy.settings.http == "every"
 
     def replace_policy(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
         """Judges by another policy from the next packet on. Half-read flows go on."""
         self._force.replace_policy(policy, lane_numbers)
+        self._tcp.replace_policy()
         self.decided.clear()
-        self.flows.every = policy.settings.http == "every"
 
     def clock_stepped(self, by: float) -> None:
         """The wall clock was set by so many seconds: what we wait for is neither older nor younger for it."""
@@ -84,12 +83,12 @@ class Inspector:
             if ip.protocol == UDP:
                 udp = decode_udp(data, ip.header_length, ip.total_length)
                 payload = data[udp.start : udp.end]
-                if DNS_PORT in (udp.source_port, udp.destination_port):
+                if DNS in (udp.source_port, udp.destination_port):
                     return self._dns.packet(data, udp, payload, ip, at, arrival)
                 return self._quic.packet(data, payload, ip, at, arrival)
             if ip.protocol == TCP:
                 segment = decode_tcp(data, ip.header_length, ip.total_length)
-                if DNS_PORT in (segment.source_port, segment.destination_port):
+                if DNS in (segment.source_port, segment.destination_port):
                     return self._dns_over_tcp.packet(data, segment, ip, at, arrival)
                 return self._tcp.packet(data, segment, ip, at, arrival)
         except DecodeError:

@@ -19,7 +19,7 @@ from enforcer.model.command import Outcome, Record
 from enforcer.model.errors import DecodeError
 from enforcer.model.event import Event
 from enforcer.model.marks import NAMELESS, PASS, is_read_on
-from enforcer.pipeline.dns_datagrams import PORT as DNS_PORT
+from enforcer.model.ports import DNS, RESERVED
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.stamp import Arrival, Stamp
 from enforcer.policy.compiled import Policy
@@ -31,10 +31,6 @@ QUIC_IDLE = 30.0
 ONCE = 5.0
 """Seconds in which the same is told once: a frame shown twice, a question sent twice, the answer to a question."""
 MAX_TOLD = 4096
-RESERVED = 1024
-"""Ports below it are servers' (RFC 6335 section 6)."""
-
-
 _PORTS = Struct("!HH").unpack_from
 
 
@@ -113,7 +109,7 @@ class Mirror:
         segment = decode_tcp(packet, ip.header_length, ip.total_length)
         key, back = _keys(packet, ip)
         opening = segment.flags & (SYN | ACK)
-        if DNS_PORT in (segment.source_port, segment.destination_port):
+        if DNS in (segment.source_port, segment.destination_port):
             return self._of_dns(key, back, segment, at)
         if opening == SYN | ACK:
             if back not in self._flows:
@@ -145,7 +141,7 @@ class Mirror:
     def _datagram(self, packet: bytes, ip: IpPacket, at: float) -> bytes | None:
         key, back = _keys(packet, ip)
         source, destination = _PORTS(key, len(key) - 4)
-        if DNS_PORT in (source, destination):
+        if DNS in (source, destination):
             return b""
         flow, other = self._flows.get(key), self._flows.get(back)
         if other is not None and at - other.seen < QUIC_IDLE:

@@ -26,6 +26,11 @@ class TcpConnections:
         """`openings` knows the beginnings of connections whose SYN is not queued; None: all are."""
         self._force = force
         self.flows = TcpFlows(openings)
+        self.replace_policy()
+
+    def replace_policy(self) -> None:
+        """After that of what is in force: new connections are read as far as it wants."""
+        self.flows.every = self._force.policy.settings.http == "every"
 
     def packet(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """A segment from the client."""

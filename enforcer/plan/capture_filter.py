@@ -7,12 +7,11 @@ filter knows no flows: what it lets through of decided ones costs a look into pi
 
 from __future__ import annotations
 
+from enforcer.model.ports import DNS, RESERVED
 from enforcer.plan.cbpf import Filter
 
 WHOLE = 0x40000
 """More than any frame has."""
-RESERVED = 1024
-"""Ports below it are servers' (RFC 6335 section 6 calls them system ports)."""
 
 _TAGS, _PPPOE, _MPLS = (0x8100, 0x88A8, 0x9100), 0x8864, (0x8847, 0x8848)
 _TCP, _UDP = 6, 17
@@ -135,15 +134,15 @@ def _tcp(f: Filter) -> None:
     f.jump(">=", RESERVED, "", "take")
     f.load_x(2, 0)
     f.jump(">=", RESERVED, "take")
-    f.jump("==", 53, "take", "leave")
+    f.jump("==", DNS, "take", "leave")
 
 
 def _udp(f: Filter) -> None:
     f.label("udp")
     f.load_x(2, 0)
-    f.jump("==", 53, "take")
+    f.jump("==", DNS, "take")
     f.load_x(2, 2)
-    f.jump("==", 53, "take")
+    f.jump("==", DNS, "take")
     f.keep(_NOW)
     f.load_x(1, 8)
     f.jump("&", 0x80, "", "leave")

@@ -7,6 +7,7 @@ the last two labels of the name end no name of the policy.
 
 from __future__ import annotations
 
+from enforcer.model.ports import DNS
 from enforcer.plan.assembler import FRAME, Program
 from enforcer.plan.classifier_frame import AT, FEW, KEY, LOWEST, PACKET, fetch
 from enforcer.plan.endings import clear_slots, copy_label, look_up
@@ -15,7 +16,7 @@ MAX_NAME = 255  # on the wire, RFC 1035 section 2.3.4
 MAX_LABELS = 24
 MAX_RECORDS = 16
 
-_DNS, _OPT, _LINKS = 53, 41, (5, 39, 64, 65)
+_OPT, _LINKS = 41, (5, 39, 64, 65)
 _RESPONSE, _OPERATION = 0x80, 0x78
 
 # The frame: the DNS header, and where the name starts. The starts of the last label and the one before.
@@ -37,9 +38,9 @@ def _header(p: Program) -> None:
     """Port 53; a standard query, or the response to one, with one question."""
     fetch(p, FEW, 4)
     p.load_16(1, FRAME, FEW)
-    p.jump("dns", 1, "==", _DNS)
+    p.jump("dns", 1, "==", DNS)
     p.load_16(1, FRAME, FEW + 2)
-    p.jump("judge", 1, "!=", _DNS)
+    p.jump("judge", 1, "!=", DNS)
     p.label("dns")
     p.calculate(AT, "+=", 8)
     fetch(p, _HEADER, 12)
