@@ -7,12 +7,13 @@ element or the message. What is too long is cut, ends in `...`, and is named in 
 from __future__ import annotations
 
 from enforcer.audit.envelope import Envelope
-from enforcer.audit.visible import visible
+from enforcer.audit.visible import shown
 from enforcer.model.calendar import iso
 from enforcer.model.event import LISTS, Event
+from enforcer.model.product import PRODUCT
 from enforcer.model.ways import Way
 
-APP_NAME = "enforcer"
+APP_NAME = PRODUCT
 ENTERPRISE = 32473
 """The number set aside for documentation (RFC 5612); to be replaced when one is assigned to the project."""
 SD_ID = f"{APP_NAME}@{ENTERPRISE}"
@@ -27,7 +28,7 @@ _BY_KIND = {"loss": ERROR, "error": ERROR}
 # RFC 5424 table 1, by the names of syslog(3).
 _FACILITY_NAMES = ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"]
 FACILITIES = {name: number for number, name in enumerate(_FACILITY_NAMES)} | {f"local{n}": 16 + n for n in range(8)}
-_LIMITS = (2048, 512, 128, 48, 24, 12)
+LIMITS = (2048, 512, 128, 48, 24, 12)
 """Bytes for one value, tried in turn until the message fits: of 12 bytes all members do, escapes and all."""
 _NAME_LIMIT = 255
 """Of the HOSTNAME (RFC 5424 section 6)."""
@@ -46,7 +47,7 @@ def severity(event: Event) -> int:
 def message(event: Event, envelope: Envelope) -> bytes:
     """The whole message, without framing."""
     head = header(event, envelope)
-    for limit in _LIMITS:
+    for limit in LIMITS:
         line = f"{head} {_structured_data(event, envelope.record, limit)} {_text(event, limit)}".encode()
         if len(line) <= envelope.max_bytes:
             break
@@ -71,7 +72,7 @@ def _structured_data(event: Event, record: int | None, limit: int) -> str:
     """One element with a parameter for each member; `at` too, since collectors by default put their own TIMESTAMP."""
     params, cut = [], []
     for name, value in event.as_dict().items():
-        text, whole = _bounded(visible(_value(name, value)), limit)
+        text, whole = shown(_value(name, value), limit)
         params.append(f'{name}="{_escaped(text)}"')
         if not whole:
             cut.append(name)
@@ -94,7 +95,7 @@ def _escaped(text: str) -> str:
 
 
 def _text(event: Event, limit: int) -> str:
-    text, _ = _bounded(visible(sentence(event)), limit)
+    text, _ = shown(sentence(event), limit)
     # Section 6.4: MSG in UTF-8 starts with the BOM. ASCII needs none, and plain readers stumble over it.
     return text if text.isascii() else _BOM + text
 
@@ -111,14 +112,6 @@ def sentence(event: Event) -> str:
         whom += f", {event.count} times" if event.count > 1 else ""
         told = f"{event.verdict} {what}{whom}{f' ({how})' if how else ''}: {event.reason}"
     return f"SIMULATED {told}" if event.simulated else told
-
-
-def _bounded(text: str, limit: int) -> tuple[str, bool]:
-    """The text in at most `limit` bytes, and whether it is whole."""
-    data = text.encode()
-    if len(data) <= limit:
-        return text, True
-    return data[: limit - 3].decode(errors="ignore") + "...", False
 
 
 def _header_word(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from enforcer.audit.formats import BODIES
 from enforcer.audit.selection import Selection, Subnet
 from enforcer.cli.errors import told
 from enforcer.cli.event_line import event_line
@@ -52,6 +53,7 @@ def _choice(option: str, choices: tuple[str, ...], what: str) -> Callable[[click
 @click.option("--name", "names", multiple=True, metavar="DOMAIN", callback=_names, help="A name and all below it.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a line, with the record's number.")
 @store_option
+@click.option("--format", "form", type=click.Choice(tuple(BODIES)), help="A line as a SIEM gets it (docs/siem.md).")
 @config_option
 @policies_option
 @told
@@ -59,6 +61,7 @@ def command(
     lines: int,
     follow: bool,
     as_json: bool,
+    form: str | None,
     store: Path | None,
     config: Path | None,
     policies: Path | None,
@@ -74,6 +77,7 @@ def command(
     enforcer audit tail --verdict block --client 10.1.0.0/16
     enforcer audit tail -n 1000 -F --name kaspersky.com  of the last thousand, and no more
     enforcer audit tail --kind error --kind loss --json | your-program
+    enforcer audit tail --format cef -n 20 -F            what a collector would get
 
     Exit codes: 0 done; 1 the store cannot be read; 2 the command line; 3 the policy, if --store is not given.
     """
@@ -85,11 +89,13 @@ def command(
     read = newcomers if follow else recorded
     for number, event in read(path, max(0, last - lines)):
         if selection.holds(event):
-            _show(number, event, as_json)
+            _show(number, event, form, as_json)
 
 
-def _show(number: int, event: Event, as_json: bool) -> None:
-    if as_json:
+def _show(number: int, event: Event, form: str | None, as_json: bool) -> None:
+    if form:
+        click.echo(BODIES[form](event, record=number))
+    elif as_json:
         click.echo(json.dumps({"number": number, **event.as_dict()}))
     else:
         click.echo(f"{number:>8}  {event_line(event, dated=True)}")

@@ -49,6 +49,13 @@ def test_choices_narrow_it(store: Path) -> None:
     assert tail(store, "--kind", "error") == []
 
 
+def test_the_forms_that_a_siem_reads(store: Path) -> None:
+    line = tail(store, "--format", "cef", "-n", "1")[0]
+    assert line.startswith("CEF:0|egress-enforcer|enforcer|")
+    assert "|externalId=3 " in line
+    assert json.loads(tail(store, "--format", "ecs", "--verdict", "block")[0])["event"]["sequence"] == 2
+
+
 @pytest.mark.parametrize("odd", [("--client", "10.1.0.1/8"), ("--name", "a..b"), ("--verdict", "bad"), ("-n", "-1")])
 def test_an_odd_choice_is_refused(store: Path, odd: tuple[str, str]) -> None:
     assert CliRunner().invoke(main, ["audit", "tail", "--store", str(store), "-F", *odd]).exit_code == 2
