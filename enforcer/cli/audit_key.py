@@ -14,8 +14,7 @@ from enforcer.cli.stored import nothing_recorded
 from enforcer.cli.written import write
 from enforcer.edge.records import Records
 from enforcer.edge.store_heads import StoreKey
-from enforcer.edge.store_rows import MICROSECONDS
-from enforcer.model.calendar import iso
+from enforcer.model.calendar import MICROSECONDS, iso
 from enforcer.model.errors import EdgeError
 
 

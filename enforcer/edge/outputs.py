@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from enforcer.audit.signed_heads import attestation, is_for_witness
 from enforcer.edge.clock import Clock
 from enforcer.edge.store import Store
-from enforcer.edge.store_rows import MICROSECONDS
 from enforcer.edge.syslog import Syslog
+from enforcer.model.calendar import MICROSECONDS
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 from enforcer.model.state import CollectorState, StoreState

@@ -23,8 +23,9 @@ from enforcer.edge.store_days import MISCOUNTED, counts_query, verdicts_query
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import is_written
 from enforcer.edge.store_heads import SELECT, StoreKey, head_of
-from enforcer.edge.store_rows import MICROSECONDS, filed, micros
+from enforcer.edge.store_rows import filed
 from enforcer.edge.store_schema import SCHEMA, schema_of
+from enforcer.model.calendar import MICROSECONDS, micros
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 

@@ -21,8 +21,9 @@ from enforcer.edge.store_days import COUNT_NEW
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import claim, make
 from enforcer.edge.store_heads import Seal
-from enforcer.edge.store_rows import INSERTED, MICROSECONDS, RECORDED, Row, micros, row
+from enforcer.edge.store_rows import INSERTED, RECORDED, Row, row
 from enforcer.edge.store_schema import migrate
+from enforcer.model.calendar import MICROSECONDS, micros
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 

@@ -9,9 +9,9 @@ from operator import attrgetter
 from typing import Any
 
 from enforcer.audit.count import COLUMNS
+from enforcer.model.calendar import micros
 from enforcer.model.event import Event, encodable
 
-MICROSECONDS = 1_000_000
 INSERTED = ("at", "last", "recorded", "simulated", "count", *COLUMNS, "body")
 RECORDED = INSERTED.index("recorded")
 Row = tuple[Any, ...]
@@ -19,16 +19,13 @@ Row = tuple[Any, ...]
 _texts = attrgetter(*COLUMNS)
 
 
-def micros(at: float) -> int:
-    """An instant as the store keeps it."""
-    return round(at * MICROSECONDS)
-
-
 def row(event: Event, recorded: float) -> Row:
     """The values of INSERTED."""
-    at = micros(event.at)
+    at, texts = micros(event.at), _texts(event)
+    if not "".join(texts).isascii():
+        texts = tuple(map(encodable, texts))
     last = at if event.last is None else micros(event.last)
-    return (at, last, micros(recorded), event.simulated, event.count, *map(encodable, _texts(event)), event.canonical())
+    return (at, last, micros(recorded), event.simulated, event.count, *texts, event.canonical())
 
 
 def filed(columns: Sequence[Any], body: str) -> bool:

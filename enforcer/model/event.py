@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
 from enforcer.model.calendar import iso
+from enforcer.model.canonical import Run
 from enforcer.model.instants import parse_instant
 
 VERSION = 1
@@ -92,19 +92,17 @@ class Event:
 
     def as_dict(self) -> dict[str, Any]:
         """The canonical form: instants as RFC 3339, empty members left out, `version` first, no lone surrogates."""
-        members: dict[str, Any] = {"version": VERSION}
-        for name, value in zip(NAMES, _values(self), strict=True):
-            if type(value) is str:
-                if value:
-                    members[name] = value if value.isascii() else encodable(value)
-            elif value is not None and value != ():
-                convert = _CANONICAL.get(name)
-                members[name] = convert(value) if convert else value
-        return members
+        members = ((name, _plain(name, value)) for name, value in zip(NAMES, _values(self), strict=True))
+        return {"version": VERSION, **{name: value for name, value in members if value is not None}}
 
     def canonical(self) -> str:
         """The record as it is kept: one line of JSON in ASCII, always the same for the same event."""
-        return _encode(self.as_dict())
+        port = "" if self.client_port is None else f',"client_port":{self.client_port}'
+        to = "" if self.server_port is None else f',"server_port":{self.server_port}'
+        what, name, client, place, rule = (run.text(self) for run in _RUNS)
+        begun = f'{{"version":{VERSION},"at":"{iso(self.at)}"{what}{name}{client}{port}{place}{to}{rule}'
+        last = "" if self.last is None else f',"last":"{iso(self.last)}"'
+        return f'{begun},"count":{self.count}{last}{_NAMES.text(self) if self.names else ""}}}'
 
     @classmethod
     def from_dict(cls, members: Mapping[str, Any]) -> Event:
@@ -120,7 +118,6 @@ class Event:
 NAMES = tuple(field.name for field in fields(Event))
 """The members in their order: of the record, of the structured data, of the documentation."""
 _values = attrgetter(*NAMES)
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _TYPES: dict[str, Any] = {
     **dict.fromkeys(NAMES, str),
     **dict.fromkeys(LISTS, (list, tuple)),
@@ -134,6 +131,30 @@ def _encodable_all(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 _CANONICAL: dict[str, Callable[[Any], Any]] = {**dict.fromkeys(INSTANTS, iso), **dict.fromkeys(LISTS, _encodable_all)}
+
+
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 (JSON)
+    """A member as JSON has it; None if it is left out."""
+    if type(value) is str:
+        return encodable(value) if value else None
+    if value is None or value == ():
+        return None
+    convert = _CANONICAL.get(name)
+    return convert(value) if convert else value
+
+
+# In their order, apart from instants and numbers, which differ from event to event.
+_RUNS = tuple(
+    Run(names, _plain)
+    for names in (
+        ("kind", "gateway", "mode", "simulated", "verdict", "action", "how"),
+        ("name", "chain", "matched"),
+        ("client",),
+        ("mac", "group", "server"),
+        NAMES[NAMES.index("protocol") : NAMES.index("count")],
+    )
+)
+_NAMES = Run(("names",), _plain)
 
 
 def _value(name: str, value: Any) -> Any:  # noqa: ANN401 (JSON)

@@ -19,6 +19,12 @@ def test_what_is_made_is_filed_rightly(one: Event) -> None:
     assert filed([made[index] for index in CHECKED], made[-1])
 
 
+@given(st.floats(0, 2**32))
+def test_an_instant_of_a_clock_is_filed_rightly(at: float) -> None:
+    made = row(event(at=at, last=at + 1.1), at)
+    assert filed([made[index] for index in CHECKED], made[-1])
+
+
 @given(events, st.sampled_from(range(len(CHECKED))))
 def test_any_other_column_is_found(one: Event, place: int) -> None:
     made = row(one, 1.0)
