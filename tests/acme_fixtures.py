@@ -92,6 +92,11 @@ def phase(
     return f'{said}sources = ["law"]\nstatutory = {{ {statutory} }}\nprotective = {{ {protective} }}\n'
 
 
+def acme_2024(*phases: str) -> str:
+    """The ban `acme-2024`, which exempts nothing: what its phases say is all."""
+    return ban("acme-2024", *phases, title="Acme", citations=["89 FR 1"])
+
+
 EXEMPTION = table("exemption", services='["threat-intel"]', text='"intelligence"', sources='["law"]')
 WATCHED = 'otherwise = "observe", undecodable = "observe"'
 

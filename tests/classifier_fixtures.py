@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from acme_fixtures import HEAD, acme_2024, hosts, phase
 
 from enforcer.edge.classifier import Classifier
 from enforcer.edge.openings import Openings as KernelOpenings
@@ -19,42 +20,15 @@ from enforcer.plan.endings import ending_pages
 from enforcer.policy.load import load
 
 RULES = ["kaspersky.com", "s00.upd.kaspersky-labs.com", "deep.down.in.example.co.uk", "a_b.x9.test"]
-VENDOR = f"""
-vendor = "acme"
-title = "Acme"
-verified_on = 2026-06-30
-[sources]
-page = "acme.example/hosts"
-[[hosts]]
-service = "update"
-domains = {RULES}
-evidence = "strong"
-confidence = "high"
-sources = ["page"]
-"""
-BAN = """
-ban = "acme-2024"
-title = "Acme"
-vendors = ["acme"]
-effect = "vendor-prohibited"
-status = "in-force"
-subjects = ["us-person"]
-wording = "aligned with"
-citations = ["89 FR 1"]
-verified_on = 2026-06-30
-verified_through = 2026-06-30
-[sources]
-fr = "89 FR 1"
-[[phase]]
-phase = "full"
-starts = 2024-09-29T00:00:00-04:00
-clock = "stated"
-confidence = "high"
-summary = "in force"
-sources = ["fr"]
-statutory = { block = ["update"], otherwise = "observe", undecodable = "flag" }
-protective = { block = ["update"], otherwise = "observe", undecodable = "flag" }
-"""
+VENDOR = HEAD + hosts("update", domains=RULES, evidence="strong")
+BAN = acme_2024(
+    phase(
+        "full",
+        "2024-09-29T00:00:00-04:00",
+        'block = ["update"], otherwise = "observe", undecodable = "flag"',
+        summary="in force",
+    )
+)
 AT = 1_800_000_000.0
 POLICY = load({"vendors/acme.toml": VENDOR, "acme-2024.toml": BAN})
 STAMP = Stamp(gateway="gw", mode="inline", simulated=False)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acme_fixtures import HEAD, WATCHED, acme_2024, phase, trap
+from acme_fixtures import hosts as rows
 
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Host, Hosts
@@ -24,71 +26,24 @@ RACES = int(os.environ.get("RACES", "500"))
 CLIENTS = {4: [f"10.77.1.{host}" for host in range(10, 50)], 6: [f"fd77:1::{host}" for host in range(10, 50)]}
 BOTH = pytest.mark.parametrize("family", [4, 6])
 
-VENDOR = """
-vendor = "acme"
-title = "Acme"
-verified_on = 2026-06-30
-[sources]
-page = "acme.example/hosts"
-[[hosts]]
-service = "update"
-domains = ["upd.acme.test"]
-evidence = "strong"
-confidence = "high"
-sources = ["page"]
-[[hosts]]
-service = "telemetry"
-domains = ["flag.acme.test", "hosted.acme.test"]
-evidence = "strong"
-confidence = "high"
-sources = ["page"]
-[[hosts]]
-service = "store"
-domains = ["store.acme.test"]
-evidence = "strong"
-confidence = "high"
-sources = ["page"]
-[[trap]]
-kind = "shared"
-domains = ["content.test"]
-reason = "everybody's"
-confidence = "high"
-sources = ["page"]
-"""
-BAN = """
-ban = "acme-2024"
-title = "Acme"
-vendors = ["acme"]
-effect = "vendor-prohibited"
-status = "in-force"
-subjects = ["us-person"]
-wording = "aligned with"
-citations = ["89 FR 1"]
-verified_on = 2026-06-30
-verified_through = 2026-06-30
-[sources]
-fr = "89 FR 1"
-[[phase]]
-phase = "first"
-starts = 2020-01-01T00:00:00+00:00
-clock = "stated"
-confidence = "high"
-summary = "first"
-sources = ["fr"]
-statutory = { block = ["update"], flag = ["telemetry"], otherwise = "observe", undecodable = "observe" }
-protective = { block = ["update"], flag = ["telemetry"], otherwise = "observe", undecodable = "observe" }
-"""
-SECOND = """
-[[phase]]
-phase = "second"
-starts = INSTANT
-clock = "stated"
-confidence = "high"
-summary = "second"
-sources = ["fr"]
-statutory = { block = ["update", "store"], flag = ["telemetry"], otherwise = "observe", undecodable = "observe" }
-protective = { block = ["update", "store"], flag = ["telemetry"], otherwise = "observe", undecodable = "observe" }
-"""
+VENDOR = "".join(
+    (
+        HEAD,
+        rows("update", domains=["upd.acme.test"], evidence="strong"),
+        rows("telemetry", domains=["flag.acme.test", "hosted.acme.test"], evidence="strong"),
+        rows("store", domains=["store.acme.test"], evidence="strong"),
+        trap("shared", domains=["content.test"], reason="everybody's"),
+    )
+)
+BAN = acme_2024(
+    phase(
+        "first",
+        "2020-01-01T00:00:00+00:00",
+        f'block = ["update"], flag = ["telemetry"], {WATCHED}',
+        summary="first",
+    )
+)
+SECOND = phase("second", "INSTANT", f'block = ["update", "store"], flag = ["telemetry"], {WATCHED}', summary="second")
 
 
 def put_policies(gateway: Host, ban: str = BAN) -> str:

@@ -18,12 +18,12 @@ prefixes = ["198.51.100.0/25", "2001:db8:100::/121"]
 exclusive = true
 evidence = "strong"
 confidence = "high"
-sources = ["page"]
+sources = ["book"]
 [[network]]
 service = "update"
 prefixes = ["198.51.100.128/25", "2001:db8:100::80/121"]
 confidence = "high"
-sources = ["page"]
+sources = ["book"]
 """
 BYSTANDERS = BAN.replace("acme-2024", "bystanders").replace("us-person", "bystander").replace('"update"', "")
 EXCLUSIVE, SHARED = 5, 200

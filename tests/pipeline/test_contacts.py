@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 
 import pytest
+from acme_fixtures import network
 from test_inspector import (
     AFTER,
     BAN,
@@ -96,15 +97,10 @@ def test_the_cut_of_what_is_told_as_blocked_is_not_told_again_and_of_what_passed
         assert (told is not None and told.name == NAME) is cut
 
 
-@pytest.mark.parametrize(
-    ("exclusive", "verdict", "action"), [("true", "block", "reset"), ("false", "observe", "passed")]
-)
-def test_without_a_pair_a_vendors_network_is_judged_by_its_address(exclusive: str, verdict: str, action: str) -> None:
-    network = (
-        f'[[network]]\nservice = "update"\nprefixes = ["192.0.2.0/24"]\nexclusive = {exclusive}\n'
-        'confidence = "high"\nsources = ["page"]\n'
-    )
-    files = {"vendors/acme.toml": VENDOR + network, "acme-2024.toml": BAN, "bystanders.toml": BYSTANDERS}
+@pytest.mark.parametrize(("exclusive", "verdict", "action"), [(True, "block", "reset"), (False, "observe", "passed")])
+def test_without_a_pair_a_vendors_network_is_judged_by_its_address(exclusive: bool, verdict: str, action: str) -> None:
+    vendor = VENDOR + network("update", "192.0.2.0/24", exclusive=exclusive)
+    files = {"vendors/acme.toml": vendor, "acme-2024.toml": BAN, "bystanders.toml": BYSTANDERS}
     event = contacts({}).learned(load(files), LANE, segment(b"x")[:128], LOCAL, AFTER)
     assert event is not None
     assert (event.how, event.verdict, event.action, event.name) == ("address", verdict, action, "")

@@ -6,6 +6,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
+from acme_fixtures import HEAD, acme_2024, hosts, phase, trap
 from hypothesis import given
 from hypothesis import strategies as st
 from quic_fixtures import BOTH, aioquic_datagrams
@@ -22,63 +23,29 @@ from enforcer.pipeline.stamp import Arrival, Stamp
 from enforcer.policy.compiled import Policy
 from enforcer.policy.load import load
 
-VENDOR = """
-vendor = "acme"
-title = "Acme"
-verified_on = 2026-06-30
-[sources]
-page = "acme.example/hosts"
-[[hosts]]
-service = "update"
-domains = ["upd.acme.test"]
-evidence = "strong"
-confidence = "high"
-sources = ["page"]
-[[hosts]]
-service = "website"
-domains = ["acme.test"]
-evidence = "weak"
-confidence = "high"
-sources = ["page"]
-[[trap]]
-kind = "not-evidence"
-names = ["scr.acme.test"]
-reason = "script in saved pages"
-confidence = "high"
-sources = ["page"]
-"""
-BAN = """
-ban = "acme-2024"
-title = "Acme"
-vendors = ["acme"]
-effect = "vendor-prohibited"
-status = "in-force"
-subjects = ["us-person"]
-wording = "aligned with"
-citations = ["89 FR 1"]
-verified_on = 2026-06-30
-verified_through = 2026-06-30
-[sources]
-fr = "89 FR 1"
-[[phase]]
-phase = "announced"
-starts = 2024-07-20T00:00:00-04:00
-clock = "stated"
-confidence = "high"
-summary = "announced"
-sources = ["fr"]
-statutory = { observe = ["update"], otherwise = "allow", undecodable = "observe" }
-protective = { observe = ["update"], otherwise = "allow", undecodable = "observe" }
-[[phase]]
-phase = "full"
-starts = 2024-09-29T00:00:00-04:00
-clock = "stated"
-confidence = "high"
-summary = "in force"
-sources = ["fr"]
-statutory = { block = ["update"], otherwise = "observe", undecodable = "flag" }
-protective = { block = ["update"], otherwise = "observe", undecodable = "block" }
-"""
+VENDOR = "".join(
+    (
+        HEAD,
+        hosts("update", domains=["upd.acme.test"], evidence="strong"),
+        hosts("website", domains=["acme.test"], evidence="weak"),
+        trap("not-evidence", ["scr.acme.test"], reason="script in saved pages"),
+    )
+)
+BAN = acme_2024(
+    phase(
+        "announced",
+        "2024-07-20T00:00:00-04:00",
+        'observe = ["update"], otherwise = "allow", undecodable = "observe"',
+        summary="announced",
+    ),
+    phase(
+        "full",
+        "2024-09-29T00:00:00-04:00",
+        'block = ["update"], otherwise = "observe", undecodable = "flag"',
+        'block = ["update"], otherwise = "observe", undecodable = "block"',
+        summary="in force",
+    ),
+)
 # Binds other people, and lets all pass.
 BYSTANDERS = BAN.replace("acme-2024", "bystanders").replace("us-person", "bystander").replace("block", "observe")
 BOUNDARY = parse_instant("2024-09-29T00:00:00-04:00")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 import pytest
+from acme_fixtures import trap
 from test_inspector import (
     AFTER,
     BAN,
@@ -30,14 +31,7 @@ from enforcer.policy.load import load
 
 UPDATE = "s07.upd.acme.test"
 AT = "192.0.2.9"
-TRAPS = """
-[[trap]]
-kind = "shared"
-domains = ["content.test"]
-reason = "everybody's"
-confidence = "high"
-sources = ["page"]
-"""
+TRAPS = trap("shared", domains=["content.test"], reason="everybody's")
 OTHER_VENDOR = VENDOR.replace("acme", "other").replace("Acme", "Other").replace('"weak"', '"strong"')
 
 

@@ -1,6 +1,7 @@
 """Requests that look like those for a vendor's updates: findings at hosts of nobody's, and nothing else."""
 
 import pytest
+from acme_fixtures import trap
 from test_inspector import AFTER, BAN, BEFORE, STAMP, VENDOR, events, segment, syn
 
 from enforcer.model.command import Outcome
@@ -13,16 +14,9 @@ SHAPES = """
 service = "update"
 paths = ["*/index/u####g.xml"]
 confidence = "medium"
-sources = ["page"]
+sources = ["book"]
 """
-LOOK_ALIKE = """
-[[trap]]
-kind = "look-alike"
-domains = ["acme-updates.test"]
-reason = "malware"
-confidence = "high"
-sources = ["page"]
-"""
+LOOK_ALIKE = trap("look-alike", domains=["acme-updates.test"], reason="malware")
 
 
 def asked(target: str, host: str, at: float = AFTER, site: str = "", service: str = "update") -> Outcome:
