@@ -32,7 +32,7 @@ IMPURE = {
 # Third parties, and the only places that may import each.
 HOME: dict[str, str | tuple[str, ...]] = {
     "click": "cli/",
-    "pyroute2": "edge/",
+    "pyroute2": "edge/surroundings.py",
     "dns": "nowhere/",
     "scapy": "nowhere/",
     "aioquic": "nowhere/",

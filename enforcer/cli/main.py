@@ -11,6 +11,7 @@ VERBS = {
     "check": "enforcer.cli.check",
     "audit": "enforcer.cli.audit",
     "policy": "enforcer.cli.policy",
+    "config": "enforcer.cli.config",
     "lab": "enforcer.cli.lab",
     "panic-off": "enforcer.cli.panic_off",
     "manual": "enforcer.cli.manual",

@@ -1,0 +1,50 @@
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enforcer.model.settings import MODES
+from enforcer.policy.load import load
+from enforcer.policy.site_file import PROFILES
+from enforcer.policy.site_text import Choices, site_text
+
+PLAIN = Choices(subjects=("us-person",), profile="statutory", mode="inline")
+
+
+@given(
+    name=st.text(max_size=40),
+    mode=st.sampled_from(MODES),
+    profile=st.sampled_from(PROFILES),
+    syslog=st.text(max_size=40),
+)
+def test_it_says_what_was_chosen_whatever_that_is(name: str, mode: str, profile: str, syslog: str) -> None:
+    at = ("mirror0",) if mode == "tap" else ()
+    chosen = Choices(
+        name=name,
+        subjects=("us-person",),
+        profile=profile,
+        mode=mode,
+        interfaces=at,
+        syslog=syslog,
+        queue=7,
+        mark_mask=0xFF000000,
+    )
+    policy = load({}, site_text(chosen))
+    settings = policy.settings
+    assert (settings.gateway, settings.mode, settings.interfaces, settings.syslog) == (name, mode, at, syslog)
+    assert (settings.queue, settings.mark_mask) == (7, 0xFF000000)
+    assert str(policy.site.groups[0].profile) == profile
+
+
+def test_every_example_in_it_is_right_when_its_mark_is_taken_off() -> None:
+    text = site_text(PLAIN, ("lan0", "guests"))
+    lines = [re.sub(r"^# (?=\[|\w+ = )", "", line) for line in text.splitlines()]
+    assert lines != text.splitlines()
+    policy = load({}, "\n".join(lines))
+    assert policy.settings.interfaces == ("lan0", "guests")
+    assert [group.name for group in policy.site.groups] == ["", "guests"]
+
+
+def test_it_stays_small() -> None:
+    assert len(site_text(PLAIN, ("lan0",)).splitlines()) < 30
+    assert "queue" not in site_text(PLAIN)
