@@ -11,9 +11,8 @@ from enforcer.audit.chain import Kept, is_linked
 from enforcer.audit.record_story import Story, members, rows, story
 from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, json_option, policies_option, read_policy, store_option
-from enforcer.cli.stored import nothing_recorded
+from enforcer.cli.stored import stored
 from enforcer.cli.wrapped import wrapped
-from enforcer.edge.records import Records
 from enforcer.model.errors import EdgeError
 from enforcer.policy.compiled import Policy
 
@@ -58,10 +57,7 @@ def _under(label: str, line: str) -> list[str]:
 
 
 def _story(path: Path, number: int, policy: Policy) -> Story:
-    records = Records.find(path)
-    if records is None:
-        raise nothing_recorded(path)
-    with records:
+    with stored(path) as records:
         kept, event = records.one(number), records.event(number)
         if kept is None or event is None:
             raise EdgeError(f"{path} has no record {number}", cure=f"its records go up to {records.newest()}")

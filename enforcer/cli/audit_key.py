@@ -10,9 +10,8 @@ import click
 
 from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, json_option, policies_option, read_policy, store_option
-from enforcer.cli.stored import nothing_recorded
+from enforcer.cli.stored import stored
 from enforcer.cli.written import write
-from enforcer.edge.records import Records
 from enforcer.edge.store_heads import StoreKey
 from enforcer.model.calendar import MICROSECONDS, iso
 from enforcer.model.errors import EdgeError
@@ -50,10 +49,7 @@ def command(out: Path | None, store: Path | None, config: Path | None, policies:
 
 
 def _keys(path: Path) -> list[StoreKey]:
-    records = Records.find(path)
-    if records is None:
-        raise nothing_recorded(path)
-    with records:
+    with stored(path) as records:
         keys = records.keys()
     if not keys:
         raise EdgeError(f"nothing is signed in {path}", cure="start the daemon once: it signs what it finds")

@@ -15,12 +15,11 @@ from enforcer.cli.options import at_option, config_option, json_option
 from enforcer.cli.otherwise_told import as_members, rows_told
 from enforcer.cli.policy_diff_told import as_json as in_json
 from enforcer.cli.policy_diff_told import as_text
-from enforcer.cli.stored import nothing_recorded
+from enforcer.cli.stored import stored
 from enforcer.edge.clock import Clock
 from enforcer.edge.files import read_site
 from enforcer.edge.happenings import FOREVER
 from enforcer.edge.policy_source import load_folder
-from enforcer.edge.records import Records
 from enforcer.model.errors import Fault, PolicyError
 from enforcer.model.instants import parse_instant
 from enforcer.policy.compare import compare
@@ -97,8 +96,5 @@ def _replayed(old: Policy, new: Policy, store: Path, last: str | None, simulated
         since = parse_instant(last, now=now) if last else 0.0
     except ValueError as fault:
         raise click.BadParameter(str(fault), param_hint="--last") from None
-    records = Records.find(store)
-    if records is None:
-        raise nothing_recorded(store)
-    with records:
+    with stored(store) as records:
         return by_two_policies(old, new, records.events(since, FOREVER, simulated=simulated, kinds=("decision",)))

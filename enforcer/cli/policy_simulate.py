@@ -13,8 +13,7 @@ from enforcer.cli.errors import told
 from enforcer.cli.now import or_now
 from enforcer.cli.options import config_option, json_option, policies_option, read_instant, read_policy, store_option
 from enforcer.cli.otherwise_told import as_members, rows_told
-from enforcer.cli.stored import nothing_recorded
-from enforcer.edge.records import Records
+from enforcer.cli.stored import stored
 from enforcer.model.calendar import iso
 from enforcer.model.instants import parse_instant
 from enforcer.model.verdict import Verdict
@@ -72,11 +71,8 @@ def command(
 
 
 def _found(path: Path, policy: Policy, since: float, times: tuple[float, float], simulated: bool) -> Otherwise:
-    records = Records.find(path)
-    if records is None:
-        raise nothing_recorded(path)
     now, then = times
-    with records:
+    with stored(path) as records:
         events = records.events(since, now + 1, simulated=simulated, kinds=("decision",))
         return at_two_times(policy, events, now, then)
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from enforcer.edge.records import Records
 from enforcer.model.errors import EdgeError
 
 
-def nothing_recorded(path: Path) -> EdgeError:
-    return EdgeError(
-        f"nothing was ever recorded in {path}", cure="name the event store with --store, or let `enforcer run` record"
-    )
+def stored(path: Path) -> Records:
+    """The store, opened for reading; `with` closes it. Raises EdgeError if nothing is there, or it cannot be read."""
+    records = Records.find(path)
+    if records is None:
+        raise EdgeError(
+            f"nothing was ever recorded in {path}",
+            cure="name the event store with --store, or let `enforcer run` record",
+        )
+    return records

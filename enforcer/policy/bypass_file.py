@@ -15,6 +15,7 @@ from enforcer.policy.sources import cited, read_sources
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
 from enforcer.policy.vendor import LEVELS
+from enforcer.policy.vendor_file import read_patterns
 
 KINDS = {
     "canary": Way.CANARY,
@@ -103,8 +104,8 @@ def read_bypass(table: Table, stem: str) -> BypassFile:
 def _names(table: Table, sources: Collection[str]) -> Names:
     row = Names(
         kind=table.choice("kind", tuple(KINDS)),
-        names=_patterns(table, "names"),
-        domains=_patterns(table, "domains"),
+        names=read_patterns(table, "names"),
+        domains=read_patterns(table, "domains"),
         answer=table.choice("answer", ANSWERS, ANSWERS[0]),
         confidence=table.choice("confidence", LEVELS),
         path=table.path,
@@ -167,16 +168,6 @@ def read_addresses(table: Table, key: str, *, public: bool = False) -> tuple[Add
         else:
             found.append(address)
     return tuple(found)
-
-
-def _patterns(table: Table, key: str) -> tuple[HostName, ...]:
-    good = []
-    for index, text in enumerate(table.texts(key, ())):
-        if why := pattern_fault(text):
-            table.fault(f"{key}[{index}]", why)
-        else:
-            good.append(HostName(text))
-    return tuple(good)
 
 
 def _ports(table: Table) -> None:

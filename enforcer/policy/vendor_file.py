@@ -42,8 +42,8 @@ def read_vendor(table: Table, stem: str, lists: ListReader) -> Vendor:
 def _hosts(table: Table, sources: Collection[str], lists: ListReader) -> Hosts:
     hosts = Hosts(
         service=table.choice("service", SERVICES),
-        names=_patterns(table, "names"),
-        domains=_patterns(table, "domains"),
+        names=read_patterns(table, "names"),
+        domains=read_patterns(table, "domains"),
         names_list=lists.read(table, "names_list"),
         domains_list=lists.read(table, "domains_list"),
         ports=table.texts("ports", ()),
@@ -61,8 +61,8 @@ def _hosts(table: Table, sources: Collection[str], lists: ListReader) -> Hosts:
 def _trap(table: Table, sources: Collection[str], lists: ListReader) -> Trap:
     trap = Trap(
         kind=table.choice("kind", TRAP_KINDS),
-        names=_patterns(table, "names"),
-        domains=_patterns(table, "domains"),
+        names=read_patterns(table, "names"),
+        domains=read_patterns(table, "domains"),
         names_list=lists.read(table, "names_list"),
         domains_list=lists.read(table, "domains_list"),
         reason=table.text("reason"),
@@ -113,7 +113,8 @@ def _some_pattern(table: Table) -> None:
         table.fault("", "has neither `names` nor `domains`, nor a list of either")
 
 
-def _patterns(table: Table, key: str) -> tuple[HostName, ...]:
+def read_patterns(table: Table, key: str) -> tuple[HostName, ...]:
+    """The names of an optional array, each in its normal form."""
     good = []
     for index, text in enumerate(table.texts(key, ())):
         if why := pattern_fault(text):
