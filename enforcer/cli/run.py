@@ -25,6 +25,7 @@ from enforcer.edge.systemd import ServiceManager
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import MODES, Settings
 from enforcer.pipeline.stamp import Stamp
+from enforcer.policy.compiled import Policy
 from enforcer.policy.site_file import RULE_INTERFACE, interfaces_fault
 
 
@@ -91,7 +92,10 @@ def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen, *, se
             manager=manager,
             service=service,
         )
-        _serve(Supervisor(charge, policy, outputs), lambda: screen.in_force(policy, clock, kept.path, _doubts(syslog)))
+        _serve(
+            Supervisor(charge, policy, outputs),
+            lambda: screen.in_force(policy, clock, kept.path, _doubts(policy, syslog)),
+        )
 
 
 def _overruled(mode: str | None, interfaces: tuple[str, ...], settings: Settings) -> Settings:
@@ -119,8 +123,10 @@ def _syslog(settings: Settings, gateway: str) -> Syslog | None:
     return Syslog(settings.syslog, hostname=gateway, facility=settings.facility)
 
 
-def _doubts(syslog: Syslog | None) -> tuple[str, ...]:
-    """What does not work as it should, told at the start: the alert of the start itself was just sent."""
+def _doubts(policy: Policy, syslog: Syslog | None) -> tuple[str, ...]:
+    """What is weaker than one would think, told at the start: the alert of the start itself was just sent."""
     if syslog is None:
-        return ("no alerts are sent: [output] syslog is empty",)
-    return (f"alerts wait: syslog at {syslog.path}: {syslog.fault}",) if syslog.fault else ()
+        alerts = "no alerts are sent: [output] syslog is empty"
+    else:
+        alerts = f"alerts wait: syslog at {syslog.path}: {syslog.fault}" if syslog.fault else ""
+    return tuple(filter(None, (policy.site.restraint, alerts)))

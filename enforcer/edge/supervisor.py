@@ -89,7 +89,7 @@ class Supervisor:
             unwind.callback(self._take_out)
             origin = self._succession.begin(self._rules)
             self._unwind = unwind.pop_all()
-        told = ", ".join(filter(None, (manner(self.policy.settings), self._burden)))
+        told = ", ".join(filter(None, (manner(self.policy.settings), self._burden, self.policy.site.restraint)))
         self._record("start", f"in force with revision {self.policy.revision}{origin}, {told}")
         if weakness := checksums.weakness():
             self._record("error", weakness)
@@ -127,7 +127,8 @@ class Supervisor:
     @property
     def status(self) -> str:
         """In one line: by what it judges, and what had to be mended since the start."""
-        told = f"{manner(self.policy.settings)}, policy {self.policy.revision}"
+        told = ", ".join(filter(None, (manner(self.policy.settings), self.policy.site.restraint)))
+        told += f", policy {self.policy.revision}"
         mended = ((self._rules.repaired, "repairs"), (self._crew.restarts, "inspectors started again"))
         more = "".join(f", {count} {what}" for count, what in mended if count)
         return f"{told}{more}{self._rules.weakness}{self._chronicle.outputs.weakness}"

@@ -50,12 +50,19 @@ class Judgement:
         return self.verdict, claim and claim.ban.id, phase, begun, self.waiver and self.waiver.id, self.unwaived
 
 
-def judge(bans: Sequence[Ban], topic: Topic, profile: Profile, waivers: Sequence[Waiver], at: float) -> Judgement:
+def judge(
+    bans: Sequence[Ban],
+    topic: Topic,
+    profile: Profile,
+    waivers: Sequence[Waiver],
+    at: float,
+    ceiling: Verdict = Verdict.BLOCK,
+) -> Judgement:
     """The strictest claim of bans that are about the topic, under the waivers that hold for it now.
 
-    Among equals a waived one, then one with a phase in force, then the first ban.
+    Among equals a waived one, then one with a phase in force, then the first ban. `ceiling` is the site's own.
     """
-    claims = [_claim(ban, topic, profile, waivers, at) for ban in bans]
+    claims = [_claim(ban, topic, profile, waivers, at, ceiling) for ban in bans]
     if not claims:
         return Judgement(verdict=Verdict.ALLOW)
     decides = max(claims, key=lambda one: (one.verdict, one.waiver is not None, one.phase is not None))
@@ -66,7 +73,7 @@ def judge(bans: Sequence[Ban], topic: Topic, profile: Profile, waivers: Sequence
     return Judgement(verdict=decides.verdict, claim=decides, waiver=waiver, unwaived=hardest.unwaived)
 
 
-def _claim(ban: Ban, topic: Topic, profile: Profile, waivers: Sequence[Waiver], at: float) -> Claim:
+def _claim(ban: Ban, topic: Topic, profile: Profile, waivers: Sequence[Waiver], at: float, site: Verdict) -> Claim:
     exemption = ban.exemption(topic.service)
     if exemption:
         return Claim(ban=ban, verdict=Verdict.ALLOW, exemption=exemption)
@@ -74,7 +81,7 @@ def _claim(ban: Ban, topic: Topic, profile: Profile, waivers: Sequence[Waiver], 
     if phase is None:
         return _outside(ban, topic, at)
     asked, text = _action(phase, topic, profile), _action(phase, topic, Profile.STATUTORY)
-    ceiling, why = _ceiling(ban, phase, topic)
+    ceiling, why = _ceiling(ban, phase, topic, site)
     claim = Claim(
         ban=ban,
         verdict=min(asked, ceiling),
@@ -98,14 +105,17 @@ def _action(phase: Phase, topic: Topic, profile: Profile) -> Verdict:
     return actions.of(topic.service) if topic.vendor else actions.undecodable
 
 
-def _ceiling(ban: Ban, phase: Phase, topic: Topic) -> tuple[Verdict, str]:
-    """The lowest ceiling, and why. What is uncertain never blocks by itself."""
+def _ceiling(ban: Ban, phase: Phase, topic: Topic, site: Verdict) -> tuple[Verdict, str]:
+    """The lowest ceiling, and why. What is uncertain never blocks by itself; among equals, that is told."""
     ceilings = [topic.ceiling]
     if ban.tentative:
         ceilings.append((Verdict.FLAG, f"the ban is {ban.tentative}"))
     if phase.confidence == "low":
         ceilings.append((Verdict.FLAG, "the confidence in this phase is low"))
-    return min(ceilings, key=lambda one: one[0])
+    lowest = min(ceilings, key=lambda one: one[0])
+    if site < lowest[0]:
+        return site, f"the ceiling of this site is {site.word} ({lowest[0].word} without it)"
+    return lowest
 
 
 def _waived(claim: Claim, waivers: Sequence[Waiver]) -> Claim:

@@ -35,7 +35,7 @@ def constant(verdict: Verdict) -> Course:
 def course(policy: Policy, group: Group, topic: Topic) -> Course:
     """Of all that belongs to the topic. Somebody who is not of the site has none of its waivers."""
     waivers = coarse(policy.site.waivers, topic, group) if group in policy.site.groups else ()
-    ruled = rulings(topic, adopted_by(group, policy.bans), group.profile, waivers)
+    ruled = rulings(topic, adopted_by(group, policy.bans), group.profile, waivers, group.ceiling)
     return tuple((ruling.starts, ruling.verdict) for ruling in ruled)
 
 

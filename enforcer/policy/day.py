@@ -80,7 +80,7 @@ def _spoken_of(ban: Ban) -> set[str]:
 
 
 def _line(policy: Policy, topic: Topic, group: Group, at: float, bans: Sequence[Ban]) -> Line:
-    claims = [judge([ban], topic, group.profile, (), at).claim for ban in bans]
+    claims = [judge([ban], topic, group.profile, (), at, group.ceiling).claim for ban in bans]
     return Line(
         service=topic.service,
         claims=tuple(claim for claim in claims if claim),
@@ -89,7 +89,8 @@ def _line(policy: Policy, topic: Topic, group: Group, at: float, bans: Sequence[
 
 
 def _result(policy: Policy, topic: Topic, group: Group, at: float) -> Ruling:
-    ruled = rulings(topic, adopted_by(group, policy.bans), group.profile, coarse(policy.site.waivers, topic, group))
+    waivers = coarse(policy.site.waivers, topic, group)
+    ruled = rulings(topic, adopted_by(group, policy.bans), group.profile, waivers, group.ceiling)
     return [one for one in ruled if one.starts <= at][-1]
 
 

@@ -24,6 +24,7 @@ from enforcer.policy.schema_values import (
 )
 from enforcer.policy.site import DEFAULT_SUBJECTS
 from enforcer.policy.site_file import (
+    CEILINGS,
     FACILITIES,
     INTERFACE,
     MAC,
@@ -38,6 +39,7 @@ from enforcer.policy.trust import MAX_KEYS, STATE
 
 _PROFILE = "`statutory`: what the texts ask for and no more. `protective`: what a careful organisation chooses."
 _ALL = "Left out: all."
+_CEILING = "How far we go at most, whatever a ban asks for. `observe`: recorded, never alerted, never stopped."
 
 
 def site_schema() -> Schema:
@@ -63,6 +65,7 @@ def _site() -> Schema:
             "subjects": texts("Who we are: words of subjects.toml.", default=DEFAULT_SUBJECTS),
             "profile": choice(_PROFILE, PROFILES, Profile.STATUTORY),
             "bans": texts("Adopt only these. Empty: every loaded ban that binds one of our subjects.", default=()),
+            "ceiling": choice(_CEILING, CEILINGS, "block"),
         },
     )
 
@@ -81,6 +84,7 @@ def _group() -> Schema:
             "subjects": texts(f"Who these clients are: words of subjects.toml. {inherited}"),
             "profile": choice(f"{_PROFILE} {inherited}", PROFILES),
             "bans": texts(f"Adopt only these. {inherited}"),
+            "ceiling": choice(f"{_CEILING} {inherited}", CEILINGS),
         },
         anyOf=one_of_these(("subnets", "macs", "interfaces"), filled=True),
     )

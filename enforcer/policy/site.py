@@ -25,6 +25,8 @@ class Group:
     profile: Profile = Profile.STATUTORY
     bans: tuple[str, ...] = ()
     """Adopted bans; empty adopts every loaded ban that binds one of our subjects."""
+    ceiling: Verdict = Verdict.BLOCK
+    """How far we go at most, whatever a ban asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +66,13 @@ class Site:
 
     groups: tuple[Group, ...] = (Group(),)
     waivers: tuple[Waiver, ...] = ()
+
+    @property
+    def restraint(self) -> str:
+        """In one sentence, where bans are not enforced as they ask; empty if they are."""
+        held = [f"{group.ceiling.word} {_whom(group)}" for group in self.groups if group.ceiling < Verdict.BLOCK]
+        return f"NOT BLOCKING: `ceiling` is {', '.join(held)}" if held else ""
+
+
+def _whom(group: Group) -> str:
+    return f"for group {group.name}" if group.name else "for the site"

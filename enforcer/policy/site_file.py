@@ -21,6 +21,7 @@ MAX_GROUPS = 256
 MAX_WAIVERS = 500
 PROFILES = tuple(profile.value for profile in Profile)
 SOFTER = tuple(verdict.word for verdict in Verdict if verdict < Verdict.BLOCK)
+CEILINGS = tuple(verdict.word for verdict in Verdict if verdict > Verdict.ALLOW)
 FACILITIES = (
     *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"),
     *(f"local{n}" for n in range(8)),
@@ -52,9 +53,14 @@ def _site_group(table: Table | None) -> Group:
         subjects=table.texts("subjects", DEFAULT_SUBJECTS),
         profile=Profile(table.choice("profile", PROFILES, Profile.STATUTORY)),
         bans=table.texts("bans", ()),
+        ceiling=_ceiling(table, Verdict.BLOCK),
     )
     table.done()
     return group
+
+
+def _ceiling(table: Table, default: Verdict) -> Verdict:
+    return Verdict[table.choice("ceiling", CEILINGS, default.word).upper()]
 
 
 def _group(table: Table, site: Group) -> Group:
@@ -67,6 +73,7 @@ def _group(table: Table, site: Group) -> Group:
         subjects=table.texts("subjects", site.subjects),
         profile=Profile(table.choice("profile", PROFILES, site.profile)),
         bans=table.texts("bans", site.bans),
+        ceiling=_ceiling(table, site.ceiling),
     )
     if not any(table.values.get(key) for key in ("subnets", "macs", "interfaces")):
         table.fault("", "names no client: give `subnets`, `macs` or `interfaces`")

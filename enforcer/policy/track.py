@@ -60,13 +60,19 @@ def instants(bans: Iterable[Ban], waivers: Iterable[Waiver]) -> list[float]:
     return sorted(edge for edge in edges if edge is not None)
 
 
-def rulings(topic: Topic, bans: Sequence[Ban], profile: Profile, waivers: Sequence[Waiver]) -> tuple[Ruling, ...]:
+def rulings(
+    topic: Topic,
+    bans: Sequence[Ban],
+    profile: Profile,
+    waivers: Sequence[Waiver],
+    ceiling: Verdict = Verdict.BLOCK,
+) -> tuple[Ruling, ...]:
     """All rulings on a topic. `waivers` are those whose scope holds it; which bans and when, is seen to here."""
     spans: list[tuple[float, Judgement]] = []
     about = [ban for ban in bans if not topic.vendor or topic.vendor in ban.vendors]
     for at in [FOREVER_AGO, *instants(about, waivers)]:
         active = [waiver for waiver in waivers if at in waiver.interval]
-        judgement = judge(about, topic, profile, active, at)
+        judgement = judge(about, topic, profile, active, at, ceiling)
         if not spans or spans[-1][1].key != judgement.key:
             spans.append((at, judgement))
     return tuple(_ruling(topic, spans, index) for index in range(len(spans)))

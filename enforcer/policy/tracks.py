@@ -55,9 +55,15 @@ class Tracks:
     def _rulings(self, group: Group, topic: Topic, special: tuple[Waiver, ...]) -> tuple[Ruling, ...]:
         """Shared by all groups of one mind: many groups cost little more than one."""
         bans, waivers = self._adopted[group.name], coarse(self._waivers, topic, group) + special
-        key = (topic, group.profile, tuple(ban.id for ban in bans), tuple(waiver.id for waiver in waivers))
+        key = (
+            topic,
+            group.profile,
+            group.ceiling,
+            tuple(ban.id for ban in bans),
+            tuple(waiver.id for waiver in waivers),
+        )
         if key not in self._known:
-            self._known[key] = rulings(topic, bans, group.profile, waivers)
+            self._known[key] = rulings(topic, bans, group.profile, waivers, group.ceiling)
         return self._known[key]
 
 
