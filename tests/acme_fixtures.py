@@ -1,16 +1,22 @@
-"""The texts of made-up policy files, put together: Acme, a vendor, and bans on it. Keys stand one a line."""
+"""The texts of made-up policy files, put together: Acme, a vendor, and bans on it or another. Keys stand one a line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-HEAD = """
-vendor = "acme"
-title = "Acme"
+
+def head(vendor: str, title: str) -> str:
+    """How a vendor's file begins."""
+    return f"""
+vendor = "{vendor}"
+title = "{title}"
 verified_on = 2026-06-30
 [sources]
 book = "the book of hosts"
 """
+
+
+HEAD = head("acme", "Acme")
 
 
 def table(array: str, **keys: str) -> str:
@@ -54,6 +60,7 @@ def ban(
     id_: str,
     *rows: str,
     title: str,
+    vendor: str = "acme",
     effect: str = "vendor-prohibited",
     subjects: str = "us-person",
     wording: str = "aligned with",
@@ -62,7 +69,7 @@ def ban(
     return f"""
 ban = "{id_}"
 title = "{title}"
-vendors = ["acme"]
+vendors = ["{vendor}"]
 effect = "{effect}"
 status = "in-force"
 subjects = ["{subjects}"]

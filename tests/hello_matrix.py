@@ -9,6 +9,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from acme_fixtures import ban, phase
 from browser_hellos import browser_datagrams, browser_hello
 from quic_fixtures import V1, crypto, seal
 
@@ -19,29 +20,12 @@ from enforcer.policy.load import load
 TAKEN = "dnl-03.geo.kaspersky.com"
 """The name in the bytes that were taken."""
 VENDOR = Path(__file__).parents[1] / "policies/vendors/kaspersky.toml"
-BAN = """
-ban = "matrix"
-title = "All of the vendor's, and what cannot be read"
-vendors = ["kaspersky"]
-effect = "vendor-prohibited"
-status = "in-force"
-subjects = ["us-person"]
-wording = "aligned with"
-citations = ["none"]
-verified_on = 2026-06-30
-verified_through = 2026-06-30
-[sources]
-made = "for this test"
-[[phase]]
-phase = "full"
-starts = 2024-09-29T00:00:00-04:00
-clock = "stated"
-confidence = "high"
-summary = "in force"
-sources = ["made"]
-statutory = { otherwise = "block", undecodable = "block" }
-protective = { otherwise = "block", undecodable = "block" }
-"""
+BAN = ban(
+    "matrix",
+    phase("full", "2024-09-29T00:00:00-04:00", 'otherwise = "block", undecodable = "block"', summary="in force"),
+    title="All of the vendor's, and what cannot be read",
+    vendor="kaspersky",
+)
 FILES = {"vendors/kaspersky.toml": VENDOR.read_text(), "us/matrix.toml": BAN}
 AT = 1_750_000_000.0
 """Half a year into the ban."""

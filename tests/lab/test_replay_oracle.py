@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from acme_fixtures import ban, head, phase
+from acme_fixtures import hosts as rows
 
 from enforcer.lab import chrome, zone
 from enforcer.lab.hosts import SPOOL, Hosts
@@ -17,42 +19,13 @@ pytestmark = pytest.mark.lab
 QUIC = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("quic_program.py")))
 CHROME = (sys.executable, "-W", "ignore", "-P", "-m", chrome.MODULE)
 NAMES = (*zone.LAST_OCTET, *zone.ALIASES)
-VENDOR = f"""
-vendor = "lab"
-title = "Everybody in the lab"
-verified_on = 2026-06-30
-[sources]
-zone = "the lab's zone"
-[[hosts]]
-service = "website"
-names = {json.dumps(NAMES)}
-evidence = "strong"
-confidence = "high"
-sources = ["zone"]
-"""
-BAN = """
-ban = "lab"
-title = "Tells of everybody"
-vendors = ["lab"]
-effect = "vendor-prohibited"
-status = "in-force"
-subjects = ["us-person"]
-wording = "aligned with"
-citations = ["none"]
-verified_on = 2026-06-30
-verified_through = 2026-06-30
-[sources]
-zone = "the lab's zone"
-[[phase]]
-phase = "full"
-starts = 2024-01-01T00:00:00Z
-clock = "stated"
-confidence = "high"
-summary = "in force"
-sources = ["zone"]
-statutory = { otherwise = "flag", undecodable = "flag" }
-protective = { otherwise = "flag", undecodable = "flag" }
-"""
+VENDOR = head("lab", "Everybody in the lab") + rows("website", NAMES, evidence="strong")
+BAN = ban(
+    "lab",
+    phase("full", "2024-01-01T00:00:00Z", 'otherwise = "flag", undecodable = "flag"', summary="in force"),
+    title="Tells of everybody",
+    vendor="lab",
+)
 FIELDS = ("udp.srcport", "tcp.srcport", "dns.qry.name", "tls.handshake.extensions_server_name", "http.host")
 Named = tuple[str, int, str]
 """How, the client's port, and the name."""

@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 import swap_program
+from acme_fixtures import WATCHED, ban, head, phase
+from acme_fixtures import hosts as rows
 from daemon_fixtures import inspectors, within
 
 from enforcer.edge.files import shipped_policies
@@ -47,43 +49,13 @@ vendors = ["kaspersky"]
 services = ["store"]
 """
 # Their lane stands before all others by its key: numbers by order would change their meaning with each swap.
-VENDOR = """
-vendor = "aaa"
-title = "Made up"
-verified_on = 2026-06-30
-[sources]
-here = "tests"
-[[hosts]]
-service = "website"
-domains = ["aaa.test"]
-ports = ["tcp/443"]
-evidence = "strong"
-confidence = "high"
-sources = ["here"]
-"""
-BAN = """
-ban = "us-aaa"
-title = "Made up"
-vendors = ["aaa"]
-effect = "vendor-prohibited"
-status = "in-force"
-subjects = ["us-person"]
-wording = "aligned with"
-citations = ["none"]
-verified_on = 2026-06-30
-verified_through = 2026-06-30
-[sources]
-here = "tests"
-[[phase]]
-phase = "prohibited"
-starts = 2024-01-01T00:00:00Z
-clock = "stated"
-confidence = "high"
-summary = "Made up."
-sources = ["here"]
-statutory = { observe = [], flag = [], block = ["website"], otherwise = "observe", undecodable = "observe" }
-protective = { observe = [], flag = [], block = ["website"], otherwise = "observe", undecodable = "observe" }
-"""
+VENDOR = head("aaa", "Made up") + rows("website", domains=["aaa.test"], ports=["tcp/443"], evidence="strong")
+BAN = ban(
+    "us-aaa",
+    phase("prohibited", "2024-01-01T00:00:00Z", f'block = ["website"], {WATCHED}', summary="Made up."),
+    title="Made up",
+    vendor="aaa",
+)
 BLOCKED_BY = {"both": {"first", "other"}, "store": {"first"}, "mine": {"other"}, "judged": set(), "nobody": set()}
 
 
