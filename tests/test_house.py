@@ -48,6 +48,7 @@ TESTED_ELSEWHERE = {
     "audit/report_text.py": "tests/audit/test_report.py",
     "edge/collector.py": "tests/edge/test_syslog.py",
     "edge/sole.py": "tests/edge/test_store.py",
+    "edge/verify.py": "tests/cli/test_audit_verify.py",
     "edge/store_errors.py": "tests/edge/test_store.py",
     "edge/store_file.py": "tests/edge/test_store.py",
     "edge/store_schema.py": "tests/edge/test_store.py",

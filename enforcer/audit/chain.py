@@ -5,7 +5,8 @@
 `number` and `recorded` (microseconds since 1970) in decimal, `body` the canonical JSON; digest(0) is 32 zero bytes.
 
 Proven by it alone: whoever edits, removes, inserts or swaps a record without making all later digests anew is found.
-Not proven: that no end was cut off, and that the whole was not made anew. Against that, note a digest elsewhere.
+Not proven: that no end was cut off, and that the whole was not made anew. Against that stand the signed heads
+(signed_heads.py), and a head that was noted elsewhere.
 """
 
 from __future__ import annotations
@@ -16,6 +17,15 @@ from dataclasses import dataclass
 
 GENESIS = bytes(32)
 _FORM = b"enforcer-chain-1\n"
+MISSING = "missing"
+CHANGED = "changed, inserted or swapped"
+UNCHECKED = "not to be checked, since the one before is missing"
+NO_SUCH_NUMBER = "no record of ours: none has such a number"
+MOST_FAULTS = 100
+"""That are named, of one stretch."""
+
+Row = tuple[int, int, bytes, bytes]
+"""Number, time of recording, body and digest, as they lie in the store; whatever another program put there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +46,24 @@ class Head:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """How far the records prove themselves."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Records, from the first to the last of these numbers, that do not prove themselves."""
 
-    records: int
-    """How many are proven, from the first on."""
-    head: bytes
-    """The digest of the last of these."""
-    wrong: int | None = None
-    """The number of the first record that is wrong, or that is missing."""
-    why: str = ""
+    first: int
+    last: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a look along a stretch of the chain found."""
+
+    faults: tuple[Fault, ...]
+    omitted: int
+    """Further faults, beyond MOST_FAULTS."""
+    digest: bytes | None
+    """Of the last record; None if the last is missing."""
 
 
 def link(previous: bytes, number: int, recorded: int, body: bytes) -> bytes:
@@ -57,33 +74,41 @@ def link(previous: bytes, number: int, recorded: int, body: bytes) -> bytes:
 def is_linked(kept: Kept, before: Kept | None) -> bool:
     """Whether a record fits the one before it; the first has none."""
     previous = before.digest if before else GENESIS
-    return (before is not None or kept.number == 1) and link(
-        previous, kept.number, kept.recorded, kept.body
-    ) == kept.digest
+    return (before is not None or kept.number == 1) and _fits(
+        previous, kept.number, kept.recorded, kept.body, kept.digest
+    )
 
 
-def prove(records: Iterable[Kept], noted: Head | None = None) -> Proof:
-    """Checks records in the order of their numbers, up to the first fault; and that a noted head is one of theirs."""
-    digest, number = GENESIS, 0
-    for kept in records:
-        why = _fault(kept, digest, number + 1, noted)
-        if why:
-            return Proof(records=number, head=digest, wrong=min(kept.number, number + 1), why=why)
-        digest, number = kept.digest, kept.number
-    if noted is not None and noted.number > number:
-        why = "it is missing: the end was cut off, for its digest was noted"
-        return Proof(records=number, head=digest, wrong=number + 1, why=why)
-    return Proof(records=number, head=digest)
+def check(rows: Iterable[Row], after: int, digest: bytes | None, upto: int) -> Checked:
+    """Looks along the records that should be numbered `after` + 1 to `upto`, given in order of their numbers.
+
+    `digest` is that of record `after`, as it stands there; None if it is missing. A record that does not fit the one
+    before is a fault, and the look goes on from the digest that it has: whether that one was changed, or only its
+    end of the link, shows in what follows.
+    """
+    faults: list[Fault] = []
+    expected = after + 1
+    for number, recorded, body, kept in rows:
+        if number < expected:
+            faults.append(Fault(number, number, NO_SUCH_NUMBER))
+            continue
+        if number > expected:
+            faults.append(Fault(expected, number - 1, MISSING))
+            digest = None
+        if digest is None:
+            faults.append(Fault(number, number, UNCHECKED))
+        elif not _fits(digest, number, recorded, body, kept):
+            before = f", or record {number - 1} was, and its digest made anew" if number > 1 else ""
+            faults.append(Fault(number, number, f"{CHANGED}{before}"))
+        digest, expected = kept, number + 1
+    if expected <= upto:
+        faults.append(Fault(expected, upto, MISSING))
+        digest = None
+    return Checked(faults=tuple(faults[:MOST_FAULTS]), omitted=max(0, len(faults) - MOST_FAULTS), digest=digest)
 
 
-def _fault(kept: Kept, previous: bytes, expected: int, noted: Head | None) -> str:
-    if kept.number > expected:
-        return "it is missing"
-    if kept.number < expected:
-        return "no record has such a number"
-    if link(previous, kept.number, kept.recorded, kept.body) != kept.digest:
-        before = f", or record {expected - 1} was, and its digest made anew" if expected > 1 else ""
-        return f"it was changed, inserted or swapped{before}"
-    if noted is not None and noted.number == kept.number and not kept.digest.startswith(noted.digest):
-        return "its digest is not the one that was noted: it or a record before it was changed, and the chain made anew"
-    return ""
+def _fits(previous: bytes, number: int, recorded: int, body: bytes, digest: bytes) -> bool:
+    try:
+        return link(previous, number, recorded, body) == digest
+    except TypeError:  # a column holds another type than it was made for: not what we wrote
+        return False

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from enforcer.audit.chain import Proof
+from enforcer.audit.chain import Fault
+from enforcer.audit.proof import Proof
+from enforcer.audit.signed_heads import SignedHead
 from enforcer.model.calendar import iso
 
 DAY = 86400.0
+TOLD = 10
+"""Faults that are told one by one; JSON has more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,50 +24,128 @@ class Verification:
     """The first record whose columns, which reports count by, say other than the record."""
     miscounted: int | None
     """The first UTC day, since 1970, whose counts are not those of its records."""
+    doubts: tuple[str, ...]
+    """What could not be looked at, since the file is damaged."""
+    pinned: bool
+    """Whether the key, or its fingerprint, was brought along."""
+    keys: int
+    """How many public keys the store has."""
     noted: bool
-    """Whether a head that was noted elsewhere was compared."""
+    """Whether heads that were noted elsewhere were compared."""
 
     @property
     def intact(self) -> bool:
-        return self.proof.wrong is None and self.misfiled is None and self.miscounted is None
+        return self.proof.intact and self.misfiled is None and self.miscounted is None and not self.doubts
 
 
 def text(found: Verification) -> Iterator[str]:
     """Line by line."""
+    yield from _faults(found)
+    yield from _proven(found)
     proof = found.proof
-    if proof.wrong is not None:
-        yield f"Record {proof.wrong:,} is wrong: {proof.why}."
-        yield f"Proven before it: {_proven(proof)}."
-    else:
-        yield f"Proven: {_proven(proof)}."
+    if proof.newest and proof.digest:
+        yield f"Head: {proof.newest}:{proof.digest.hex()}"
+    if proof.intact:
+        yield from _limits(found)
+
+
+def _faults(found: Verification) -> Iterator[str]:
+    proof = found.proof
+    for fault in proof.faults[:TOLD]:
+        yield f"{_span(fault.first, fault.last).capitalize()} {_is(fault)} {fault.why}."
+    if more := len(proof.faults) + proof.omitted - len(proof.faults[:TOLD]):
+        yield f"And {more:,} more."
+    for head in proof.head_faults[:TOLD]:
+        yield f"Signed head {head.serial:,} is wrong: {head.why}."
+    if len(proof.head_faults) > TOLD:
+        yield f"And {len(proof.head_faults) - TOLD:,} more heads."
     if found.misfiled is not None:
         yield f"Record {found.misfiled:,} stands under other headings than its own: reports count it wrongly."
     if found.miscounted is not None:
         yield f"The counts of {iso(found.miscounted * DAY)[:10]} are not those of its records: reports are wrong."
-    if proof.records:
-        yield f"Head: {proof.records}:{proof.head.hex()}"
-    if proof.wrong is None and not found.noted:
-        yield "Not proven by the chain alone: that no end was cut off, and that it was not made anew as a whole."
-        yield "Note the head elsewhere, and give it to --head another time."
+    for doubt in found.doubts:
+        yield f"{doubt[0].upper()}{doubt[1:]}."
 
 
-def _proven(proof: Proof) -> str:
-    if not proof.records:
-        return "no record"
-    return f"{proof.records:,} {'record' if proof.records == 1 else 'records'}, each chained to the one before"
+def _is(fault: Fault) -> str:
+    return "is wrong:" if fault.first == fault.last else "are wrong:"
+
+
+def _span(first: int, last: int) -> str:
+    return f"record {first:,}" if first == last else f"records {first:,} to {last:,}"
+
+
+def _proven(found: Verification) -> Iterator[str]:
+    proof = found.proof
+    if not proof.newest:
+        yield "There is no record."
+        return
+    if proof.proven:
+        spans = " and ".join(_span(*span) for span in proof.proven[:TOLD])
+        all_ = ", all there are" if proof.intact and not proof.unsigned else ""
+        yield f"Proven: {spans}{all_}."
+    else:
+        yield "No record is proven: no signature and no noted head holds any of them."
+    if proof.signed is not None:
+        yield f"Last signed head: {_told(proof.signed)}, of {proof.heads:,} that hold."
+        yield _whose(found, proof.signed)
+    if proof.unsigned:
+        first = proof.newest - proof.unsigned + 1
+        yield f"Chained, and not signed: {_span(first, proof.newest)}."
+
+
+def _told(head: SignedHead) -> str:
+    return f"{head.serial:,}, over record {head.number:,}, at {iso(head.at / 1e6)} ({head.occasion})"
+
+
+def _whose(found: Verification, head: SignedHead) -> str:
+    if found.pinned:
+        return f"Signed by the key that was given, {head.key}."
+    several = f" The store was signed by {found.keys} keys." if found.keys > 1 else ""
+    return (
+        f"Signed by {head.key}, as the store itself says: that proves no more than that one hand wrote it.{several}"
+        " Give the key or its fingerprint, as `enforcer audit key` told it once, to --key."
+    )
+
+
+def _limits(found: Verification) -> Iterator[str]:
+    if not found.noted:
+        yield (
+            "Not proven: that nothing behind the last head was cut off, nor that whoever had the private key did not"
+            " make it all anew. For that, give --head what was noted elsewhere, say in the log of your collector."
+        )
 
 
 def members(found: Verification) -> dict[str, Any]:
     proof = found.proof
+    first = proof.faults[0] if proof.faults else None
     return {
         "version": 1,
         "store": found.store,
         "intact": found.intact,
-        "proven": proof.records,
-        "head": f"{proof.records}:{proof.head.hex()}" if proof.records else None,
+        "records": proof.newest,
+        "proven": [list(span) for span in proof.proven],
+        "head": f"{proof.newest}:{proof.digest.hex()}" if proof.newest and proof.digest else None,
         "head_compared": found.noted,
-        "wrong": proof.wrong,
-        "why": proof.why or None,
+        "unsigned": proof.unsigned,
+        "signed": None if proof.signed is None else _head(proof.signed),
+        "key_given": found.pinned,
+        "wrong": first.first if first else None,
+        "why": first.why if first else None,
+        "faults": [{"first": one.first, "last": one.last, "why": one.why} for one in proof.faults],
+        "faults_omitted": proof.omitted,
+        "head_faults": [{"serial": one.serial, "why": one.why} for one in proof.head_faults],
         "misfiled": found.misfiled,
         "miscounted": None if found.miscounted is None else iso(found.miscounted * DAY)[:10],
+        "doubts": list(found.doubts),
+    }
+
+
+def _head(head: SignedHead) -> dict[str, Any]:
+    return {
+        "serial": head.serial,
+        "number": head.number,
+        "at": iso(head.at / 1e6),
+        "occasion": head.occasion,
+        "key": head.key,
     }

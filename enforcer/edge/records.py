@@ -19,11 +19,10 @@ from urllib.parse import quote
 from enforcer.audit.chain import Kept
 from enforcer.audit.count import COLUMNS, Count
 from enforcer.audit.signed_heads import SignedHead
-from enforcer.edge.store_days import MISCOUNTED, counts_query, verdicts_query
+from enforcer.edge.store_days import counts_query, verdicts_query
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import is_written
 from enforcer.edge.store_heads import SELECT, StoreKey, head_of
-from enforcer.edge.store_rows import filed
 from enforcer.edge.store_schema import SCHEMA, schema_of
 from enforcer.model.calendar import MICROSECONDS, micros
 from enforcer.model.errors import EdgeError
@@ -145,11 +144,6 @@ class Records:
             return self._event(number, body)
         return None
 
-    def kept(self) -> Iterator[Kept]:
-        """Every record as it lies in the file, in the order of recording, for the proof. Raises EdgeError."""
-        for row in self._rows(f"{_KEPT} ORDER BY number", ()):
-            yield Kept(*row)
-
     def one(self, number: int) -> Kept | None:
         """The record of that number as it lies in the file. Raises EdgeError."""
         return next((Kept(*row) for row in self._rows(f"{_KEPT} WHERE number = ?", (number,))), None)
@@ -164,25 +158,9 @@ class Records:
         query = "SELECT fingerprint, pem, since FROM keys ORDER BY since, fingerprint"
         return [StoreKey(*row) for row in self._rows(query, ())]
 
-    def misfiled(self) -> int | None:
-        """The number of the first record whose columns say other than its body; None if there is none.
-
-        Reports count by the columns, and the chain proves the body. Raises EdgeError.
-        """
-        query = f"SELECT number, at, last, simulated, count, {', '.join(COLUMNS)}, body FROM events ORDER BY number"  # noqa: S608
-        for number, *columns, body in self._rows(query, ()):
-            if not filed(columns, body):
-                return int(number)
-        return None
-
-    def miscounted(self) -> int | None:
-        """The first UTC day whose counts are not those of its records, since 1970-01-01; None if there is none.
-
-        Raises EdgeError.
-        """
-        for day in self._rows(MISCOUNTED, ()):
-            return None if day[0] is None else int(day[0])
-        return None
+    def rows(self, query: str, values: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, for whoever verifies the file itself. Raises EdgeError."""
+        return self._rows(query, values)
 
     def close(self) -> None:
         self._connection.close()

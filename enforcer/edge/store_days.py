@@ -41,18 +41,6 @@ ON CONFLICT DO UPDATE SET
 """Counts the events above a number, which must not have been counted yet."""
 
 
-_ALL = f"day, simulated, {_KEYS}, occurrences, records, first, last, number"
-_ANEW = f"""
-SELECT at / {DAY} AS day, simulated, {_KEYS}, sum(count), count(*), min(at), max(last), max(number)
-FROM events GROUP BY at / {DAY}, simulated, {_KEYS}"""  # noqa: S608
-MISCOUNTED = f"""
-SELECT min(day) FROM (
-    SELECT * FROM ({_ANEW} EXCEPT SELECT {_ALL} FROM days)
-    UNION ALL SELECT * FROM (SELECT {_ALL} FROM days EXCEPT {_ANEW})
-)"""  # noqa: S608
-"""The first day that does not say what counting anew would, or nothing."""
-
-
 def counts_query(
     by: Sequence[str], since: int, until: int, *, simulated: bool, kinds: Collection[str]
 ) -> tuple[str, list[object]]:

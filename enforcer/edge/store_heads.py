@@ -32,7 +32,10 @@ TABLES = (
 )""",
 )
 COLUMNS = ("serial", "number", "digest", "at", "occasion", "key", "previous", "signature")
-SELECT = f"SELECT {', '.join(COLUMNS)} FROM heads"  # noqa: S608 (ours)
+_TYPES = {"digest": "BLOB", "previous": "BLOB", "signature": "BLOB", "occasion": "TEXT", "key": "TEXT"}
+READ = ", ".join(f"CAST(ifnull(heads.{name}, '') AS {_TYPES.get(name, 'INTEGER')})" for name in COLUMNS)
+"""The columns as the types that they are made for, whatever another program put there."""
+SELECT = f"SELECT {READ} FROM heads"  # noqa: S608 (ours)
 _INSERT = f"INSERT INTO heads ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 
 
@@ -52,7 +55,7 @@ def key_file(store: Path) -> Path:
 
 
 def head_of(row: tuple[int, int, bytes, int, str, str, bytes, bytes]) -> SignedHead:
-    """The head in a row of SELECT. It may hold anything: another program may have written it."""
+    """The head in a row of SELECT."""
     return SignedHead(**dict(zip(COLUMNS, row, strict=True)))  # type: ignore[arg-type] # in the order of COLUMNS
 
 

@@ -1,6 +1,7 @@
 """Every way to tamper with records is found and named, and nothing else is."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from event_fixtures import CUT_OFF, event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enforcer.audit.chain import GENESIS, Head, Kept, Proof, link, prove
+from enforcer.audit.chain import GENESIS, MOST_FAULTS, Fault, Kept, check, is_linked, link
 
 
 def chained(bodies: list[bytes], first: int = 1, previous: bytes = GENESIS) -> list[Kept]:
@@ -30,12 +31,22 @@ def test_the_form_is_the_documented_one() -> None:
     assert second.digest == hashlib.sha256(b"enforcer-chain-1\n" + want + b"2 2000\n" + second.body).digest()
 
 
-def test_what_nobody_touched_is_proven() -> None:
-    assert prove(RECORDS) == Proof(records=10, head=RECORDS[-1].digest)
-    assert prove([]) == Proof(records=0, head=GENESIS)
-    for kept in RECORDS:
-        assert prove(RECORDS, Head(kept.number, kept.digest)).wrong is None
-        assert prove(RECORDS, Head(kept.number, kept.digest[:8])).wrong is None
+def rows(records: Iterable[Kept]) -> list[tuple[int, int, bytes, bytes]]:
+    return [(kept.number, kept.recorded, kept.body, kept.digest) for kept in records]
+
+
+def faults(records: Iterable[Kept], upto: int = 10) -> tuple[Fault, ...]:
+    return check(rows(records), 0, GENESIS, upto).faults
+
+
+def test_what_nobody_touched_has_no_fault() -> None:
+    whole = check(rows(RECORDS), 0, GENESIS, 10)
+    assert (whole.faults, whole.omitted, whole.digest) == ((), 0, RECORDS[-1].digest)
+    assert check([], 0, GENESIS, 0).faults == ()
+    assert check(rows(RECORDS[4:7]), 4, RECORDS[3].digest, 7).faults == ()
+    assert is_linked(RECORDS[0], None)
+    assert is_linked(RECORDS[5], RECORDS[4])
+    assert not is_linked(RECORDS[5], RECORDS[3])
 
 
 def changed(index: int, **changes: object) -> list[Kept]:
@@ -49,13 +60,6 @@ def swapped(a: int, b: int) -> list[Kept]:
     return made
 
 
-def made_anew_from(index: int) -> list[Kept]:
-    """An edit by somebody who knows the form, and makes the rest of the chain anew."""
-    bodies = [kept.body for kept in RECORDS]
-    bodies[index] = bodies[index].replace(b"block", b"allow")
-    return chained(bodies)
-
-
 one_digest_anew = [
     *RECORDS[:4],
     replace(RECORDS[4], body=b"{}", digest=link(RECORDS[3].digest, 5, 5000, b"{}")),
@@ -63,16 +67,16 @@ one_digest_anew = [
 ]
 
 TAMPERED = {
-    "a body edited": (changed(4, body=RECORDS[4].body.replace(b"block", b"allow")), 5, "was changed"),
-    "the time of recording edited": (changed(4, recorded=1), 5, "was changed"),
-    "a digest edited": (changed(4, digest=bytes(32)), 5, "was changed"),
+    "a body edited": (changed(4, body=RECORDS[4].body.replace(b"block", b"allow")), 5, "changed"),
+    "the time of recording edited": (changed(4, recorded=1), 5, "changed"),
+    "a digest edited": (changed(4, digest=bytes(32)), 5, "changed"),
     "an edit with its own digest made anew": (one_digest_anew, 6, "or record 5 was, and its digest made anew"),
     "the first removed": (RECORDS[1:], 1, "missing"),
     "one removed": ([*RECORDS[:4], *RECORDS[5:]], 5, "missing"),
     "one removed, the rest numbered anew": (
         [*RECORDS[:4], *(replace(kept, number=kept.number - 1) for kept in RECORDS[5:])],
         5,
-        "was changed",
+        "changed",
     ),
     "one inserted": (
         [*RECORDS[:4], replace(RECORDS[7], number=5), *(replace(kept, number=kept.number + 1) for kept in RECORDS[4:])],
@@ -80,34 +84,32 @@ TAMPERED = {
         "inserted",
     ),
     "two swapped": (swapped(3, 6), 4, "swapped"),
-    "a number that none has": ([replace(RECORDS[0], number=0), *RECORDS[1:]], 0, "no record has such a number"),
+    "a number that none has": ([replace(RECORDS[0], number=0), *RECORDS[1:]], 0, "none has such a number"),
 }
 
 
 @pytest.mark.parametrize(("records", "wrong", "why"), TAMPERED.values(), ids=TAMPERED.keys())
 def test_tampering_is_found_and_named(records: list[Kept], wrong: int, why: str) -> None:
-    proof = prove(records)
-    assert proof.wrong == wrong
-    assert why in proof.why
-    assert proof.records == max(wrong - 1, 0)
-    assert proof.head == (RECORDS[wrong - 2].digest if wrong > 1 else GENESIS) or wrong == 6
+    upto = max(10, records[-1].number)
+    first = faults(records, upto)[0]
+    assert (first.first, why in first.why) == (wrong, True)
 
 
-def test_an_end_cut_off_is_found_by_a_noted_head_only() -> None:
-    noted = Head(10, RECORDS[9].digest)
-    assert prove(RECORDS[:7]).wrong is None
-    proof = prove(RECORDS[:7], noted)
-    assert (proof.records, proof.wrong) == (7, 8)
-    assert "cut off" in proof.why
+def test_the_look_goes_on_behind_a_fault() -> None:
+    assert [(fault.first, fault.last) for fault in faults(TAMPERED["a body edited"][0])] == [(5, 5)]
+    assert [(fault.first, fault.last) for fault in faults([*RECORDS[:2], *RECORDS[5:9]])] == [(3, 5), (6, 6), (10, 10)]
+    assert "since the one before is missing" in faults([*RECORDS[:2], *RECORDS[5:]])[1].why
 
 
-@pytest.mark.parametrize("index", [0, 4, 9])
-def test_a_chain_made_anew_is_found_by_a_noted_head_only(index: int) -> None:
-    forged = made_anew_from(index)
-    assert prove(forged).wrong is None
-    proof = prove(forged, Head(10, RECORDS[9].digest))
-    assert proof.wrong == 10
-    assert "the chain made anew" in proof.why
+def test_another_type_in_a_column_is_a_fault() -> None:
+    odd = [*rows(RECORDS)[:4], (5, "soon", RECORDS[4].body, RECORDS[4].digest), *rows(RECORDS)[5:]]
+    assert [fault.first for fault in check(odd, 0, GENESIS, 10).faults] == [5]  # type: ignore[arg-type]
+
+
+def test_faults_are_bounded() -> None:
+    many = [(n, 0, b"", b"") for n in range(1, 3 * MOST_FAULTS)]
+    found = check(many, 0, GENESIS, 3 * MOST_FAULTS)
+    assert (len(found.faults), found.omitted) == (MOST_FAULTS, 2 * MOST_FAULTS)
 
 
 @given(st.data())
@@ -117,4 +119,4 @@ def test_any_single_change_is_found(data: st.DataObject) -> None:
     body = bytearray(kept.body)
     at = data.draw(st.integers(0, len(body) - 1))
     body[at] ^= data.draw(st.integers(1, 255))
-    assert prove(changed(index, body=bytes(body))).wrong == index + 1
+    assert [fault.first for fault in faults(changed(index, body=bytes(body)))] == [index + 1]

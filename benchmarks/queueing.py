@@ -1,6 +1,6 @@
 """What the kernel's part costs without any judgement: the rules, the queue, and a loop that accepts everything.
 
-    .venv/bin/python benchmarks/queue.py [--pairs N] [--seconds S] [--only NAME ...]
+    .venv/bin/python benchmarks/queueing.py [--pairs N] [--seconds S] [--only NAME ...]
 
 The floor under benchmarks/dataplane.py, which measures the whole daemon. Client, gateway and internet are namespaces
 that share this machine's cores: read the ratios, not the figures. Each pair is two runs one after the other, without
