@@ -14,13 +14,13 @@ import click
 from enforcer.cli.errors import told
 from enforcer.cli.options import at_option, config_option, json_option, policies_option, store_option
 from enforcer.cli.screen import Screen
+from enforcer.edge.alerts import Alerts
 from enforcer.edge.charge import Charge
 from enforcer.edge.clock import Clock
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.policy_source import Intake
 from enforcer.edge.store import Store
 from enforcer.edge.supervisor import Supervisor
-from enforcer.edge.syslog import Syslog
 from enforcer.edge.systemd import ServiceManager
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import MODES, Settings
@@ -77,9 +77,9 @@ def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen, *, se
     gateway = policy.settings.gateway or socket.gethostname()
     with ExitStack() as unwind:
         kept = Store(store or policy.settings.store, make_folder=True)
-        syslog = _syslog(policy.settings, gateway)
         stamp = Stamp(gateway=gateway, mode=policy.settings.mode, simulated=clock.trial)
-        outputs = Outputs(clock, stamp, kept, syslog, screen.event)
+        alerts = Alerts.of(policy.settings, kept.path, stamp, clock)
+        outputs = Outputs(clock, stamp, kept, alerts, screen.event)
         unwind.callback(outputs.close)
         manager = ServiceManager.of_this_process()
         unwind.callback(manager.close)
@@ -94,7 +94,7 @@ def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen, *, se
         )
         _serve(
             Supervisor(charge, policy, outputs),
-            lambda: screen.in_force(policy, clock, kept.path, _doubts(policy, syslog)),
+            lambda: screen.in_force(policy, clock, kept.path, _doubts(policy, alerts)),
         )
 
 
@@ -117,16 +117,6 @@ def _serve(supervisor: Supervisor, announce: Callable[[], None]) -> None:
         supervisor.stop()
 
 
-def _syslog(settings: Settings, gateway: str) -> Syslog | None:
-    if not settings.syslog:
-        return None
-    return Syslog(settings.syslog, hostname=gateway, facility=settings.facility)
-
-
-def _doubts(policy: Policy, syslog: Syslog | None) -> tuple[str, ...]:
+def _doubts(policy: Policy, alerts: Alerts) -> tuple[str, ...]:
     """What is weaker than one would think, told at the start: the alert of the start itself was just sent."""
-    if syslog is None:
-        alerts = "no alerts are sent: [output] syslog is empty"
-    else:
-        alerts = f"alerts wait: syslog at {syslog.path}: {syslog.fault}" if syslog.fault else ""
-    return tuple(filter(None, (policy.site.restraint, alerts)))
+    return (*filter(None, (policy.site.restraint,)), *alerts.doubts())

@@ -1,13 +1,13 @@
-"""Where events go: the store, syslog, and whoever watches. One failing output never stops another, or the traffic."""
+"""Where events go: store, alerts, and whoever watches. One failing output never stops another, or the traffic."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from enforcer.audit.signed_heads import attestation, is_for_witness
+from enforcer.edge.alerts import Alerts
 from enforcer.edge.clock import Clock
 from enforcer.edge.store import Store
-from enforcer.edge.syslog import Syslog
 from enforcer.model.calendar import MICROSECONDS
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -23,11 +23,11 @@ class Outputs:
     The heads that the store signs go to syslog too, now and then: a collector that keeps them can bear witness.
     """
 
-    def __init__(self, clock: Clock, stamp: Stamp, store: Store, syslog: Syslog | None, watch: Watcher) -> None:
+    def __init__(self, clock: Clock, stamp: Stamp, store: Store, alerts: Alerts | None, watch: Watcher) -> None:
         self._clock = clock
         self._stamp = stamp
         self._store = store
-        self._syslog = syslog
+        self._alerts = alerts or Alerts()
         self._watch = watch
         self._store_fault = ""
         self._witnessed = store.head
@@ -47,10 +47,7 @@ class Outputs:
 
     @property
     def collector_states(self) -> tuple[CollectorState, ...]:
-        syslog = self._syslog
-        if syslog is None:
-            return ()
-        return (CollectorState(name=syslog.path, waiting=syslog.waiting, lost=syslog.lost, fault=syslog.fault),)
+        return self._alerts.states
 
     def keep(self, events: Sequence[Event]) -> None:
         """Stores, alerts and shows."""
@@ -63,14 +60,12 @@ class Outputs:
         if self._store.waiting:
             self._tell(self._append(()))
         self._tell(self._seal())
-        if self._syslog is not None and self._syslog.waiting:
-            self._append(self._syslog.flush())
+        self._note(self._alerts.send())
 
     def close(self) -> None:
         """Raises EdgeError if events are lost by it."""
         self._send_head()
-        if self._syslog is not None:
-            self._append(self._syslog.close())
+        self._note(self._alerts.close())
         self._store.close()
 
     def _append(self, events: Sequence[Event]) -> Sequence[Event]:
@@ -84,7 +79,11 @@ class Outputs:
 
     def _failed(self, error: EdgeError, now: float) -> Sequence[Event]:
         told, self._store_fault = not self._store_fault, error.why
-        return (self._stamp.event(now, f"{error.why}; {error.cure}", kind="error"),) if told else ()
+        if not told:
+            return ()
+        untold = self._stamp.event(now, f"{error.why}; {error.cure}", kind="error")
+        self._alerts.past_the_record(untold)  # collectors, who get the record, would hear of it last
+        return (untold,)
 
     def _mended(self, now: float) -> Sequence[Event]:
         """The store took something: what is to be told if it did not before."""
@@ -107,14 +106,21 @@ class Outputs:
     def _send_head(self) -> None:
         """The store's latest head to syslog, if that should have it. It is not recorded: it speaks of the record."""
         head = self._store.head
-        if self._syslog is None or head is None or not is_for_witness(head, self._witnessed):
+        if head is None or not self._alerts or not is_for_witness(head, self._witnessed):
             return
         self._witnessed = head
         told = self._stamp.event(head.at / MICROSECONDS, attestation(head), kind="head")
-        self._append(self._syslog.send(told))
+        self._note(self._alerts.unrecorded(told))
 
     def _tell(self, events: Sequence[Event]) -> None:
         for event in events:
             self._watch(event)
-        if self._syslog is not None:
-            self._append(self._syslog.send(*events))
+        if events:
+            self._note(self._alerts.send(*events))
+
+    def _note(self, told: Sequence[Event]) -> None:
+        """Stores and shows what the alerts tell of themselves."""
+        if told:
+            self._append(told)
+        for event in told:
+            self._watch(event)

@@ -10,7 +10,7 @@ from enforcer.edge.rules import AS_PUT, Rules
 from enforcer.model.errors import EdgeError, PolicyError
 from enforcer.policy.compiled import Policy
 
-FIXED = ("mode", "interfaces", "queue", "inspectors", "mark_mask", "fail", "store", "syslog")
+FIXED = ("mode", "interfaces", "queue", "inspectors", "mark_mask", "fail", "store", "syslog", "collectors")
 """Settings that need a restart."""
 
 
@@ -63,7 +63,8 @@ def _refuse_what_needs_a_restart(old: Policy, new: Policy) -> None:
     for key in FIXED:
         before, after = getattr(old.settings, key), getattr(new.settings, key)
         if before != after:
+            how = "" if key == "collectors" else f" from {before!r} to {after!r}"
             raise EdgeError(
-                f"{key} changed from {before!r} to {after!r}, which a reload cannot do",
+                f"{key} changed{how}, which a reload cannot do",
                 cure="restart the service to change it",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from enforcer.model.destination import Destination
 from enforcer.model.ways import Ways
 
 INLINE, HOST, TAP = MODES = ("inline", "host", "tap")
@@ -14,7 +15,10 @@ REPLAY = "replay"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What is no policy in the site file: `[site] name`, `[datapath]`, `[output]`, `[bypass]`; with all defaults."""
+    """What is no policy in the site file, with all defaults.
+
+    That is `[site] name`, `[datapath]`, `[output]`, `[[collector]]` and `[bypass]`.
+    """
 
     gateway: str = ""
     """The name in records; empty means the host's own."""
@@ -39,6 +43,7 @@ class Settings:
     facility: str = "local4"
     collapse: int = 3_600
     """Seconds that occurrences which are alike are held, at the most, to become one record; 0: each is a record."""
+    collectors: tuple[Destination, ...] = ()
     bypass: Ways = field(default_factory=Ways)
     """What is done about ways around the gateway's DNS."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enforcer.model.settings import MODES, Settings
 from enforcer.model.verdict import SERVICES, Profile
 from enforcer.policy.schema_bypass import bypass_schema
+from enforcer.policy.schema_collectors import collectors_schema
 from enforcer.policy.schema_values import (
     HOST,
     SUBNET,
@@ -44,6 +45,7 @@ _CEILING = "How far we go at most, whatever a ban asks for. `observe`: recorded,
 
 def site_schema() -> Schema:
     own = {"policy": _policy(), "datapath": _datapath(), "output": _output(), "bypass": bypass_schema()}
+    own["collector"] = collectors_schema(FACILITIES)
     return table("Who we are, what we adopted, our clients, our waivers.", {}, {**site_tables(), **own})
 
 

@@ -11,6 +11,7 @@ from enforcer.model.settings import HOST, INLINE, MODES, TAP, Settings
 from enforcer.model.verdict import SERVICES, Profile, Verdict
 from enforcer.policy.site import DEFAULT_SUBJECTS, Group, Site, Waiver
 from enforcer.policy.site_bypass import read_ways
+from enforcer.policy.site_collectors import read_collectors
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
 from enforcer.policy.trust import read_trust
@@ -153,6 +154,7 @@ def _settings(table: Table, gateway: str) -> Settings:
     plain = Settings()
     datapath = table.table("datapath", required=False) or table.empty("datapath")
     output = table.table("output", required=False) or table.empty("output")
+    facility = output.choice("facility", FACILITIES, plain.facility)
     settings = Settings(
         gateway=gateway,
         mode=datapath.choice("mode", MODES, INLINE),
@@ -166,8 +168,9 @@ def _settings(table: Table, gateway: str) -> Settings:
         http=datapath.choice("http", ("every", "first"), plain.http),
         store=output.text("store", plain.store),
         syslog=output.text("syslog", plain.syslog),
-        facility=output.choice("facility", FACILITIES, plain.facility),
         collapse=output.number("collapse", plain.collapse, 0, 86_400),
+        facility=facility,
+        collectors=read_collectors(table, FACILITIES, facility),
         bypass=read_ways(table.table("bypass", required=False)),
     )
     if settings.queue + settings.inspectors > 65_536:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from enforcer.edge.alerts import Alerts
 from enforcer.edge.clock import Clock
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.store import Store
@@ -61,7 +62,7 @@ def test_a_collector_is_told_of_the_head_at_start_and_stop(tmp_path: Path) -> No
         log.settimeout(5)
         seen: list[Event] = []
         store = Store(tmp_path / "events.sqlite")
-        outputs = Outputs(Clock(), STAMP, store, Syslog(f"{folder}/log", hostname="gw"), seen.append)
+        outputs = Outputs(Clock(), STAMP, store, Alerts(Syslog(f"{folder}/log", hostname="gw")), seen.append)
         for kind in ("start", "finding", "stop"):
             outputs.keep([Event(at=1.0, kind=kind, verdict="flag", reason="why")])
             outputs.flush()

@@ -68,6 +68,18 @@ store = "/var/lib/enforcer/events.sqlite"
 syslog = "/dev/log"
 facility = "local4"
 collapse = 3600
+[[collector]]
+name = "siem"
+address = "tls://siem.example:6514"
+format = "rfc5424"
+up_to = "notice"
+facility = "local4"
+max_bytes = 8192
+spool = 0
+ca = "/etc/enforcer/ca.pem"
+certificate = "/etc/enforcer/gateway.pem"
+key = "/etc/enforcer/gateway.key"
+server_name = "siem.example"
 [bypass]
 canary = "block"
 private_relay = "block"
