@@ -8,6 +8,7 @@ from hypothesis import given
 
 from enforcer.audit.envelope import LEAST_BYTES, Envelope
 from enforcer.audit.formats import FORMATS
+from enforcer.model.destination import FORMS
 from enforcer.model.event import Event
 
 HEADER = re.compile(rb"<[0-9]{1,3}>1 [0-9T:.Z-]+ [!-~]{1,255} enforcer 42 [a-z-]+ ")
@@ -40,3 +41,7 @@ def test_the_longest_event_is_cut_to_the_least_that_is_asked_for(form: str) -> N
 def test_the_number_of_the_record_stands_in_the_message(form: str) -> None:
     assert b"987654321" in FORMATS[form](BLOCKED, Envelope(record=987654321))
     assert b"987654321" not in FORMATS[form](BLOCKED, Envelope())
+
+
+def test_the_site_file_knows_each_form() -> None:
+    assert tuple(FORMATS) == FORMS
