@@ -17,7 +17,7 @@ from types import TracebackType
 from enforcer.audit.backlog import Backlog
 from enforcer.audit.chain import GENESIS, link
 from enforcer.audit.signed_heads import CLOSE, START, STOP, SignedHead
-from enforcer.edge.store_days import COUNT_NEW
+from enforcer.edge.store_days import count_new
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import claim, make
 from enforcer.edge.store_heads import Seal
@@ -134,6 +134,7 @@ class Store:
                 self.append(())
             if self._seal.behind:
                 self._seal_now(CLOSE)
+            self._count_days()
         finally:
             self._connection.close()
             os.close(self._lock)
@@ -149,7 +150,12 @@ class Store:
     def _insert(self, rows: Sequence[Row]) -> None:
         number, digest, _ = self._last()
         self._connection.executemany(_INSERT, _chained(rows, number, digest))
-        self._connection.execute(COUNT_NEW, (number,))
+        count_new(self._connection, number + len(rows))
+
+    def _count_days(self) -> None:
+        """So that a store at rest is reported quickly. What cannot be written is counted by the next writer."""
+        with contextlib.suppress(EdgeError), self._transaction():
+            count_new(self._connection, self._last()[0], behind=0)
 
     def _last(self) -> tuple[int, bytes, int]:
         """Number, digest and time of recording of the last record."""
@@ -205,6 +211,8 @@ def _connect(path: Path) -> tuple[sqlite3.Connection, Seal]:
         connection.execute("PRAGMA synchronous = FULL")
         # A long report holds up the shortening of the log: what it grew to is given back afterwards.
         connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
+        # Under a flood a page is filled by several batches: it is put into its place once, not for each.
+        connection.execute(f"PRAGMA wal_autocheckpoint = {32 * 1024 * 1024 // 4096}")
         return connection, Seal(path, connection)
     except BaseException as error:
         connection.close()

@@ -10,7 +10,7 @@ from collections import defaultdict
 
 from enforcer.audit.count import COLUMNS
 from enforcer.edge.records import Records
-from enforcer.edge.store_days import DAY, KEYS
+from enforcer.edge.store_days import DAY, KEYS, UPTO
 from enforcer.edge.store_rows import filed
 
 _INSTANT = (
@@ -31,7 +31,7 @@ _FILED = f"SELECT number, at, last, simulated, count, {', '.join(COLUMNS)}, body
 _DAYS = f"simulated, {', '.join(KEYS)}"
 _COUNTED = f"""
 SELECT 1, at / {DAY} AS day, sum(count), count(*), min(at), max(last), max(number), {_DAYS}
-FROM events GROUP BY at / {DAY}, {_DAYS}
+FROM events WHERE number <= {UPTO} GROUP BY at / {DAY}, {_DAYS}
 UNION ALL SELECT -1, CAST(day AS INTEGER), occurrences, records, first, last, number, {_DAYS} FROM days"""  # noqa: S608
 """One statement, so that both halves are of one instant."""
 

@@ -1,17 +1,22 @@
 """The table of days: every UTC day's events counted, so that a report over years does not read every record.
 
-Derived from `events` alone and kept in step with it in the same transaction. Counts over a time are those of its whole
-days, plus the single events of the day at either end.
+Derived from `events` alone. The table `counted` has the number of the last record that the days hold, and is written in
+their transaction; what was recorded since is counted one by one, and is never more than BEHIND records. Counts over a
+time are those of its whole days, plus the single events of the day at either end, plus those that are not counted yet.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Sequence
 
 DAY = 86_400_000_000
 """Microseconds."""
 KEYS = ("kind", "ban", "phase", "vendor", "client", "service", "verdict", "action", "waiver")
 """What the days can be counted by. A further field would make nearly every event a row of its own."""
+
+BEHIND = 20_000
+"""Records that wait to be counted together. Each for itself would cost as much as all the rest of recording it."""
 
 _KEYS = ", ".join(KEYS)
 TABLE = f"""
@@ -40,6 +45,21 @@ ON CONFLICT DO UPDATE SET
     number = max(number, excluded.number)"""  # noqa: S608
 """Counts the events above a number, which must not have been counted yet."""
 
+COUNTED = (
+    "CREATE TABLE counted (number INTEGER NOT NULL)",  # one row
+    "INSERT INTO counted SELECT coalesce(max(number), 0) FROM events",
+)
+UPTO = "(SELECT number FROM counted)"
+"""The number of the last record that the days hold, in a query."""
+
+
+def count_new(connection: sqlite3.Connection, number: int, *, behind: int = BEHIND) -> None:
+    """Counts what is not counted yet, in the caller's transaction, if it is so much; `number` is the last record's."""
+    counted = int(connection.execute("SELECT number FROM counted").fetchone()[0])
+    if number - counted >= max(behind, 1):
+        connection.execute(COUNT_NEW, (counted,))
+        connection.execute("UPDATE counted SET number = ?", (number,))
+
 
 def counts_query(
     by: Sequence[str], since: int, until: int, *, simulated: bool, kinds: Collection[str]
@@ -49,41 +69,39 @@ def counts_query(
     Each row: occurrences, records, first, last, the latest number, and the columns; most frequent first.
     """
     keys = "".join(f", {name}" for name in by)
-    first_day, end_day = -(-since // DAY), until // DAY
-    if set(by) <= set(KEYS) and first_day < end_day:
-        periods = [(since, first_day * DAY), (end_day * DAY, until)]
-    else:
-        periods, first_day, end_day = [(since, until)], 0, 0
-    which = f"simulated = ? AND kind IN ({', '.join('?' * len(kinds))})"
-    parts = [_part(f"count, 1, at, last, number{keys}", "events", f"{which} AND at >= ? AND at < ?") for _ in periods]
-    values: list[object] = [value for period in periods for value in (simulated, *kinds, *period)]
-    if first_day < end_day:
-        what = f"occurrences, records, first, last, number{keys}"
-        parts.append(_part(what, "days", f"{which} AND day >= ? AND day < ?"))
-        values += [simulated, *kinds, first_day, end_day]
-    named = f"WITH found(occurrences, records, first, last, number{keys}) AS ({' UNION ALL '.join(parts)})"
+    one = f"count, 1, at, last, number{keys}"
+    many = f"occurrences, records, first, last, number{keys}"
+    found, values = _found(one, many if set(by) <= set(KEYS) else "", since, until, simulated, kinds)
+    named = f"WITH found(occurrences, records, first, last, number{keys}) AS ({found})"
     sums = f"SELECT sum(occurrences), sum(records), min(first), max(last), max(number){keys} FROM found"  # noqa: S608
     grouped = f" GROUP BY {', '.join(by)}" if by else ""
     order = f" HAVING sum(records) > 0 ORDER BY 1 DESC{keys}"
     return f"{named} {sums}{grouped}{order}", values
 
 
-def _part(what: str, table: str, condition: str) -> str:
-    return f"SELECT {what} FROM {table} WHERE {condition}"  # noqa: S608
-
-
 def verdicts_query(since: int, until: int, *, simulated: bool) -> tuple[str, list[object]]:
     """The query for occurrences of decisions in `[since, until)` by UTC day and verdict, and its values."""
-    first_day, end_day = -(-since // DAY), until // DAY
-    if first_day >= end_day:
-        periods, first_day, end_day = [(since, until)], 0, 0
-    else:
-        periods = [(since, first_day * DAY), (end_day * DAY, until)]
-    which = "simulated = ? AND kind = 'decision'"
-    parts = [_part(f"at / {DAY} AS day, verdict, count", "events", f"{which} AND at >= ? AND at < ?") for _ in periods]
-    values: list[object] = [value for period in periods for value in (simulated, *period)]
-    if first_day < end_day:
-        parts.append(_part("day, verdict, occurrences", "days", f"{which} AND day >= ? AND day < ?"))
-        values += [simulated, first_day, end_day]
-    named = f"WITH found(day, verdict, count) AS ({' UNION ALL '.join(parts)})"
+    one, many = f"at / {DAY}, verdict, count", "day, verdict, occurrences"
+    found, values = _found(one, many, since, until, simulated, ("decision",))
+    named = f"WITH found(day, verdict, count) AS ({found})"
     return f"{named} SELECT day, verdict, sum(count) FROM found GROUP BY day, verdict ORDER BY day", values  # noqa: S608
+
+
+def _found(
+    one: str, many: str, since: int, until: int, simulated: bool, kinds: Collection[str]
+) -> tuple[str, list[object]]:
+    """What is found of `[since, until)`: the columns `one` of single events and `many` of whole days; with values.
+
+    Without `many` every event is read. The `+` keeps SQLite from another index than that of the numbers.
+    """
+    which = f"simulated = ? AND kind IN ({', '.join('?' * len(kinds))})"
+    what: list[object] = [simulated, *kinds]
+    first_day, end_day = -(-since // DAY), until // DAY
+    single = f"SELECT {one} FROM events WHERE {which} AND at >= ? AND at < ?"  # noqa: S608 (the names are ours)
+    if not many or first_day >= end_day:
+        return single, [*what, since, until]
+    days = f"SELECT {many} FROM days WHERE {which} AND day >= ? AND day < ?"  # noqa: S608
+    late = f"SELECT {one} FROM events WHERE number > {UPTO} AND +{which} AND +at >= ? AND +at < ?"  # noqa: S608
+    start, end = first_day * DAY, end_day * DAY
+    values = [*what, since, start, *what, end, until, *what, first_day, end_day, *what, start, end]
+    return " UNION ALL ".join((single, single, days, late)), values

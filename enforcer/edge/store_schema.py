@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from enforcer.audit.chain import GENESIS, link
-from enforcer.edge.store_days import COUNT_NEW, TABLE
+from enforcer.edge.store_days import COUNT_NEW, COUNTED, TABLE
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_heads import TABLES as HEADS
 from enforcer.model.errors import EdgeError
@@ -71,6 +71,7 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (TABLE, COUNT_NEW.replace("?", "0")),
     ("ALTER TABLE events ADD COLUMN digest BLOB NOT NULL DEFAULT x''", _chain),
     HEADS,
+    COUNTED,
 )
 SCHEMA = len(MIGRATIONS)
 
