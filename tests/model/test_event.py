@@ -1,6 +1,9 @@
 """The canonical form: it can be read back, it is one line of ASCII, and it changes only when the event does."""
 
+import copy
 import json
+import pickle
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
@@ -88,3 +91,16 @@ def test_refuses(members: dict[str, Any]) -> None:
 def test_an_event_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         BLOCKED.count = 2  # type: ignore[misc]
+
+
+@given(events)
+def test_an_event_comes_whole_out_of_another_process(one: Event) -> None:
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(one, protocol)) == one  # noqa: S301 (our own)
+    assert copy.copy(one) == copy.deepcopy(one) == one
+
+
+def test_what_came_out_is_as_fixed_as_what_went_in() -> None:
+    came = pickle.loads(pickle.dumps(BLOCKED))  # noqa: S301 (our own)
+    with pytest.raises(FrozenInstanceError):
+        came.name = "another"
