@@ -45,6 +45,11 @@ class Clock:
                 return now, before
 
     @staticmethod
+    def spent() -> float:
+        """Seconds of processor time that this thread has had. Never shifted."""
+        return time.thread_time()
+
+    @staticmethod
     def monotonic() -> float:
         """Seconds since some fixed point. Never shifted."""
         return time.monotonic()

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
 from enforcer.edge.arrivals import known_arrival
 from enforcer.edge.loop import Loop
+from enforcer.edge.meter import Meter
 from enforcer.edge.neighbours import Neighbours
 from enforcer.edge.orders import Work
 from enforcer.edge.pulse import Pulse, Tally
-from enforcer.edge.queue import Queue, QueuedPacket
-from enforcer.edge.raw import RawInjector
+from enforcer.edge.queue import MOST_AT_ONCE, Queue, QueuedPacket
+from enforcer.edge.raw import RawInjector, is_tcp
 from enforcer.edge.teaching import Teacher, is_lost
-from enforcer.model.command import Fate, Forget, Inject, Learn, Lesson, Outcome, Record
+from enforcer.model.command import DROP, Fate, Forget, Inject, Learn, Lesson, Outcome, Record
 from enforcer.model.event import Event
 from enforcer.model.marks import OWN
+from enforcer.model.settings import holds_clients
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.pairs import MOST
 from enforcer.policy.compiled import Policy
+
+
+@dataclass(slots=True)
+class _Made:
+    """What a round of packets comes to, apart from the verdicts given already."""
+
+    events: list[Event] = field(default_factory=list)
+    lessons: list[Lesson] = field(default_factory=list)
+    held: list[tuple[QueuedPacket, Outcome]] = field(default_factory=list)
 
 
 class QueueLoop(Loop):
@@ -32,7 +44,8 @@ class QueueLoop(Loop):
             work.policy, work.stamp, work.lane_numbers, work.openings, most_pairs=share, ask=Neighbours()
         )
         self._pairs = Teacher(work.clock.monotonic)
-        self._late = self._full = self._refused = 0
+        self._meter = Meter(work.clock, _share(work.policy, work))
+        self._late = self._full = self._refused = self._over = self._failed = 0
         self._injector = RawInjector(work.marks.bits(OWN))
         self._queue = Queue(work.queue, marks=work.marks, fail_open=work.fail_open)
         self._losses = self._queue.losses()
@@ -48,6 +61,7 @@ class QueueLoop(Loop):
 
     def replace_policy(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
         self._inspector.replace_policy(policy, lane_numbers)
+        self._meter.allow(_share(policy, self.work))
 
     def reteach(self) -> None:
         """What the kernel knew is lost with its table, which a person or another tool may have removed."""
@@ -57,28 +71,39 @@ class QueueLoop(Loop):
 
     def _judge(self, now: float) -> None:
         """Judges what waits in the queue. Verdicts first: the network does not wait for our bookkeeping."""
-        events: list[Event] = []
-        lessons: list[Lesson] = []
-        held: list[tuple[QueuedPacket, Outcome]] = []
-        for packet in self._queue.receive():
-            outcome = self._inspector.packet(packet.payload, now, known_arrival(packet.hardware, packet.interface))
-            for command in outcome.commands:
-                if isinstance(command, Inject):
-                    self._injector.send(command.packet)
-                elif isinstance(command, Record):
-                    events.append(command.event)
-                elif isinstance(command, (Learn, Forget)):
-                    lessons.append(command)
-            if outcome.held:
-                held.append((packet, outcome))
+        self._meter.begin()
+        packets = self._queue.receive()
+        made = _Made()
+        for packet in packets:
+            if self._meter.refuses(packet):
+                self._decide(packet, DROP)
             else:
-                self._decide(packet, outcome)
+                self._packet(packet, now, made)
+                self._meter.done(packet)
         self._queue.flush()
-        if lessons or held:
-            self._held += len(held)
-            self._release(lessons, held)
-        if events:
-            self.reporter.report(events)
+        if made.lessons or made.held:
+            self._held += len(made.held)
+            self._release(made.lessons, made.held)
+        over = self._meter.settle(len(packets), behind=len(packets) == MOST_AT_ONCE)
+        made.events += (self._over_share(client, now) for client in over)
+        if made.events:
+            self.reporter.report(made.events)
+
+    def _packet(self, packet: QueuedPacket, now: float, made: _Made) -> None:
+        outcome = self._inspector.packet(packet.payload, now, known_arrival(packet.hardware, packet.interface))
+        for command in outcome.commands:
+            if isinstance(command, Inject):
+                if is_tcp(command.packet):
+                    self._queue.flush()  # what was said before must be there, or a reset is not what is expected
+                self._injector.send(command.packet)
+            elif isinstance(command, Record):
+                made.events.append(command.event)
+            elif isinstance(command, (Learn, Forget)):
+                made.lessons.append(command)
+        if outcome.held:
+            made.held.append((packet, outcome))
+        else:
+            self._decide(packet, outcome)
 
     def _release(self, lessons: list[Lesson], held: list[tuple[QueuedPacket, Outcome]]) -> None:
         """The answers go on when the kernel knows what they teach, or when they have waited long enough."""
@@ -113,6 +138,12 @@ class QueueLoop(Loop):
             learned=len(inspector.lessons.pairs),
         )
 
+    def _over_share(self, client: str, now: float) -> Event:
+        share = f"{self._meter.percent} % of the time of the inspector of queue {self.work.queue}"
+        what = "what has to be judged of it is dropped until it uses less (client_share)"
+        told = f"{client} has used up its share, {share}: {what}"
+        return self.work.stamp.event(now, told, kind="loss", client=client)
+
     def tick(self, now: float) -> None:
         self._inspector.tick(now)
         if self.work.openings is not None:
@@ -125,6 +156,10 @@ class QueueLoop(Loop):
         self._tell_loss(now, losses.unseen - before.unseen, f"packets {fate} unjudged: the inspector did not keep up")
         self._tell_loss(now, losses.turned_away - before.turned_away, "packets dropped: the queue was full")
         self._tell_loss(now, losses.refused - before.refused, "verdicts came too late for their packets")
+        over, self._over = self._meter.dropped - self._over, self._meter.dropped
+        self._tell_loss(now, over, "packets dropped: their clients had used up their shares")
+        failed, self._failed = self._injector.failed - self._failed, self._injector.failed
+        self._tell_loss(now, failed, "answers and resets of ours were not sent: the kernel did not take them")
         self._tell_loss_of_lessons(now)
 
     def _tell_loss_of_lessons(self, now: float) -> None:
@@ -140,3 +175,11 @@ class QueueLoop(Loop):
         if count > 0:
             told = f"{count} {what} (queue {self.work.queue})"
             self.reporter.report([self.work.stamp.event(now, told, kind="loss", count=count)])
+
+
+def _share(policy: Policy, work: Work) -> int:
+    """Percent. Where the kernel keeps nothing to itself, a client is charged for more that is nobody's."""
+    if not holds_clients(policy.settings):
+        return 100
+    share = policy.settings.client_share
+    return share if work.openings is not None else min(2 * share, 100)

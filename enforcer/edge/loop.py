@@ -6,6 +6,7 @@ somebody who records and who knows the kernel's rules.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import selectors
 import socket
@@ -88,6 +89,8 @@ class Loop(ABC):
                 self._pulse.beat(running)
                 ready = {key.fileobj for key, _ in selector.select(TICK)}
                 if self._control in ready and not self._obey():
+                    with contextlib.suppress(OSError):  # nobody may be left to be told
+                        self._tick()
                     return
                 self.drain(ready)
                 if running >= due:

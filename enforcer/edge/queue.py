@@ -35,6 +35,8 @@ NUMBERS = 65536
 OUTPUT = 3
 BUSY, NOT_PERMITTED, UNFIT = 6, 4, 5
 
+MOST_AT_ONCE = 256
+"""Packets read before the first of them is answered: docs/decisions/0034."""
 WAITING = 65_536
 """Packets the kernel keeps for us at most. More than the socket holds, so that a gap in the ids shows each loss:
 what the kernel turns away at this limit it passes (fail open) without counting."""
@@ -93,7 +95,7 @@ class Queue:
         """Unbinds. The kernel drops what still waits, or passes it under fail open."""
         self._socket.close()
 
-    def receive(self, most: int = 256) -> list[QueuedPacket]:
+    def receive(self, most: int = MOST_AT_ONCE) -> list[QueuedPacket]:
         """The packets that wait now, at most `most`; empty if none does. Never blocks, never raises."""
         packets: list[QueuedPacket] = []
         for _ in range(most):

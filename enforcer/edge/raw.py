@@ -55,6 +55,11 @@ class RawInjector:
             self._v6.close()
 
 
+def is_tcp(packet: bytes) -> bool:
+    """Of a packet of our own making: its transport stands directly behind the IP header."""
+    return packet[9 if packet[0] >> 4 == 4 else 6] == socket.IPPROTO_TCP
+
+
 def _raw_socket(family: int, mark: int) -> socket.socket:
     raw = socket.socket(family, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, _ENTIRE)
     try:

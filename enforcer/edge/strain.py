@@ -1,17 +1,25 @@
-"""What the kernel could not hold of ours: connections, whose table is full, and cuts that it had to tell us.
+"""What the kernel lost or dropped: connections, whose table is full, cuts that it had to tell us, and floods.
 
 A packet for whose connection there is no room is dropped by the kernel; a connection that had only one side so far may
-be forgotten to make room, and our mark with it: it is judged again. Neither passes unjudged, but both are losses.
+be forgotten to make room, and our mark with it: it is judged again. Neither passes unjudged, but both are losses. So is
+what was dropped of clients beyond their share, and of what nobody asked for (plan/shares.py).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from enforcer.edge.counters import counted
+from enforcer.plan.shares import COUNTERS as SHARES
+
 COUNTERS = Path("/proc/net/stat/nf_conntrack")
 COUNT, LIMIT = (Path(f"/proc/sys/net/netfilter/nf_conntrack_{name}") for name in ("count", "max"))
 PAUSE = 10.0
 """Seconds between two words about the same strain: it can go on for hours."""
+_WHAT = {
+    "held_dropped": "packets were dropped by the kernel: their clients had used up their shares (client_share)",
+    "unasked_dropped": "packets were dropped by the kernel: there were too many that nobody had asked for",
+}
 
 
 class Strain:
@@ -20,6 +28,7 @@ class Strain:
     def __init__(self) -> None:
         self._dropped, self._forgotten = _lost()
         self._cuts = 0
+        self._shares = dict.fromkeys(SHARES, 0)
         self._again = 0.0
 
     def told(self, cuts_untold: int, now: float) -> list[tuple[int, str]]:
@@ -32,12 +41,19 @@ class Strain:
             (forgotten - self._forgotten, f"connections were forgotten by the kernel before their time, {_full()}"),
             (cuts_untold - self._cuts, "times the kernel cut more live connections than it could tell: some cuts are"
              " not on record"),
+            *self._new_of_shares(),
         ]  # fmt: skip
         self._dropped, self._forgotten, self._cuts = dropped, forgotten, cuts_untold
         told = [(count, f"{count} {what}") for count, what in new if count > 0]
         if told:
             self._again = now + PAUSE
         return told
+
+    def _new_of_shares(self) -> list[tuple[int, str]]:
+        before, self._shares = self._shares, counted(SHARES)
+        # A table that was made anew, by a repair, counts from zero.
+        new = {name: count - before[name] if count >= before[name] else count for name, count in self._shares.items()}
+        return [(count, _WHAT[name]) for name, count in new.items()]
 
 
 def _lost() -> tuple[int, int]:

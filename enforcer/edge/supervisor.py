@@ -117,6 +117,7 @@ class Supervisor:
     def stop(self) -> None:
         """Takes the rules out, unless they stay, then the inspectors: no packet waits for a judge who has gone."""
         self._charge.manager.stopping()
+        self._tell_strain(float("inf"))
         try:
             self._unwind.close()
         except EdgeError as error:
@@ -163,8 +164,11 @@ class Supervisor:
         if monotonic >= self._due:
             self._due = monotonic + ALIVE
             self._charge.manager.alive(self.status)
-            for count, told in self._strain.told(self._log.lost, monotonic):
-                self._record("loss", told, count=count)
+            self._tell_strain(monotonic)
+
+    def _tell_strain(self, now: float) -> None:
+        for count, told in self._strain.told(self._log.lost, now):
+            self._record("loss", told, count=count)
 
     def _stepped(self, by: float, now: float) -> None:
         """The wall clock was set. Judges read it packet by packet, as the kernel does: only the record must follow."""

@@ -26,6 +26,8 @@ SILENT = 7
 could tear the answer out of the client's hands."""
 LAST = 8
 """Packet mark only: this packet still goes out; its flow is SILENT behind it."""
+HELD = 9
+"""Packet mark only: its client has used up its share of the inspectors, so it is dropped if it had to be judged."""
 FIRST_LANE = 16
 """Lane n is FIRST_LANE + n: a vendor's flow that passes until the calendar says otherwise."""
 READ_ON = -1

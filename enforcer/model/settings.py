@@ -30,6 +30,8 @@ class Settings:
     queue: int = 4010
     """The first NFQUEUE number; inspector n listens on queue + n."""
     inspectors: int = 1
+    client_share: int = 25
+    """Percent of an inspector's time that one client may use, twice that where all DNS is queued; 100: all of it."""
     mark_mask: int = 0xFFF00000
     blocked_dns: str = "nxdomain"
     """How a blocked question is answered: `nxdomain` or `refused`."""
@@ -46,6 +48,11 @@ class Settings:
     collectors: tuple[Destination, ...] = ()
     bypass: Ways = field(default_factory=Ways)
     """What is done about ways around the gateway's DNS."""
+
+
+def holds_clients(settings: Settings) -> bool:
+    """Whether a client's share is bounded. A machine on its own has one client: itself."""
+    return settings.client_share < 100 and settings.mode == INLINE
 
 
 def manner(settings: Settings) -> str:

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from enforcer.model.marks import NAMELESS, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
-from enforcer.model.settings import HOST, Settings
+from enforcer.model.settings import HOST, Settings, holds_clients
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.hop_limits import chains, reach_rules, signed_rules
 from enforcer.plan.masked import Masked
+from enforcer.plan.shares import ANSWERS, QUESTIONS, UNASKED_ANSWERS, UNASKED_DATA, share_chains, unasked
 
 # TCP headers of 20 to 60 bytes, by data offset. Timestamps make 8 the usual one.
 DATA_OFFSETS = (8, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15)
@@ -32,12 +33,13 @@ def candidates(m: Masked, queue: Sequence[str], lanes: int, settings: Settings) 
     yield from _quic(m, settings)
     yield from _tcp(m)
     yield from chains()
+    yield from share_chains(m, settings)
 
 
 def _on_the_way_out(m: Masked, queue: Sequence[str], lanes: int, settings: Settings) -> Iterable[str]:
     """Forwarded questions and first data, and all of the gateway's own. A mark from elsewhere is no message of ours."""
     stale = f"{m.packet_is_not(UNDECIDED)} {m.set_packet(UNDECIDED)}"
-    forwarded = ["iif lo accept", *_others("iifname", settings), "jump from_clients"]
+    forwarded = ["iif lo accept", *_others("iifname", settings), "jump from_clients", *_shared(m, QUESTIONS, settings)]
     inside = [stale] if settings.mode == HOST else [stale, *forwarded, *queue]
     yield base_chain("classify_prerouting", "prerouting", "mangle - 4", inside)
     yield base_chain(
@@ -72,10 +74,16 @@ def _on_the_way_back(m: Masked, queue: Sequence[str], settings: Settings) -> Ite
     for hook in ("input",) if settings.mode == HOST else ("forward", "input"):
         passed_by = ["iif lo accept"] if hook == "input" else _others("oifname", settings)
         # The commonest packets first: bulk leaves by the one or the other.
-        rules = ["tcp sport != 53 accept", "udp sport != 53 accept", *passed_by, "jump answers", *queue]
+        shared = _shared(m, ANSWERS, settings) if hook == "forward" else []
+        rules = ["tcp sport != 53 accept", "udp sport != 53 accept", *passed_by, "jump answers", *shared, *queue]
         yield base_chain(f"classify_{hook}", hook, "filter - 13", rules)
     # DNS over TCP has no lane.
     yield from _undecided(m, "answers", ("dns_answers", "dns_answers_tcp"), m.undecided(0))
+
+
+def _shared(m: Masked, chain_name: str, settings: Settings) -> list[str]:
+    """What is to be queued passes by its client's share. What is the gateway's own does not."""
+    return [f"{m.packet_is(QUEUE)} jump {chain_name}"] if holds_clients(settings) else []
 
 
 def _others(side: str, settings: Settings) -> list[str]:
@@ -93,7 +101,12 @@ def _udp(m: Masked) -> Iterable[str]:
     empty = "udp sport 53 @th,80,1 1 @th,112,16 0 return"
     yield chain(
         "dns_answers",
-        [empty, f"udp sport 53 udp dport != 53 {mark_dns} return", f"udp sport 53 ct direction reply {mark_dns}"],
+        [
+            empty,
+            unasked("udp sport 53 udp dport != 53", UNASKED_ANSWERS),
+            f"udp sport 53 udp dport != 53 {mark_dns} return",
+            f"udp sport 53 ct direction reply {mark_dns}",
+        ],
     )
     yield chain(
         "udp_of_the_gateway",
@@ -140,7 +153,16 @@ def _tcp(m: Masked) -> Iterable[str]:
     yield chain("tcp_ipv4", ["ip length > 80 goto tcp_payload", *bare4, "goto tcp_payload"])
     yield chain("tcp_ipv6", ["ip6 length > 60 goto tcp_payload", *bare6, "goto tcp_payload"])
     yield chain("tcp_bare", ["tcp flags & syn == syn goto tcp_queue"])
-    yield chain("tcp_payload", ["ct direction reply goto tcp_queue", *signed_rules(), *reach_rules(), "goto tcp_queue"])
+    yield chain(
+        "tcp_payload",
+        [
+            "ct direction reply goto tcp_queue",
+            unasked("ct status ! seen-reply", UNASKED_DATA),
+            *signed_rules(),
+            *reach_rules(),
+            "goto tcp_queue",
+        ],
+    )
     # What ends on the gateway itself does not leave: an administrator must get in even when all is closed.
     # DNS does not: the gateway's own resolver would ask elsewhere for whoever asks it.
     dns = f"counter name queued_dns {m.set_packet(QUEUE)} return"

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from enforcer.model.marks import PASS, QUEUE, Marks
+from enforcer.model.marks import HELD, PASS, QUEUE, UNDECIDED, Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.netlink import attribute, nested, number, text
 from enforcer.plan.nf_tables import IPV4, IPV6, Step, base_chain, batch, emptied, expression, new_table, rule, without
@@ -24,8 +24,10 @@ FAMILIES = (IPV4, IPV6)
 CHAINS = (("prerouting", 0, -153), ("output", 3, -153), ("forward", 2, -12), ("input", 1, -12))
 FIRST_DATA = ("prerouting", "output")
 """Where what a client sends is queued."""
+SHARED = ("prerouting", "forward")
+"""Where clients have shares: not what is the gateway's own."""
 
-_TCP, _SYN = 6, 2
+_TCP, _SYN, _ACCEPT = 6, 2, 1
 _TARGET_REVISION, _MATCH_REVISION = 3, 1
 _FLAG_BYPASS = 1
 _BY_DESCRIPTOR, _PROGRAM_SIZE, _POINTER_SIZE = 2, 512, 8  # linux/netfilter/xt_bpf.h
@@ -100,12 +102,23 @@ def _table(family: int, target: QueueTarget, classifier: int | None) -> Iterator
         matched = [] if classifier is None else [_match(classifier)]
         yield rule(family, TABLE, name, [*_marked(target), *matched, _queue(target)])
         if classifier is not None and name in FIRST_DATA:
-            yield rule(family, TABLE, name, [*_marked(target), *_nobodys_tcp(), *_passed(target)])
+            yield rule(family, TABLE, name, [*_marked(target), *_nobodys_tcp(), *_becomes(target, PASS)])
+        if classifier is not None and name in SHARED:
+            yield from _held(family, name, target, classifier)
 
 
-def _marked(target: QueueTarget) -> Iterator[bytes]:
-    """meta mark & mask == QUEUE"""
-    mask, wanted = struct.pack("=I", target.mask), struct.pack("=I", Marks(target.mask).bits(QUEUE))
+def _held(family: int, name: str, target: QueueTarget, classifier: int) -> Iterator[Step]:
+    """Of a client beyond its share (plan/shares.py) what is nobody's passes too; the rest is left HELD: dropped."""
+    marked = [*_marked(target, HELD)]
+    yield rule(family, TABLE, name, [*marked, _match(classifier), _accept()])
+    if name in FIRST_DATA:
+        yield rule(family, TABLE, name, [*marked, *_nobodys_tcp(), *_becomes(target, PASS)])
+    yield rule(family, TABLE, name, [*marked, *_becomes(target, UNDECIDED)])
+
+
+def _marked(target: QueueTarget, value: int = QUEUE) -> Iterator[bytes]:
+    """meta mark & mask == value"""
+    mask, wanted = struct.pack("=I", target.mask), struct.pack("=I", Marks(target.mask).bits(value))
     yield expression("meta", number(2, 3), number(1, 1))  # the mark into register 1
     yield expression(
         "bitwise",
@@ -129,10 +142,10 @@ def _nobodys_tcp() -> Iterator[bytes]:
     yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, bytes(1))))
 
 
-def _passed(target: QueueTarget) -> Iterator[bytes]:
-    """meta mark set meta mark & ~mask | PASS; the verdict_* chains take it from there."""
+def _becomes(target: QueueTarget, word: int) -> Iterator[bytes]:
+    """meta mark set meta mark & ~mask | word; the verdict_* chains take it from there."""
     kept = struct.pack("=I", ~target.mask & 0xFFFFFFFF)
-    value = struct.pack("=I", Marks(target.mask).bits(PASS))
+    value = struct.pack("=I", Marks(target.mask).bits(word))
     yield expression("meta", number(2, 3), number(1, 1))
     yield expression(
         "bitwise",
@@ -140,6 +153,11 @@ def _passed(target: QueueTarget) -> Iterator[bytes]:
         *(nested(4, attribute(1, kept)), nested(5, attribute(1, value))),
     )
     yield expression("meta", number(2, 3), number(3, 1))
+
+
+def _accept() -> bytes:
+    """accept: this chain is done with; the next hook's chain takes over."""
+    return expression("immediate", number(1, 0), nested(2, nested(2, number(1, _ACCEPT))))
 
 
 def _match(classifier: int) -> bytes:

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from enforcer.model.calendar import Lane
 from enforcer.model.marks import (
     FIRST_LANE,
+    HELD,
     LAST,
     NAMELESS,
     OWN,
@@ -32,7 +33,7 @@ from enforcer.model.marks import (
     UNDECIDED,
     Marks,
 )
-from enforcer.model.settings import HOST, Settings
+from enforcer.model.settings import HOST, Settings, holds_clients
 from enforcer.model.ways import NO_DOORS, Doors
 from enforcer.plan import hop_limits
 from enforcer.plan.candidates import candidates
@@ -40,6 +41,7 @@ from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.doors import door_rules
 from enforcer.plan.lane_rules import LaneRules, lane_rules
 from enforcer.plan.masked import Masked
+from enforcer.plan.shares import COUNTERS, share_sets
 
 TABLE = "enforcer"
 GENERATION = "generation_"
@@ -75,13 +77,13 @@ def ruleset(
         *door_chains,
         chain(GENERATION + chain_word(generation), [], comment="which policy this table was made of"),
     ]
-    body = "\n".join([*hop_limits.sets(), *sets, *_counters(rules, settings), *chains])
+    body = "\n".join([*hop_limits.sets(), *share_sets(settings), *sets, *_counters(rules, settings), *chains])
     return f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{body}}}\n"
 
 
 def _counters(rules: Iterable[LaneRules], settings: Settings) -> Iterable[str]:
     quic = ["rejected_quic"] if settings.quic == "reject" else []
-    ours = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *hop_limits.COUNTERS, *quic]
+    ours = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *hop_limits.COUNTERS, *COUNTERS, *quic]
     return (f"\tcounter {name} {{\n\t}}\n" for name in [*ours, *(rule.counter for rule in rules if rule.rules)])
 
 
@@ -125,7 +127,8 @@ def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
         taken.append(f"{m.flow} {{ {', '.join(map(m.word, followed.values()))} }} goto verdict_taken")
     verdicts = f"{m.packet} vmap {{ {', '.join(f'{m.word(value)} : {to}' for value, to in told.items())} }}"
     yield chain("verdict_taken", [m.set_packet(UNDECIDED)])
-    yield chain("verdict", [*strict, *taken, verdicts, m.set_packet(UNDECIDED)])
+    held = [f"{m.packet_is(HELD)} counter name held_dropped drop"] if holds_clients(settings) else []
+    yield chain("verdict", [*held, *strict, *taken, verdicts, m.set_packet(UNDECIDED)])
     for value, name in kept.items():
         yield chain(name, [m.set_flow(value)])
     yield chain(f"flow_{READING}", [f"{m.flow} == {m.word(UNDECIDED)} {m.set_flow(READING)}"])

@@ -141,6 +141,10 @@ def _datapath() -> Schema:
     quic = "QUIC to port 443. `reject`: an ICMP error, on which clients turn to TCP, where the same names are judged."
     http = "Which requests of a plain HTTP connection are judged. `first`: what follows on it passes unread."
     mask = "The bits of packet and conntrack marks that are ours: one run of at least 5 bits, such as 0xfff00000."
+    share = (
+        "Percent of an inspector's time that one client may use; what it sends beyond it is dropped if it has to be"
+        " judged. 100: no bound. See docs/kernel.md."
+    )
     mode = (
         "`inline`: a gateway's traffic. `host`: this machine's own only. `tap`: what a mirror port shows; nothing is"
         " stopped. See docs/modes.md."
@@ -159,6 +163,7 @@ def _datapath() -> Schema:
             "fail": choice(fail, ("open", "closed"), plain.fail),
             "queue": number("The first NFQUEUE number; inspector n listens on queue + n.", plain.queue, 0, 65_535),
             "inspectors": number("Processes that judge.", plain.inspectors, 1, 256),
+            "client_share": number(share, plain.client_share, 1, 100),
             "mark_mask": number(mask, plain.mark_mask, 0, 0xFFFFFFFF),
             "quic": choice(quic, ("judge", "reject"), plain.quic),
             "http": choice(http, ("every", "first"), plain.http),

@@ -162,6 +162,7 @@ def _settings(table: Table, gateway: str) -> Settings:
         fail=datapath.choice("fail", ("open", "closed"), plain.fail),
         queue=datapath.number("queue", plain.queue, 0, 65_535),
         inspectors=datapath.number("inspectors", plain.inspectors, 1, 256),
+        client_share=datapath.number("client_share", plain.client_share, 1, 100),
         mark_mask=_mark_mask(datapath, plain.mark_mask),
         blocked_dns=datapath.choice("blocked_dns", ("nxdomain", "refused"), plain.blocked_dns),
         quic=datapath.choice("quic", ("judge", "reject"), plain.quic),

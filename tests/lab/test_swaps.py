@@ -198,10 +198,12 @@ SLOWLY = """
 import socket, sys, time
 hello = bytes.fromhex(sys.argv[2])
 link = socket.create_connection((sys.argv[1], 443))
+link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 link.sendall(hello[:150])
 print("begun", flush=True)
-time.sleep(0.5)
+time.sleep(float(sys.argv[3]))
 link.sendall(hello[150:])
+print("said", flush=True)
 link.settimeout(5)
 try:
     print("heard", link.recv(6), flush=True)
@@ -217,7 +219,7 @@ def test_what_is_sent_again_to_a_slow_inspector_is_not_taken_for_something_new(h
     server = hosts.internet.start(*PROGRAM, "serve", f"{SPOOL}/seen.json", "198.51.100.101", output="serve.log")
     until(lambda: "serving" in hosts.internet.file("serve.log").read_text(), "the server", hosts.internet, "serve.log")
     words = swap_program.hello("n1.upd.kaspersky.com").hex()
-    client = hosts.client.start(sys.executable, "-c", SLOWLY, "198.51.100.101", words, output="slowly.log")
+    client = hosts.client.start(sys.executable, "-c", SLOWLY, "198.51.100.101", words, "0.5", output="slowly.log")
     assert within(3, lambda: "begun" in hosts.client.file("slowly.log").read_text())
     (inspector,) = inspectors(daemon)
     os.kill(inspector, signal.SIGSTOP)
@@ -228,4 +230,26 @@ def test_what_is_sent_again_to_a_slow_inspector_is_not_taken_for_something_new(h
     server.wait(5)
     assert "ConnectionResetError" in hosts.client.file("slowly.log").read_text()
     assert json.loads(hosts.internet.file("seen.json").read_text()) == {}
+    assert daemon.stop() == 0
+
+
+def test_the_server_is_reset_too_where_both_segments_wait_together(hosts: Hosts) -> None:
+    """It obeys only at the number that it expects next: what was said before must have arrived."""
+    daemon = Daemon(hosts.gateway, at=AFTER, policies=f"{SPOOL}/policies")
+    daemon.start()
+    server = hosts.internet.start(*PROGRAM, "serve", f"{SPOOL}/seen.json", "198.51.100.101", output="serve.log")
+    until(lambda: "serving" in hosts.internet.file("serve.log").read_text(), "the server", hosts.internet, "serve.log")
+    (inspector,) = inspectors(daemon)
+    os.kill(inspector, signal.SIGSTOP)
+    words = swap_program.hello("n1.upd.kaspersky.com").hex()
+    client = hosts.client.start(sys.executable, "-c", SLOWLY, "198.51.100.101", words, "0.02", output="slowly.log")
+    # Before the client says the first one again, or the fault of the second would be mended by chance.
+    assert within(10, lambda: "said" in hosts.client.file("slowly.log").read_text())
+    os.kill(inspector, signal.SIGCONT)
+    client.wait(10)
+    assert "ConnectionResetError" in hosts.client.file("slowly.log").read_text()
+    listed = ("ss", "-Htn", "state", "established", "sport = :443")
+    assert within(3, lambda: not hosts.internet.must(*listed)), hosts.internet.must(*listed)
+    server.terminate()
+    server.wait(5)
     assert daemon.stop() == 0

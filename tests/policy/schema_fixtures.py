@@ -59,6 +59,7 @@ interfaces = ["lan0"]
 fail = "open"
 queue = 4010
 inspectors = 1
+client_share = 25
 mark_mask = 0xfff00000
 blocked_dns = "nxdomain"
 http = "every"

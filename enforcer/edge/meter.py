@@ -1,0 +1,130 @@
+"""Measures what each client's packets cost this inspector, and has the kernel hold who used up its share.
+
+Charged is processor time: what else the machine does is nobody's fault. But while more waits than one round takes, the
+inspector does not keep up, on however busy a machine, and whoever takes most of it would make others pass unjudged:
+then the time that passes is charged. The kernel is told by a thread, since it may be busy with another's transaction;
+until it knows, packets are dropped here, unjudged too.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from ipaddress import IPv6Network, ip_address
+from queue import SimpleQueue
+from typing import Protocol
+
+from enforcer.edge.netfilter import Netfilter
+from enforcer.edge.queue import QueuedPacket
+from enforcer.pipeline.shares import Shares, is_answer, receiver, sender
+from enforcer.plan.held_clients import hold
+
+_PREROUTING, _FORWARD, _OUTPUT = 0, 2, 3  # linux/netfilter.h
+
+
+class Clocks(Protocol):
+    """What is read of edge/clock.py: the time that passes, and the processor time of this thread, in seconds."""
+
+    def monotonic(self) -> float: ...
+    def spent(self) -> float: ...
+
+
+class Meter:
+    """For each round: `begin`, then for each packet `refuses`, or `done` when it was judged, and then `settle`."""
+
+    def __init__(self, clock: Clocks, percent: int) -> None:
+        """`percent` of the time of this inspector is a client's; 100: nobody is held.
+
+        Raises EdgeError where the kernel has no netfilter netlink.
+        """
+        self._clock = clock
+        self.allow(percent)
+        self._kernel = Netfilter()
+        self._orders: SimpleQueue[tuple[bytes, float]] = SimpleQueue()
+        self._took: dict[bytes, float] = {}
+        self._counts: dict[bytes, int] = {}
+        self._at = self._mark = self._whole = 0.0
+        self._spent = clock.spent()
+        self.dropped = 0
+        """Packets of clients that were held, since the start."""
+        self.refused = 0
+        """Times that the kernel did not take a client into its set: our tables were not there."""
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def allow(self, percent: int) -> None:
+        """Another share from now on; every client begins anew."""
+        self.percent = percent
+        self._shares = Shares(percent / 100)
+
+    def begin(self) -> None:
+        self._at = self._mark = self._clock.monotonic()
+        self._whole = 0.0
+        self._took.clear()
+        self._counts.clear()
+
+    def refuses(self, packet: QueuedPacket) -> bool:
+        """Whether its client is held: then it is dropped, and costs what it cost to come here."""
+        client = payer(packet)
+        if client is None or not self._shares.is_held(client, self._at):
+            return False
+        self.dropped += 1
+        self._add(client, 0.0)
+        return True
+
+    def done(self, packet: QueuedPacket) -> None:
+        """What passed since the packet before was this one's."""
+        before, self._mark = self._mark, self._clock.monotonic()
+        self._whole += self._mark - before
+        if (client := payer(packet)) is not None:
+            self._add(client, self._mark - before)
+
+    def settle(self, packets: int, *, behind: bool) -> Iterator[str]:
+        """Charges the round of so many packets; who is held from now on, if that is news. `behind`: more wait.
+
+        The processor's clock is dear to read: it is read once, and divided as the time that passed was, after what
+        came before and after the packets is divided by their number.
+        """
+        if self.percent >= 100 or not packets:
+            return
+        before, self._spent = self._spent, self._clock.spent()
+        whole = max(self._clock.monotonic() - self._at, 1e-9)
+        rate = 1.0 if behind else (self._spent - before) / whole
+        common = (whole - self._whole) / packets
+        for client, took in self._took.items():
+            pause = self._shares.charge(client, rate * (took + common * self._counts[client]), self._at)
+            if pause:
+                self._orders.put((client, pause))
+                if self._shares.is_news(client, self._at):
+                    yield spelled(client)
+
+    def _add(self, client: bytes, took: float) -> None:
+        self._took[client] = self._took.get(client, 0.0) + took
+        self._counts[client] = self._counts.get(client, 0) + 1
+
+    def _serve(self) -> None:
+        while True:
+            order = self._orders.get()
+            try:
+                self._kernel.tell(hold([order]), acknowledgements=1)
+            except OSError:
+                self.refused += 1
+                # An answer may still be on its way to this socket.
+                self._kernel.close()
+                self._kernel = Netfilter()
+
+
+def payer(packet: QueuedPacket) -> bytes | None:
+    """Whose share it is; None for the gateway's own, through which it asks for everybody."""
+    data = packet.payload
+    if len(data) < 40 and (not data or data[0] >> 4 != 4):
+        return None
+    if packet.hook == _PREROUTING:
+        return sender(data)
+    if packet.hook == _FORWARD or (packet.hook == _OUTPUT and is_answer(data)):
+        return receiver(data)
+    return None
+
+
+def spelled(client: bytes) -> str:
+    """A client as people write it."""
+    return str(ip_address(client)) if len(client) == 4 else str(IPv6Network((client, 64)))

@@ -1,0 +1,28 @@
+"""Clients beyond their share as nf_tables messages: elements of the sets of plan/shares.py."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+
+from enforcer.plan.netlink import attribute, nested, text
+from enforcer.plan.nf_tables import INET, Step, batch
+from enforcer.plan.ruleset import TABLE
+from enforcer.plan.shares import held_set
+
+_NEW_ELEMENT, _CREATE = 10 << 8 | 12, 0x400
+# NFTA_SET_ELEM_LIST_*, NFTA_LIST_ELEM, NFTA_SET_ELEM_*, NFTA_DATA_VALUE
+_TABLE, _SET, _ELEMENTS, _ELEMENT = 1, 2, 3, 1
+_KEY, _TIMEOUT, _VALUE = 1, 4, 1
+
+
+def hold(clients: Iterable[tuple[bytes, float]]) -> bytes:
+    """One transaction: these clients (as pipeline/shares.py spells them) for so many seconds each."""
+    return batch([_with(client, seconds) for client, seconds in clients], every=False)
+
+
+def _with(client: bytes, seconds: float) -> Step:
+    key = nested(_KEY, attribute(_VALUE, client))
+    timeout = attribute(_TIMEOUT, struct.pack(">Q", max(int(seconds * 1000), 1)))
+    told = text(_TABLE, TABLE) + text(_SET, held_set(len(client))) + nested(_ELEMENTS, nested(_ELEMENT, key, timeout))
+    return Step(_NEW_ELEMENT, _CREATE, INET, told)

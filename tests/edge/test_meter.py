@@ -1,0 +1,119 @@
+"""Who pays, and that the kernel is told, with costs from a clock of the test's own."""
+
+import time
+from dataclasses import dataclass
+
+import pytest
+from namespace_fixtures import apart, nft
+from scapy.layers.inet import IP, UDP
+
+from enforcer.edge.meter import Meter, payer, spelled
+from enforcer.edge.queue import QueuedPacket
+from enforcer.model.settings import Settings
+from enforcer.plan.ruleset import TABLE, ruleset
+
+A, B = "10.0.0.1", "10.0.0.2"
+
+
+@dataclass
+class Ticking:
+    """Both clocks go on by hand."""
+
+    passed: float = 0.0
+    used: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    def spent(self) -> float:
+        return self.used
+
+    def go(self, passed: float, used: float) -> None:
+        self.passed += passed
+        self.used += used
+
+
+def packet(source: str, to: str = "192.0.2.1", *, hook: int = 0, port: int = 4000) -> QueuedPacket:
+    wire = bytes(IP(src=source, dst=to) / UDP(sport=port, dport=53))
+    return QueuedPacket(0, 1, hook, 0, 0, 0, None, wire, len(wire), False)
+
+
+def judge(meter: Meter, clock: Ticking, *costs: tuple[str, float, float], behind: bool = False) -> list[str]:
+    """A round of packets, each with what passes and what is used for it."""
+    meter.begin()
+    for source, passed, used in costs:
+        if not meter.refuses(packet(source)):
+            clock.go(passed, used)
+            meter.done(packet(source))
+    return [*meter.settle(len(costs), behind=behind)]
+
+
+def test_who_pays() -> None:
+    asked = packet(A)
+    assert payer(asked) == b"\x0a\0\0\1"
+    assert payer(packet("192.0.2.1", A, hook=2, port=53)) == b"\x0a\0\0\1", "an answer is paid by who asked"
+    assert payer(packet("192.0.2.1", A, hook=3, port=53)) == b"\x0a\0\0\1", "the gateway's own resolver's too"
+    assert payer(packet(A, hook=3)) is None, "the gateway asks for everybody"
+    assert payer(packet("192.0.2.1", A, hook=1, port=53)) is None
+    assert payer(QueuedPacket(0, 1, 0, 0, 0, 0, None, b"", 0, False)) is None
+    assert spelled(b"\x0a\0\0\1") == A
+    assert spelled(bytes.fromhex("20010db8") + bytes(12)) == "2001:db8::/64"
+
+
+@pytest.mark.kernel
+def test_the_processors_time_is_charged_and_the_dear_client_is_held_in_the_kernel() -> None:
+    def work() -> tuple[list[list[str]], bool, bool, str, int]:
+        nft("-f", "-", text=ruleset([], Settings(), shift=0.0, native_queue=False, generation="0"))
+        clock = Ticking()
+        meter = Meter(clock, 25)
+        rounds = [
+            judge(meter, clock, (A, 9.0, 0.02), (B, 0.01, 0.0)),  # the machine did other things: nobody's fault
+            judge(meter, clock, (A, 0.2, 0.21), (B, 0.01, 0.01)),
+        ]
+        meter.begin()
+        held, free = meter.refuses(packet(A)), meter.refuses(packet(B))
+        end = time.monotonic() + 10
+        while time.monotonic() < end and A not in nft("list", "set", "inet", TABLE, "held4"):
+            time.sleep(0.01)
+        return rounds, held, free, nft("list", "set", "inet", TABLE, "held4"), meter.dropped
+
+    rounds, held, free, listed, dropped = apart(work)
+    assert rounds == [[], [A]]
+    assert (held, free, dropped) == (True, False, 1)
+    assert f"{A} timeout" in listed
+    assert B not in listed
+
+
+@pytest.mark.kernel
+def test_while_more_waits_the_time_that_passes_is_charged() -> None:
+    def work() -> list[list[str]]:
+        clock = Ticking()
+        meter = Meter(clock, 25)
+        return [judge(meter, clock, (A, 0.3, 0.01)), judge(meter, clock, (A, 0.3, 0.01), behind=True)]
+
+    assert apart(work) == [[], [A]]
+
+
+@pytest.mark.kernel
+def test_at_a_hundred_percent_nobody_is_held() -> None:
+    def work() -> list[str]:
+        clock = Ticking()
+        return judge(Meter(clock, 100), clock, (A, 9.0, 9.0), behind=True)
+
+    assert apart(work) == []
+
+
+@pytest.mark.kernel
+def test_another_share_is_in_use_from_the_next_round_on() -> None:
+    def work() -> list[list[str]]:
+        clock = Ticking()
+        meter = Meter(clock, 100)
+        rounds = [judge(meter, clock, (A, 9.0, 9.0))]
+        meter.allow(25)
+        rounds.append(judge(meter, clock, (A, 9.0, 9.0)))
+        meter.allow(100)
+        meter.begin()
+        assert not meter.refuses(packet(A))
+        return rounds
+
+    assert apart(work) == [[], [A]]

@@ -1,0 +1,93 @@
+"""One client that floods: it gains nothing, its neighbours lose nothing, and every packet is accounted for."""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from daemon_fixtures import answer, told, within
+
+from enforcer.lab import zone
+from enforcer.lab.daemon import Daemon
+from enforcer.lab.hosts import Hosts
+from enforcer.lab.servers import Servers
+
+pytestmark = pytest.mark.lab
+
+FLOOD = (sys.executable, str(Path(__file__).with_name("flood_program.py")))
+AFTER = "2024-10-01T12:00:00Z"
+FLOODER, NEIGHBOUR = "10.77.1.2", "10.77.1.10"
+PATIENT = ("+time=5", "+tries=2")
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Hosts]:
+    with Hosts() as hosts:
+        Servers(hosts).start()
+        hosts.client.must("ip", "address", "add", f"{NEIGHBOUR}/24", "dev", "eth0")
+        hosts.internet.must("ip", "route", "add", "blackhole", "203.0.113.0/24")
+        yield hosts
+
+
+def flooded(hosts: Hosts, daemon: Daemon, kind: str, count: int) -> int:
+    """How many packets were sent, as fast as they could be made, while the neighbour and free names were served."""
+    flood = hosts.client.start(*FLOOD, kind, str(count), output=f"{kind}.log")
+    assert within(20, lambda: dropped(hosts) > 0), daemon.events()[-3:]
+    assert answer(hosts, zone.UPDATE, "-b", NEIGHBOUR, *PATIENT) == "NXDOMAIN"
+    assert answer(hosts, zone.OTHER, "-b", FLOODER, *PATIENT) == "NOERROR", "what needs no judgement is not held"
+    assert flood.wait(30) == 0
+    sent = re.match(r"done (\d+)", hosts.client.file(f"{kind}.log").read_text())
+    assert sent
+    assert answer(hosts, zone.UPDATE, "-b", NEIGHBOUR, *PATIENT) == "NXDOMAIN", "all that waited before it is judged"
+    return int(sent[1])
+
+
+def dropped(hosts: Hosts) -> int:
+    """Packets that the kernel dropped for either reason."""
+    text = hosts.gateway.must("nft", "list", "counters", "table", "inet", "enforcer")
+    found = re.findall(r"counter (?:held|unasked)_dropped \{\s+packets (\d+)", text)
+    return sum(map(int, found))
+
+
+def count(daemon: Daemon, kind: str, what: str) -> int:
+    return sum(event["count"] for event in told(daemon, kind) if re.search(what, event["reason"]))
+
+
+@pytest.mark.parametrize("fail", ["open", "closed"])
+def test_what_a_client_sends_beyond_its_share_is_dropped_and_counted_and_nothing_passes(
+    hosts: Hosts, fail: str
+) -> None:
+    daemon = Daemon(hosts.gateway, at=AFTER, fail=fail, datapath="client_share = 5")
+    daemon.start()
+    sent = flooded(hosts, daemon, "bombs", 20_000)
+    assert daemon.stop() == 0
+    losses = [event["reason"] for event in told(daemon, "loss")]
+    (held,) = [event for event in told(daemon, "loss") if event.get("client")]
+    assert held["client"] == FLOODER
+    assert "has used up its share, 5 % of the time of the inspector" in held["reason"]
+    assert not [reason for reason in losses if "unjudged" in reason or "queue was full" in reason]
+    judged = sum(event["count"] for event in told(daemon, "decision") if event["client"] == FLOODER)
+    assert judged + count(daemon, "loss", "packets (were )?dropped.* used up their shares") == sent
+    assert judged < sent / 2
+
+
+def test_what_nobody_asked_for_is_dropped_and_counted(hosts: Hosts) -> None:
+    """Halves of hellos by clients that are made up: without a share of each client's that they could use up."""
+    daemon = Daemon(hosts.gateway, at=AFTER)
+    daemon.start()
+    sent = flooded(hosts, daemon, "hellos", 20_000)
+    assert daemon.stop() == 0
+    counted = count(daemon, "loss", "too many that nobody had asked for")
+    assert sent / 2 < counted < sent
+    assert not [event for event in told(daemon, "loss") if event.get("client")]
+
+
+def test_a_client_without_a_bound_is_never_held(hosts: Hosts) -> None:
+    daemon = Daemon(hosts.gateway, at=AFTER, datapath="client_share = 100")
+    daemon.start()
+    flood = hosts.client.start(*FLOOD, "traps", "3000", output="traps.log")
+    assert flood.wait(30) == 0
+    assert answer(hosts, zone.UPDATE, *PATIENT) == "NXDOMAIN"
+    assert daemon.stop() == 0
+    assert not [event for event in told(daemon, "loss") if "share" in event["reason"]]
