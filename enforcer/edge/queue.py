@@ -35,13 +35,14 @@ NUMBERS = 65536
 OUTPUT = 3
 BUSY, NOT_PERMITTED, UNFIT = 6, 4, 5
 
-MOST_AT_ONCE = 256
-"""Packets read before the first of them is answered: docs/decisions/0034."""
+MOST_AT_ONCE = 64
+"""Packets read before the first of them is answered (decision 0034), and before it shows who floods us (0360)."""
 WAITING = 65_536
 """Packets the kernel keeps for us at most. More than the socket holds, so that a gap in the ids shows each loss:
 what the kernel turns away at this limit it passes (fail open) without counting."""
-RECEIVE_SIZE = 4 << 20
-"""Bytes of socket buffer, which the kernel doubles: about 10,000 DNS packets, a third of a second of work."""
+RECEIVE_SIZE = 8 << 20
+"""Bytes of socket buffer, which the kernel doubles: about 20,000 DNS packets, two thirds of a second of work. A client
+has to be held (decision 0360) before its flood has filled it."""
 SEND_SIZE = 1 << 20
 FEW = 64
 """Local flows remembered as ended: a copy of the packet that ended one is not far behind it."""

@@ -56,7 +56,7 @@ class TcpFlows:
         flow = self._opened(key, segment.seq, at) if opens else self.get(key)
         if not data:
             return None
-        if flow is None or (flow.read_on and not opens):
+        if flow is None or flow.late or flow.lost or (flow.read_on and not opens):
             flow = self._known(key, flow, segment.seq, at)
         if flow.lost:
             return Unreadable(How.TLS, flow.lost)
@@ -115,6 +115,7 @@ class TcpFlows:
         opening = self._openings.find(key)
         if flow is None or opening.initial_seq not in (None, flow.initial_seq):
             self.kept.forget(key)
+            self.fresh.forget(key)
             late = opening.initial_seq is None
             # Where nobody knows, we came late: taken from here, as well as it goes.
             initial_seq = seq - 1 & 0xFFFFFFFF if opening.initial_seq is None else opening.initial_seq

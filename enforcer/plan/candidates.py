@@ -153,16 +153,9 @@ def _tcp(m: Masked) -> Iterable[str]:
     yield chain("tcp_ipv4", ["ip length > 80 goto tcp_payload", *bare4, "goto tcp_payload"])
     yield chain("tcp_ipv6", ["ip6 length > 60 goto tcp_payload", *bare6, "goto tcp_payload"])
     yield chain("tcp_bare", ["tcp flags & syn == syn goto tcp_queue"])
-    yield chain(
-        "tcp_payload",
-        [
-            "ct direction reply goto tcp_queue",
-            unasked("ct status ! seen-reply", UNASKED_DATA),
-            *signed_rules(),
-            *reach_rules(),
-            "goto tcp_queue",
-        ],
-    )
+    begun = unasked("ct status ! seen-reply", UNASKED_DATA)
+    clients = [begun, *signed_rules(), *reach_rules()]
+    yield chain("tcp_payload", ["ct direction reply goto tcp_queue", *clients, "goto tcp_queue"])
     # What ends on the gateway itself does not leave: an administrator must get in even when all is closed.
     # DNS does not: the gateway's own resolver would ask elsewhere for whoever asks it.
     dns = f"counter name queued_dns {m.set_packet(QUEUE)} return"

@@ -22,7 +22,7 @@ COUNTERS = ("held_dropped", "unasked_dropped")
 CLIENTS = 4096
 """Held at a time, of each family. Each had some hundredths of a second of an inspector, so there are never so many."""
 RATE, BURST = 10_000, 1_000
-"""Packets a second of one client that may come to the queue, each way. The socket of an inspector holds some 10,000 of
+"""Packets a second of one client that may come to the queue, each way. The socket of an inspector holds some 20,000 of
 the shortest. A resolver that asks 5,000 questions a second is well below it, even where each is queued."""
 METERED, QUIET = 65_536, 10
 UNASKED_DATA, UNASKED_ANSWERS = 500, 50

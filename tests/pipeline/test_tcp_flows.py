@@ -1,10 +1,13 @@
 """Connections read message by message: where they are kept, how long, and what no trick makes us miss."""
 
+import pytest
+
 from enforcer.decode.named import FirstData
 from enforcer.decode.stream import LIMIT
 from enforcer.decode.tcp import ACK, PSH, SYN, TcpSegment
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import MAX_IDLE
+from enforcer.pipeline.openings import UNKNOWN, Opening
 from enforcer.pipeline.tcp_flows import KEPT, TcpFlows
 
 KEY = b"client to server"
@@ -118,3 +121,41 @@ def test_only_the_first_request_where_the_site_says_so() -> None:
     last = TcpFlows().read(KEY, segment(6, PSH), GET % b"a.example", 0)
     assert isinstance(last, FirstData)
     assert last.final
+
+
+class Remembered:
+    """The kernel's memory of SYNs that were not queued."""
+
+    def __init__(self) -> None:
+        self.known = UNKNOWN
+
+    def find(self, flow: bytes) -> Opening:
+        del flow
+        return self.known
+
+    def note(self, flow: bytes, initial_seq: int) -> Opening:
+        del flow
+        return Opening(initial_seq)
+
+    def forget(self, flow: bytes) -> None:
+        del flow
+        self.known = UNKNOWN
+
+
+def test_what_was_left_of_a_connection_does_not_stand_for_the_next_on_its_ports() -> None:
+    """A copy of a segment comes after its flow was decided, and is half of something; a free hello comes later."""
+    memory = Remembered()
+    flows = TcpFlows(memory)
+    flows.every = True
+    assert flows.read(KEY, segment(1001, PSH | ACK), (GET % b"a.example")[:20], 0) is None
+    for at in (5.0, MAX_IDLE + 1):
+        flows.expire(at)
+        memory.known = Opening(77_000)
+        first = flows.read(KEY, segment(77_001, PSH | ACK), GET % b"b.example", at)
+        assert isinstance(first, FirstData)
+        assert first.names == ("b.example",)
+        assert (len(flows), flows.fresh.size) == (1, len(GET % b"b.example"))
+        flows.forget(KEY)
+        assert flows.fresh.size == 0
+        assert flows.read(KEY, segment(1001, PSH | ACK), (GET % b"a.example")[:20], at) is None
+        flows.fresh.lose(flows.fresh.get(KEY) or pytest.fail("it is kept"), "no complete first message within 30 s")
