@@ -45,7 +45,6 @@ TESTED_ELSEWHERE = {
     "plan/log_messages.py": "tests/kernel",
     # Parts of one thing, tested through it.
     "audit/report_json.py": "tests/audit/test_report.py",
-    "audit/report_page.py": "tests/audit/test_report_html.py",
     "audit/report_text.py": "tests/audit/test_report.py",
     "edge/collector.py": "tests/edge/test_syslog.py",
     "edge/connections.py": "tests/edge/test_links.py",

@@ -6,6 +6,7 @@ wire is made visible and escaped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 
@@ -16,6 +17,7 @@ from enforcer.audit.report import ROW, WHY, Happened, Report, Why
 from enforcer.audit.report_page import STYLE
 from enforcer.audit.report_text import duration, gap_text, moment
 from enforcer.audit.visible import visible
+from enforcer.model.event_schema import PASSED, SEEN
 from enforcer.model.verdict import Verdict
 
 Days = Mapping[int, Mapping[Verdict, int]]
@@ -23,7 +25,19 @@ MAX_ROWS = 2_000
 """Rows of the table; CSV and JSON have them all."""
 
 
+_VERDICTS = frozenset(verdict.word for verdict in Verdict)
+_UNBROKEN = re.compile(r"[^\s-]{24}")
+_ESCAPED = {ord(char): escape(char) for char in "&<>\"'"} | {0: "<wbr>"}
+"""No visible text has a NUL (visible.py), so one can stand for the place."""
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z")
+PROFILES = {
+    "statutory": "never stricter than the text of the law",
+    "protective": "what a careful organisation chooses, which may be stricter than the law",
+}
 NOTES = (
+    "A contact is one look-up or connection that named a restricted vendor, or went to an address of one. <b>Block</b>:"
+    " the policy says stop it. <b>Flag</b>: it passes and is reported. <b>Observe</b>: it passes and is only recorded."
+    " All times are UTC.",
     "“Aligned with” stands where a text binds the vendor and not the user of a network, “required by” only where it"
     " binds the user. This is no legal advice.",
     "Only contacts with restricted vendors are kept. No record of a client is no proof that it made none: a name that"
@@ -43,12 +57,12 @@ def as_html(report: Report, days: Days, boundaries: Sequence[Tick]) -> str:
 def _title(report: Report) -> str:
     told = report.happened
     period = f" {moment(told.since)} to {moment(told.until)}" if told else ""
-    return _e(f"Restricted vendors:{period}")
+    return _attribute(f"Restricted vendors:{period}")
 
 
 def _body(report: Report, days: Days, boundaries: Sequence[Tick]) -> Iterator[str]:
     yield "<header><h1>Restricted vendors: what was seen and what was done</h1>"
-    when = moment(report.in_force.at)
+    when = _plain(moment(report.in_force.at))
     yield f"<p>Policy revision {_e(report.in_force.revision)}, written {when}, from {_e(report.store)}</p>"
     if report.simulated:
         yield '<p class="warning">Simulated: these are trials, and nothing of this ever happened.</p>'
@@ -65,7 +79,8 @@ def _body(report: Report, days: Days, boundaries: Sequence[Tick]) -> Iterator[st
 
 def _happened(told: Happened, days: Days, boundaries: Sequence[Tick]) -> Iterator[str]:
     yield "<section><h2>The period</h2>"
-    yield f"<p>{moment(told.since)} to {moment(told.until)} ({duration(told.until - told.since)}), times in UTC.</p>"
+    period = _plain(f"{moment(told.since)} to {moment(told.until)}")
+    yield f"<p>{period} ({duration(told.until - told.since)}).</p>"
     yield from _figures(told)
     if told.rows.occurrences:
         yield _figure(
@@ -76,7 +91,8 @@ def _happened(told: Happened, days: Days, boundaries: Sequence[Tick]) -> Iterato
     yield "</section>"
     yield from _bars(told.rows.rows)
     yield from _why("What was stopped, and why", [why for why in told.why if not why.passed])
-    yield from _why("What passed, and why", [why for why in told.why if why.passed])
+    yield from _why("What was to be stopped and only seen, and why", [why for why in told.why if _missed(why)])
+    yield from _why("What passed, and why", [why for why in told.why if why.passed and not _missed(why)])
     yield from _waivers(told.why)
     yield from _coverage(told)
     yield from _rows(told)
@@ -84,18 +100,20 @@ def _happened(told: Happened, days: Days, boundaries: Sequence[Tick]) -> Iterato
 
 def _figures(told: Happened) -> Iterator[str]:
     rows = told.rows.rows
-    stopped = sum(row.occurrences for row in rows if row.key[ROW.index("verdict")] == "block")
+    blocked = [row for row in rows if row.key[ROW.index("verdict")] == "block"]
+    missed = sum(row.occurrences for row in blocked if row.key[ROW.index("action")] in (PASSED, SEEN))
     flagged = sum(row.occurrences for row in rows if row.key[ROW.index("verdict")] == "flag")
     clients = len({row.key[ROW.index("client")] for row in rows})
     gaps = "-" if told.coverage is None else f"{len(told.coverage.gaps) + told.coverage.more:,}"
     shown = (
         (f"{told.rows.occurrences:,}", "contacts"),
-        (f"{stopped:,}", "blocked"),
+        (f"{sum(row.occurrences for row in blocked) - missed:,}", "blocked"),
+        (f"{missed:,}" if missed else "", "to be blocked, not stopped"),
         (f"{flagged:,}", "flagged"),
         (f"{clients:,}", "clients"),
         (gaps, "gaps in coverage"),
     )
-    cells = "".join(f"<div><dt>{what}</dt><dd>{value}</dd></div>" for value, what in shown)
+    cells = "".join(f"<div><dt>{what}</dt><dd>{value}</dd></div>" for value, what in shown if value)
     yield f'<dl class="figures">{cells}</dl>'
 
 
@@ -117,10 +135,25 @@ def _amounts(rows: Iterable[Count], member: str) -> dict[str, dict[Verdict, int]
     return found
 
 
+def _missed(why: Why) -> bool:
+    return why.passed and why.count.key[WHY.index("verdict")] == "block"
+
+
 def _why(title: str, reasons: Sequence[Why]) -> Iterator[str]:
     if reasons:
-        body = ((f"{why.count.occurrences:,}", _e(why.reason)) for why in reasons)
-        yield f"<section><h2>{title}</h2>{_table(('Count', 'Reason'), body)}</section>"
+        body = (_reason(why) for why in reasons)
+        head = ("Count", "Service", "Ban and phase", "Reason")
+        yield f"<section><h2>{title}</h2>{_table(title, head, body)}</section>"
+
+
+def _reason(why: Why) -> tuple[str, ...]:
+    of = dict(zip(WHY, why.count.key, strict=True))
+    return (
+        f"{why.count.occurrences:,}",
+        _both(of["vendor"], of["service"]),
+        _both(of["ban"], of["phase"]),
+        _e(why.reason),
+    )
 
 
 def _waivers(reasons: Sequence[Why]) -> Iterator[str]:
@@ -130,7 +163,7 @@ def _waivers(reasons: Sequence[Why]) -> Iterator[str]:
             used[waiver] = used.get(waiver, 0) + why.count.occurrences
     if used:
         body = ((_e(waiver), f"{count:,}") for waiver, count in sorted(used.items()))
-        yield f"<section><h2>Waivers used</h2>{_table(('Waiver', 'Contacts'), body)}</section>"
+        yield f"<section><h2>Waivers used</h2>{_table('Waivers used', ('Waiver', 'Contacts'), body)}</section>"
 
 
 def _coverage(told: Happened) -> Iterator[str]:
@@ -140,7 +173,9 @@ def _coverage(told: Happened) -> Iterator[str]:
     if not told.coverage.gaps:
         yield "<p>No gap is known in this period.</p></section>"
         return
-    yield _table(("From, to, and why",), ((_e(gap_text(gap)),) for gap in told.coverage.gaps))
+    yield _table(
+        "Gaps in coverage", ("From, to, and why",), ((_plain(_e(gap_text(gap))),) for gap in told.coverage.gaps)
+    )
     if told.coverage.more:
         yield f"<p>And {told.coverage.more:,} more.</p>"
     yield "</section>"
@@ -151,39 +186,56 @@ def _rows(told: Happened) -> Iterator[str]:
         yield "<section><h2>Contacts</h2><p>Nothing of a restricted vendor was seen.</p></section>"
         return
     shown = told.rows.rows[:MAX_ROWS]
-    head = ("Ban", "Phase", "Vendor", "Client", "Service", "Verdict", "Action", "Count", "First", "Last")
-    body = (
-        (*(_e(part) or "-" for part in row.key), f"{row.occurrences:,}", moment(row.first), moment(row.last))
-        for row in shown
-    )
-    yield f"<section><h2>Contacts</h2>{_table(head, body, verdict=ROW.index('verdict'))}"
+    head = ("Client", "Service", "Verdict", "Action", "Count", "First and last (UTC)", "Ban and phase")
+    yield f"<section><h2>Contacts</h2>{_table('Contacts', head, map(_row, shown), verdict=head.index('Verdict'))}"
     left = len(told.rows.rows) - len(shown) + told.rows.omitted
     if left:
         yield f"<p>And {left:,} more rows: the CSV and JSON forms of this report have more.</p>"
     yield "</section>"
 
 
+def _row(row: Count) -> tuple[str, ...]:
+    of = dict(zip(ROW, row.key, strict=True))
+    first, last = (f"<span>{_plain(moment(at)).removesuffix(' UTC')}</span>" for at in (row.first, row.last))
+    return (
+        _e(of["client"]) or "-",
+        _both(of["vendor"], of["service"]),
+        _e(of["verdict"]) or "-",
+        _e(of["action"]) or "-",
+        f"{row.occurrences:,}",
+        first if first == last else f"{first}<br>{last}",
+        _both(of["ban"], of["phase"]),
+    )
+
+
 def _in_force(groups: Sequence[GroupNow]) -> Iterator[str]:
     yield "<section><h2>What is in force when this is written</h2>"
     for group in groups:
-        whom = f"Group {group.group.name}, " if group.group.name else ""
-        yield f"<h3>{_e(whom)}{_e(', '.join(group.group.subjects))}, profile {_e(str(group.group.profile))}</h3>"
-        head = ("Ban", "Phase", "Since", "Until", "Law", "What is done")
-        yield _table(head, (_ban(ban) for ban in group.bans)) if group.bans else "<p>No adopted ban binds these.</p>"
+        whom = f"group {group.group.name}" if group.group.name else "the site"
+        bound = f"{whom}, bound as {', '.join(group.group.subjects) or 'nobody'}"
+        profile = str(group.group.profile)
+        yield f"<h3>In force for {_e(bound)}</h3><p>Profile {_e(profile)}: {PROFILES.get(profile, '')}.</p>"
+        head = ("Ban", "Phase", "Since and until", "Law", "What is done")
+        rows = (_ban(ban) for ban in group.bans)
+        yield (
+            _table(f"In force for {_attribute(whom)}", head, rows)
+            if group.bans
+            else "<p>No adopted ban binds these.</p>"
+        )
     yield "</section>"
 
 
 def _ban(now: BanNow) -> tuple[str, ...]:
     phase = now.phase
     ends = phase.interval.ends if phase else None
-    done = "; ".join(f"{doing.verdict.word} {', '.join(doing.services)} of {doing.vendor}" for doing in now.doings)
+    done = [f"{doing.verdict.word} {', '.join(doing.services)} of {doing.vendor}" for doing in now.doings]
+    until = "no end is known" if ends is None else f"until {_plain(moment(ends))}"
     return (
         f"{_e(now.ban.title)}<br><small>{_e(now.ban.id)}</small>",
         _e(phase.id) if phase else "not in force",
-        moment(phase.interval.starts) if phase else "-",
-        moment(ends) if ends is not None else "no end is known" if phase else "-",
+        f"{_plain(moment(phase.interval.starts))};<br>{until}" if phase else "-",
         _e(f"{now.ban.wording} {'; '.join(now.ban.citations)}"),
-        _e(done) or "-",
+        "<br>".join(map(_e, done)) or "-",
     )
 
 
@@ -193,19 +245,26 @@ def _notes() -> Iterator[str]:
     yield "</section>"
 
 
-def _table(head: Sequence[str], body: Iterable[Sequence[str]], *, verdict: int = -1) -> str:
-    """The cells of `body` are HTML already. The column `verdict` is coloured by what stands there."""
+def _table(name: str, head: Sequence[str], body: Iterable[Sequence[str]], *, verdict: int = -1) -> str:
+    """The name and cells are HTML already. The column `verdict` is coloured by what stands there."""
     top = "".join(f'<th scope="col">{one}</th>' for one in head)
     lines = "".join(f"<tr>{''.join(_cell(at == verdict, cell) for at, cell in enumerate(row))}</tr>" for row in body)
-    return f'<div class="wide" tabindex="0"><table><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
+    wide = ' class="many"' if len(head) > 2 else ""
+    table = f"<table{wide}><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table>"
+    return f"{_wide(name)}{table}</div>"
 
 
 def _cell(coloured: bool, content: str) -> str:
-    return f'<td class="v-{content}">{content}</td>' if coloured else f"<td>{content}</td>"
+    return f'<td class="v-{content}">{content}</td>' if coloured and content in _VERDICTS else f"<td>{content}</td>"
 
 
 def _figure(chart: str, caption: str) -> str:
-    return f'<figure><div class="wide" tabindex="0">{chart}</div><figcaption>{caption}</figcaption></figure>'
+    return f"<figure>{_wide(caption)}{chart}</div><figcaption>{caption}</figcaption></figure>"
+
+
+def _wide(name: str) -> str:
+    """Opens what scrolls sideways where the screen is narrow; a keyboard reaches it, and a screen reader names it."""
+    return f'<div class="wide" role="region" aria-label="{name}" tabindex="0">'
 
 
 def _legend() -> str:
@@ -213,5 +272,20 @@ def _legend() -> str:
     return f'<ul class="legend">{marks}</ul>'
 
 
+def _both(first: str, second: str) -> str:
+    """Two words that belong together, in one cell."""
+    return f"{_e(first) or '-'}<br>{_e(second)}" if second else _e(first) or "-"
+
+
+def _plain(text: str) -> str:
+    """Instants as people write them: 2024-09-29 04:00:00 UTC."""
+    return _INSTANT.sub(r"\1 \2 UTC", text)
+
+
 def _e(text: str) -> str:
+    """For a cell or paragraph. What has no place to break gets some, so that no column grows over the paper's edge."""
+    return _UNBROKEN.sub(lambda run: f"{run[0]}\0", visible(text)).translate(_ESCAPED)
+
+
+def _attribute(text: str) -> str:
     return escape(visible(text))

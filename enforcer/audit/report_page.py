@@ -20,19 +20,23 @@ flex-direction:column-reverse;min-width:6.5rem}
 .figures dt{color:var(--dim)}
 figure{margin:1rem 0}
 .wide{overflow-x:auto}
-svg{max-width:100%;height:auto;min-width:640px}
+svg{width:100%;height:auto;min-width:600px}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;
-overflow-wrap:anywhere}
-th{background:var(--band);white-space:nowrap}
-td{min-width:3.5rem}
+overflow-wrap:break-word}
+th{background:var(--band)}
+table.many{min-width:46rem}
+td span{white-space:nowrap}
 .legend{list-style:none;display:flex;gap:1rem;padding:0;flex-wrap:wrap}
 .legend li{padding:.1rem .7rem;border-radius:4px}
 .v-block{background:#a1221c;color:#fff}
 .v-flag{background:#f0b23c;color:#222}
 .v-observe{background:#cfe3f3;color:#222}
 .v-allow{background:#f4f4f4;color:#222}
-@media print{body{font-size:10pt;max-width:none}section{break-inside:auto}h2,h3{break-after:avoid}
+@page{size:A4;margin:14mm 12mm}
+@media print{body{font-size:9.5pt;max-width:none;padding:0}table{font-size:8.5pt}table.many{min-width:0}
+.figures{gap:.4rem}.figures div{padding:.4rem .7rem;min-width:4rem}th,td{padding:.15rem .35rem}
+section{break-inside:auto}h2,h3{break-after:avoid}
 tr,figure{break-inside:avoid}thead{display:table-header-group}.wide{overflow:visible}svg{min-width:0}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """

@@ -12,7 +12,7 @@ from enforcer.audit.report import Report
 from enforcer.audit.report_html import MAX_ROWS, as_html
 from enforcer.model.verdict import Verdict
 
-EMPTY = {"meta", "br", "line", "rect"}
+EMPTY = {"meta", "br", "wbr", "line", "rect"}
 DAYS = {int(CUT_OFF // DAY): {Verdict.BLOCK: 20, Verdict.FLAG: 2}}
 
 
