@@ -53,6 +53,7 @@ TESTED_ELSEWHERE = {
     "edge/sender.py": "tests/edge/test_collectors.py",
     "edge/spool.py": "tests/edge/test_collectors.py",
     "edge/sole.py": "tests/edge/test_store.py",
+    "edge/audit_bundle.py": "tests/cli/test_audit_bundle.py",
     "edge/verify.py": "tests/cli/test_audit_verify.py",
     "edge/store_errors.py": "tests/edge/test_store.py",
     "edge/store_file.py": "tests/edge/test_store.py",

@@ -29,6 +29,7 @@ VERBS = {
     "replay": "enforcer.cli.audit_replay",
     "verify": "enforcer.cli.audit_verify",
     "key": "enforcer.cli.audit_key",
+    "bundle": "enforcer.cli.audit_bundle",
 }
 
 

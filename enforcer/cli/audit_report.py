@@ -69,7 +69,12 @@ def command(
         simulated=simulated,
         happened=happened_in(path, period, simulated, now),
     )
-    write(out, _FORMS[form or _form_of(out)](report, policy, path))
+    write(out, as_form(form or _form_of(out), report, policy, path))
+
+
+def as_form(form: str, report: Report, policy: Policy, path: Path) -> str:
+    """The report in one of FORMS, from the store at that path. Raises EdgeError."""
+    return _FORMS[form](report, policy, path)
 
 
 def _form_of(out: Path) -> str:
