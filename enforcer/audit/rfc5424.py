@@ -23,7 +23,7 @@ ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6
 _BY_VERDICT = {"block": WARNING, "flag": NOTICE}
 _ASKED = (Way.CANARY, Way.DESIGNATED_RESOLVERS)
 """Questions of a program whether it may encrypt its DNS: no offence, so worth a record and no alert."""
-_BY_KIND = {"loss": ERROR, "error": ERROR}
+_BY_KIND = {"loss": ERROR, "error": ERROR, "off": ERROR}
 
 # RFC 5424 table 1, by the names of syslog(3).
 _FACILITY_NAMES = ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"]
@@ -36,7 +36,7 @@ _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 def severity(event: Event) -> int:
-    """How grave it is: block warns, flag and what the service does are notices, loss and errors are errors."""
+    """How grave it is: block warns, flag and what the service does are notices, what fails is an error."""
     if event.kind == "decision":
         return _BY_VERDICT.get(event.verdict, INFO)
     if event.kind == "finding":

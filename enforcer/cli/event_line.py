@@ -9,7 +9,7 @@ from enforcer.model.calendar import iso
 from enforcer.model.event import Event
 
 COLOURS = {"block": "red", "flag": "yellow", "observe": "cyan"}
-TROUBLE = ("loss", "error", "inspector", "repair")
+TROUBLE = ("loss", "error", "inspector", "repair", "pause", "off")
 
 
 def event_line(event: Event, *, dated: bool = False) -> str:

@@ -8,6 +8,10 @@ from enforcer.cli.verbs import Verbs
 
 VERBS = {
     "run": "enforcer.cli.run",
+    "status": "enforcer.cli.status",
+    "reload": "enforcer.cli.reload",
+    "pause": "enforcer.cli.pause",
+    "resume": "enforcer.cli.resume",
     "check": "enforcer.cli.check",
     "audit": "enforcer.cli.audit",
     "policy": "enforcer.cli.policy",
@@ -28,5 +32,6 @@ def main() -> None:
     enforcer check dnl-03.geo.kaspersky.com      what applies to this name, and why
     enforcer lab                                 see it work, in namespaces, changing nothing here
     enforcer run                                 enforce on this machine until stopped
+    enforcer status                              how the running service stands
     enforcer audit                               what is in force, and what happened
     """

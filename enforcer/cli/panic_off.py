@@ -1,27 +1,57 @@
-"""`enforcer panic-off`: takes our rules out of the kernel, whatever state they are in."""
+"""`enforcer panic-off`: takes our rules out of the kernel, whatever state they are in, and says so in the record."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 from enforcer.cli.errors import told
+from enforcer.cli.options import config_option, store_option
 from enforcer.edge import kernel, sole
+from enforcer.edge.panic import NotRecorded, recorded, stays_away
+from enforcer.model.errors import EdgeError
 
 
 @click.command()
+@config_option
+@store_option
 @told
-def command() -> None:
+def command(config: Path | None, store: Path | None) -> None:
     """Remove every rule of the enforcer from this machine, now.
 
-    For when the daemon was killed, hangs, or is under suspicion. Needs root, and no policy or site file. Traffic passes
-    unjudged afterwards; a daemon that still runs records it, and puts nothing back until it is told to (SIGHUP).
+    For when the daemon was killed, hangs, or is under suspicion. Needs root, and no policy; the site file only says
+    where the record is. Traffic passes unjudged afterwards. A daemon that still runs puts nothing back, whatever it
+    finds, until `enforcer reload` or a restart: stop it too if it shall stay off. See docs/operate.md.
 
     \b
-    enforcer panic-off    then: nft list ruleset shows nothing of ours
+    enforcer panic-off
+    systemctl stop enforcer                        and it stays off
+
+    Exit codes: 0 no rule of ours is left; 1 somebody puts them back; 4 a missing capability.
     """
     kernel.require_capabilities("CAP_NET_ADMIN")
-    removed = kernel.uninstall(stay_off=sole.is_claimed())
+    running = sole.is_claimed()
+    removed = kernel.uninstall(stay_off=running)
     for what in removed:
         click.echo(f"removed {what}")
     if not removed:
         click.echo("nothing to remove: no rule of the enforcer was in force")
+    again = stays_away(stay_off=running) if removed or running else ()
+    if removed or again:
+        _record(config, store, running=running)
+    if again:
+        raise EdgeError(
+            f"they come back as soon as they are removed: {', '.join(again)}",
+            cure="stop whoever puts them there (`nft monitor` shows it): systemctl stop enforcer, then again",
+        )
+    if running:
+        click.echo("the service still runs: it puts nothing back until `enforcer reload` or a restart")
+
+
+def _record(config: Path | None, store: Path | None, *, running: bool) -> None:
+    """After the rules are gone: nothing that fails here brings one back."""
+    try:
+        click.echo(recorded(config, store, running=running))
+    except NotRecorded as fault:
+        click.echo(f"NOT ON RECORD: {fault}; write down that it was done, when and why", err=True)

@@ -28,6 +28,9 @@ from enforcer.pipeline.stamp import Stamp
 from enforcer.policy.compiled import Policy
 from enforcer.policy.site_file import RULE_INTERFACE, interfaces_fault
 
+PAUSES = "pauses.json"
+"""Beside the event store."""
+
 
 @click.command("run")
 @config_option
@@ -91,10 +94,12 @@ def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen, *, se
             lane_numbers=kept.lane_numbers,
             manager=manager,
             service=service,
+            pauses=None if clock.trial else kept.path.with_name(PAUSES),
         )
+        supervisor = Supervisor(charge, policy, outputs)
         _serve(
-            Supervisor(charge, policy, outputs),
-            lambda: screen.in_force(policy, clock, kept.path, _doubts(policy, alerts)),
+            supervisor,
+            lambda: screen.in_force(supervisor.policy, clock, kept.path, _doubts(policy, alerts)),
         )
 
 

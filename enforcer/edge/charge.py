@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from enforcer.edge.clock import Clock
 from enforcer.edge.systemd import ServiceManager
@@ -20,6 +21,8 @@ class Charge:
     gateway: str
     lane_numbers: Callable[[list[str]], dict[str, int]]
     """Gives each lane key its number, the same for ever: marks of live flows outlive us."""
+    pauses: Path | None = None
+    """The file in which pauses outlive a restart; None: they do not."""
     manager: ServiceManager = field(default_factory=ServiceManager)
     service: bool = False
     """Whether a service manager runs us: then `fail` decides what stays in the kernel, and interfaces may come late."""

@@ -154,7 +154,6 @@ def install(
     text = _checked(text, stands)
     if kernel.native_queue:
         nft.apply(text)
-        tables.remove([(INET, OFF)])
         return 1
     before = xtables.installed()
     target = queue_target(settings, expression=kernel.queue_expression)
@@ -168,7 +167,6 @@ def install(
         else:
             xtables.apply(before, stand=stand)  # without the classifier of before: more than was is queued, never less
         raise
-    tables.remove([(INET, OFF)])
     return 2
 
 
@@ -204,7 +202,7 @@ def uninstall(*, stay_off: bool = False) -> tuple[str, ...]:
     With `stay_off` a daemon that runs will leave it so until it is told to reload.
     """
     if stay_off:
-        tables.tell(batch([new_table(INET, OFF)]))
+        forbid()
     gone = tables.remove(OURS if stay_off else (*OURS, (INET, OFF)))
     return tuple(f"table {FAMILIES[family]} {name}" for family, name in gone)
 
@@ -212,6 +210,22 @@ def uninstall(*, stay_off: bool = False) -> tuple[str, ...]:
 def is_off() -> bool:
     """Whether a person took the rules out while the daemon ran. Raises EdgeError."""
     return tables.comment(INET, OFF) is not None
+
+
+def forbid() -> None:
+    """A daemon that runs puts no rules in place until it is told to reload, or started again. Raises EdgeError."""
+    tables.tell(batch([new_table(INET, OFF)]))
+
+
+def allow() -> None:
+    """It may again. Raises EdgeError."""
+    tables.remove([(INET, OFF)])
+
+
+def standing() -> tuple[str, ...]:
+    """The tables of ours that are there. Raises EdgeError."""
+    there = [table for table in OURS if tables.comment(*table) is not None]
+    return tuple(f"table {FAMILIES[family]} {name}" for family, name in there)
 
 
 def _takes(*features: Feature) -> bool:

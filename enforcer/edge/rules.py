@@ -22,6 +22,7 @@ Told = tuple[str, str]
 """The kind of an event, and its reason."""
 TRIES = 3
 AGAIN_AFTER = 1.0
+OFF = "the rules were taken out by `enforcer panic-off`"
 RESTART = "nothing is judged; a reload (SIGHUP) or a restart puts them back"
 AS_PUT = "the rules are in force again"
 AGAIN = "it is tried again every second"
@@ -70,11 +71,24 @@ class Rules:
         numbers = self._place.lane_numbers([lane.key for lane in policy.lanes])
         return {key: number for key, number in numbers.items() if number < self._place.marks.lanes}
 
-    def install(self, policy: Policy, now: float) -> None:
-        """Puts the policy's rules in force. Raises EdgeError, and then those before still are."""
+    def install(self, policy: Policy, now: float, *, anew: bool = False) -> None:
+        """Puts the policy's rules in force. Raises EdgeError, and then those before still are.
+
+        `anew`: although a person took them out. Without it that person's word stands.
+        """
+        off = kernel.is_off()
+        if off and not anew:
+            raise EdgeError(f"{OFF}: nothing is judged", cure="put them back with `enforcer reload`")
+        if off:
+            kernel.allow()
         if not self._stand(now):
             self._text = ""
-        self._put(policy, now)
+        try:
+            self._put(policy, now)
+        except EdgeError:
+            if off:
+                kernel.forbid()
+            raise
         self._policy, self._fault = policy, ""
 
     def uninstall(self) -> None:
@@ -97,7 +111,7 @@ class Rules:
                 return
             self._again = now + AGAIN_AFTER
             if kernel.is_off():
-                yield from self._once(f"the rules were taken out by `enforcer panic-off` ({wrong})", RESTART)
+                yield from self._once(f"{OFF} ({wrong})", RESTART, "off")
                 return
             self._text = ""
             self._put(self._policy, now)
@@ -111,9 +125,9 @@ class Rules:
         if fight:
             yield "error", f"another tool keeps changing our rules: put right every {PAUSE:.0f} s only from here"
 
-    def _once(self, fault: str, what_next: str) -> Iterator[Told]:
+    def _once(self, fault: str, what_next: str, kind: str = "error") -> Iterator[Told]:
         if fault != self._fault:
-            yield "error", f"{fault}; {what_next}"
+            yield kind, f"{fault}; {what_next}"
         self._fault = fault
 
     def _stand(self, now: float) -> bool:
@@ -127,6 +141,7 @@ class Rules:
         """Again, if another tool's change came in between: it would be taken for ours."""
         for _ in range(TRIES):
             made = self._transaction(policy)
+            self._give_way()
             if self._settled(made, now):
                 return
             self._text = ""
@@ -134,6 +149,13 @@ class Rules:
             "another tool changes our rules while they are put in place",
             cure="`nft monitor` shows which; our tables are those whose names begin with `enforcer`",
         )
+
+    def _give_way(self) -> None:
+        """A person may have taken the rules out while we put ours in: that person wins. Raises EdgeError then."""
+        if kernel.is_off():
+            self._text = ""
+            kernel.uninstall(stay_off=True)
+            raise EdgeError(f"{OFF} while others were put in place", cure="put them back with `enforcer reload`")
 
     def _settled(self, transactions: int, now: float) -> bool:
         try:

@@ -44,7 +44,7 @@ class Snapshots:
         policy, now = self._succession.policy, self._charge.clock.now()
         settings, outputs = policy.settings, self._chronicle.outputs
         inspectors = self._crew.states(self._charge.clock.monotonic())
-        waivers = waiver_states(policy, now)
+        waivers = waiver_states(policy, now, self._succession.pauses)
         return State(
             at=Instant(now),
             program=PROGRAM,

@@ -1,17 +1,37 @@
-"""The policy in force, and how another one follows it: in the kernel, in the inspectors, on record."""
+"""The policy in force, and how another one follows it: in the kernel, in the inspectors, on record.
+
+It is the policy of the files, with the pauses that were asked for here.
+"""
 
 from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from operator import attrgetter
 
 from enforcer.edge import tap
 from enforcer.edge.charge import Charge
 from enforcer.edge.chronicle import Chronicle
 from enforcer.edge.crew import Crew
+from enforcer.edge.pause_file import PauseFile
+from enforcer.edge.pauses import Pauses
+from enforcer.edge.peers import Peer
 from enforcer.edge.rules import AS_PUT, Rules
+from enforcer.model import request
+from enforcer.model.calendar import iso
 from enforcer.model.errors import EdgeError, PolicyError
+from enforcer.model.pause import Pause
+from enforcer.model.settings import TAP
 from enforcer.policy.compiled import Policy
+from enforcer.policy.pausing import paused
 
-FIXED = ("mode", "interfaces", "queue", "inspectors", "mark_mask", "fail", "store", "syslog", "collectors")
+FIXED = (
+    *("mode", "interfaces", "queue", "inspectors", "mark_mask", "fail", "store", "syslog", "collectors"),
+    *("control.socket", "control.group"),
+)
 """Settings that need a restart."""
+AGAIN = 30.0
+"""Seconds until a pause that is over, and could not be taken out, is tried again: the kernel knows its end anyway."""
 
 
 class Succession:
@@ -21,34 +41,118 @@ class Succession:
         self._charge = charge
         self._crew = crew
         self._chronicle = chronicle
-        self.policy = policy
+        self._written = policy
+        self._pauses = Pauses(PauseFile(charge.pauses))
+        self._again = 0.0
+        longest = policy.settings.control.longest_pause
+        self._untold = list(self._pauses.restore(*charge.clock.both(), longest))
+        self.policy = self._with_pauses(policy)
         self.origin = ""
         """Where the policy in force came from, to stand in a sentence; empty if there is nothing to say of it."""
+
+    @property
+    def pauses(self) -> tuple[str, ...]:
+        """The ids of those in force."""
+        return tuple(one.id for one in self._pauses.held)
 
     def begin(self, rules: Rules | tap.NoRules) -> str:
         """Puts the first policy in force by these rules; says where it came from. Raises EdgeError."""
         self._rules = rules
-        rules.install(self.policy, self._charge.clock.monotonic())
+        rules.install(self.policy, self._charge.clock.monotonic(), anew=True)
         self.origin = self._charge.accept()
         return self.origin
 
-    def reload(self) -> str:
+    def reload(self, by: str = "") -> str:
         """Reads the policy anew. One that is broken changes nothing; then why is returned, and else nothing."""
         again = f"; {AS_PUT}" if self._rules.weakness else ""
         try:
-            policy = self._charge.load()
-            _refuse_what_needs_a_restart(self.policy, policy)
-            self._rules.install(policy, self._charge.clock.monotonic())
+            written = self._charge.load()
+            _refuse_what_needs_a_restart(self._written, written)
+            policy = self._with_pauses(written)
+            self._rules.install(policy, self._charge.clock.monotonic(), anew=True)
         except (PolicyError, EdgeError) as error:
             refused = f"reload refused, revision {self.policy.revision} stays in force: {error}"
-            self._chronicle.record("error", refused)
+            self._chronicle.record("error", f"{refused}{by}")
             return refused
-        old, self.policy = self.policy, policy
+        self._written, old, self.policy = written, self.policy, policy
         self._crew.replace_policy(policy, self._rules.numbers(policy))
         self.origin = self._origin()
-        told = f"revision {policy.revision}{self.origin} replaces {old.revision}{again}"
+        told = f"revision {policy.revision}{self.origin} replaces {old.revision}{again}{by}"
         self._chronicle.record("reload", told)
+        self.tell_untold()
         return ""
+
+    def pause(self, asked: request.Pause, peer: Peer) -> Pause:
+        """Raises EdgeError: too long, about nobody who is known, or there is nothing that could be paused."""
+        now, running = self._charge.clock.both()
+        if self._written.settings.mode == TAP:
+            raise EdgeError("mode tap stops nothing that could be paused", cure="see docs/modes.md")
+        pause = self._pauses.begin(asked, peer, now, self._written.settings.control.longest_pause)
+        self._change((*self._pauses.held, pause))
+        whom = ", ".join((*pause.clients, *pause.vendors)) or "everybody and everything"
+        told = f"paused by {peer.name} until {iso(pause.until)} for {whom}: {pause.reason}"
+        ticket = f" ({pause.ticket})" if pause.ticket else ""
+        self._chronicle.record("pause", f"{told}{ticket}; what would be stopped is flagged and passes", waiver=pause.id)
+        try:
+            self._pauses.hold(pause, now, running)
+        except EdgeError as error:
+            self._chronicle.record("error", f"{error}; a restart forgets the pause {pause.id}", waiver=pause.id)
+        return pause
+
+    def resume(self, id_: str, peer: Peer) -> tuple[str, ...]:
+        """Ends one pause, or all; gives their ids. Raises EdgeError if there is none such."""
+        ids = {one for one in self.pauses if id_ in ("", one)}
+        if not ids:
+            what = f"no pause {id_!r} is in force" if id_ else "no pause is in force"
+            raise EdgeError(what, cure="`enforcer status` shows which are")
+        self._end(ids, f"ended before its time by {peer.name}")
+        return tuple(sorted(ids))
+
+    def end_pauses(self) -> None:
+        """Takes out what is over. Judges and kernel know its end by themselves: this only tidies up after it."""
+        now, running = self._charge.clock.both()
+        ids = self._pauses.over(now, running)
+        if not ids or running < self._again:
+            return
+        try:
+            self._end(ids, "over")
+        except EdgeError:
+            self._again = running + AGAIN
+
+    def tell_untold(self) -> None:
+        """What there was to tell of pauses before anything could be recorded."""
+        untold, self._untold = self._untold, []
+        for told in untold:
+            self._chronicle.record("error", told)
+
+    def _end(self, ids: set[str], how: str) -> None:
+        self._change([one for one in self._pauses.held if one.id not in ids])
+        for id_ in sorted(ids):
+            self._chronicle.record("resume", f"pause {id_} {how}; revision {self.policy.revision}", waiver=id_)
+        try:
+            self._pauses.release(ids)
+        except EdgeError as error:
+            self._chronicle.record("error", f"{error}; a restart may take up a pause that was ended")
+
+    def _change(self, pauses: Iterable[Pause]) -> None:
+        try:
+            policy = paused(self._written, tuple(pauses))
+        except ValueError as fault:
+            raise EdgeError(str(fault), cure="see `enforcer policy list`, and [[group]] in the site file") from fault
+        self._rules.install(policy, self._charge.clock.monotonic())
+        self.policy = policy
+        self._crew.replace_policy(policy, self._rules.numbers(policy))
+
+    def _with_pauses(self, written: Policy) -> Policy:
+        """The written policy with the pauses in force. One whose clients or vendors it no longer knows is dropped."""
+        for pause in self._pauses.held:
+            try:
+                paused(written, [pause])
+            except ValueError as fault:
+                self._untold.append(f"pause {pause.id} is ended: {fault}")
+                with contextlib.suppress(EdgeError):  # the file keeps it, and it is dropped again at the next start
+                    self._pauses.release({pause.id})
+        return paused(written, self._pauses.held)
 
     def _origin(self) -> str:
         """Where the policy came from that is in force now. What cannot be remembered of it is told, not undone."""
@@ -61,7 +165,7 @@ class Succession:
 
 def _refuse_what_needs_a_restart(old: Policy, new: Policy) -> None:
     for key in FIXED:
-        before, after = getattr(old.settings, key), getattr(new.settings, key)
+        before, after = attrgetter(key)(old.settings), attrgetter(key)(new.settings)
         if before != after:
             how = "" if key == "collectors" else f" from {before!r} to {after!r}"
             raise EdgeError(

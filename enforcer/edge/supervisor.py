@@ -11,8 +11,10 @@ import signal
 from contextlib import ExitStack
 
 from enforcer.edge import checksums, interfaces, kernel, sole, tap
+from enforcer.edge.answers import Answers
 from enforcer.edge.charge import Charge
 from enforcer.edge.chronicle import Chronicle
+from enforcer.edge.control import ControlSocket
 from enforcer.edge.crew import Crew
 from enforcer.edge.departure import Departure
 from enforcer.edge.evidence import Evidence
@@ -53,8 +55,12 @@ class Supervisor:
         self._crew = Crew()
         self._departure = Departure(policy.settings, charge.service)
         self._succession = Succession(charge, policy, self._crew, self._chronicle)
+        self._settled = self.policy
+        """The policy by which all was judged that is on record."""
         self._evidence = Evidence(self._stamp, self._crew, self._chronicle)
         self._snapshots = Snapshots(charge, self._succession, self._crew, self._chronicle)
+        self._asked: list[ControlSocket] = []
+        """The one by which we can be asked, if there is one."""
         self._openings: Openings | None = None
         self._burden = ""
         self._due = 0.0
@@ -91,9 +97,11 @@ class Supervisor:
             self._unwind = unwind.pop_all()
         told = ", ".join(filter(None, (manner(self.policy.settings), self._burden, self.policy.site.restraint)))
         self._record("start", f"in force with revision {self.policy.revision}{origin}, {told}")
-        if weakness := checksums.weakness():
-            self._record("error", weakness)
-            self._snapshots.lasting.append(weakness)
+        unasked = self._listen()
+        for doubt in filter(None, (checksums.weakness(), unasked)):
+            self._record("error", doubt)
+            self._snapshots.lasting.append(doubt)
+        self._succession.tell_untold()
         if absent:
             self._record("error", absent)
         self._charge.manager.ready(self.status)
@@ -102,8 +110,8 @@ class Supervisor:
         """Serves until SIGTERM or SIGINT, or until another takes over (SIGUSR1); SIGHUP reads the policy anew."""
         signals = self._signals
         with selectors.DefaultSelector() as selector:
-            selector.register(signals, selectors.EVENT_READ)
-            selector.register(self._log, selectors.EVENT_READ)
+            for source in (signals, self._log, *self._asked):
+                selector.register(source, selectors.EVENT_READ)
             while True:
                 selector.select(POLL)
                 came = signals.read()
@@ -139,12 +147,12 @@ class Supervisor:
         """The same, whole."""
         return self._snapshots.take(self._rules)
 
-    def reload(self) -> None:
-        """Reads the policy anew. One that is broken changes nothing, and says so."""
+    def reload(self, by: str = "") -> str:
+        """Reads the policy anew. One that is broken changes nothing; then why is returned, and else nothing."""
         self._charge.manager.reloading()
-        self._succession.reload()
-        self._evidence.settle(self.policy)
+        refused = self._succession.reload(by)
         self._charge.manager.ready(self.status)
+        return refused
 
     def _serve(self) -> None:
         now, running = self._charge.clock.both()
@@ -154,6 +162,10 @@ class Supervisor:
         self._evidence.collect(self.policy, self._log, now)
         for boundary in self._walk.passed(self.policy.boundaries, now):
             self._record("phase", passing(self.policy, boundary), at=boundary)
+        self._succession.end_pauses()
+        if self.policy is not self._settled:
+            self._settled = self.policy
+            self._evidence.settle(self.policy)
         for kind, told in self._rules.mend(monotonic):
             self._record(kind, told)
             if kind == "repair":
@@ -161,6 +173,8 @@ class Supervisor:
         self._chronicle.outputs.flush()
         for told in self._crew.restart_dead(monotonic):
             self._record("inspector", told)
+        for control in self._asked:
+            control.serve(monotonic)
         if monotonic >= self._due:
             self._due = monotonic + ALIVE
             self._charge.manager.alive(self.status)
@@ -178,6 +192,20 @@ class Supervisor:
         )
         way = "forward" if by > 0 else "back"
         self._record("clock", f"the machine's clock was set {way} by {abs(by):.1f} s, from {iso(now - by)}{ahead}")
+
+    def _listen(self) -> str:
+        """Why nobody can ask us, who do our work all the same; empty if somebody can."""
+        settings = self.policy.settings.control
+        if not settings.socket:
+            return ""
+        answers = Answers(self._succession, lambda: self.state, self.reload, self._charge.clock.monotonic)
+        try:
+            control = ControlSocket(settings, answers)
+        except EdgeError as error:
+            return f"nobody can ask the service: {error}; {error.cure}"
+        self._unwind.callback(control.close)
+        self._asked = [control]
+        return ""
 
     def _work(self) -> Work:
         settings = self.policy.settings

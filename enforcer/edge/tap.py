@@ -38,7 +38,7 @@ class NoRules:
     def numbers(self, _policy: Policy) -> dict[str, int]:
         return {}
 
-    def install(self, policy: Policy, now: float) -> None:
+    def install(self, policy: Policy, now: float, *, anew: bool = False) -> None:
         """Nothing to be done."""
 
     def uninstall(self) -> None:

@@ -37,6 +37,14 @@ def parse_instant(text: str, *, now: float | None = None) -> float:
     return _instant(match, word)
 
 
+def parse_length(text: str) -> int:
+    """A length of time in seconds: `90s`, `10m`, `2h`, `1d`. Raises ValueError, whose message tells the spelling."""
+    match = _BACK.fullmatch(text.strip())
+    if not match or not int(match[1]):
+        raise ValueError(f"{text[:60]!r} is no length of time: write 90s, 10m, 2h or 1d")
+    return int(match[1]) * _SECONDS[match[2]]
+
+
 def _instant(match: re.Match[str], word: str) -> float:
     year, month, day, hour, minute, second = (int(match[group] or 0) for group in range(1, 7))
     micros = int((match[7] or "").ljust(6, "0")[:6])

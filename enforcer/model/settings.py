@@ -14,10 +14,22 @@ REPLAY = "replay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """How the running service is asked and told, by those who may."""
+
+    socket: str = "/run/enforcer/control"
+    """A UNIX socket; empty for none."""
+    group: str = ""
+    """A group of users that may besides root and the service's own user; empty for nobody else."""
+    longest_pause: int = 8 * 3600
+    """Seconds; 0 forbids pauses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What is no policy in the site file, with all defaults.
 
-    That is `[site] name`, `[datapath]`, `[output]`, `[[collector]]` and `[bypass]`.
+    That is `[site] name`, `[datapath]`, `[output]`, `[[collector]]`, `[bypass]` and `[control]`.
     """
 
     gateway: str = ""
@@ -48,6 +60,7 @@ class Settings:
     collectors: tuple[Destination, ...] = ()
     bypass: Ways = field(default_factory=Ways)
     """What is done about ways around the gateway's DNS."""
+    control: Control = field(default_factory=Control)
 
 
 def holds_clients(settings: Settings) -> bool:

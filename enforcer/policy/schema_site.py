@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enforcer.model.settings import MODES, Settings
+from enforcer.model.settings import MODES, Control, Settings
 from enforcer.model.verdict import SERVICES, Profile
 from enforcer.policy.schema_bypass import bypass_schema
 from enforcer.policy.schema_collectors import collectors_schema
@@ -24,6 +24,7 @@ from enforcer.policy.schema_values import (
     word,
 )
 from enforcer.policy.site import DEFAULT_SUBJECTS
+from enforcer.policy.site_control import GROUP, LONGEST_EVER
 from enforcer.policy.site_file import (
     CEILINGS,
     FACILITIES,
@@ -46,6 +47,7 @@ _CEILING = "How far we go at most, whatever a ban asks for. `observe`: recorded,
 def site_schema() -> Schema:
     own = {"policy": _policy(), "datapath": _datapath(), "output": _output(), "bypass": bypass_schema()}
     own["collector"] = collectors_schema(FACILITIES)
+    own["control"] = _control()
     return table("Who we are, what we adopted, our clients, our waivers.", {}, {**site_tables(), **own})
 
 
@@ -183,5 +185,25 @@ def _output() -> Schema:
             "syslog": any_text("The local syslog socket. Empty: no alerts.", plain.syslog),
             "facility": choice("The syslog facility of alerts.", FACILITIES, plain.facility),
             "collapse": number(collapse, plain.collapse, 0, 86_400),
+        },
+    )
+
+
+def _control() -> Schema:
+    plain = Control()
+    path = "The socket, by its absolute path. Empty: none."
+    group = "A group of users that may, besides root and the service's own user. Empty: nobody else."
+    return table(
+        "How the running service is asked and told: enforcer status, reload, pause, resume. See docs/operate.md.",
+        {},
+        {
+            "socket": {
+                **any_text(path, plain.socket),
+                "pattern": "^(?:/|$)",
+            },
+            "group": {**any_text(group), "pattern": f"^(?:{GROUP.pattern})?$"},
+            "longest_pause": number(
+                "Seconds that a pause may last; 0 forbids pauses.", plain.longest_pause, 0, LONGEST_EVER
+            ),
         },
     )

@@ -12,6 +12,7 @@ from enforcer.model.verdict import SERVICES, Profile, Verdict
 from enforcer.policy.site import DEFAULT_SUBJECTS, Group, Site, Waiver
 from enforcer.policy.site_bypass import read_ways
 from enforcer.policy.site_collectors import read_collectors
+from enforcer.policy.site_control import read_control
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
 from enforcer.policy.trust import read_trust
@@ -173,6 +174,7 @@ def _settings(table: Table, gateway: str) -> Settings:
         facility=facility,
         collectors=read_collectors(table, FACILITIES, facility),
         bypass=read_ways(table.table("bypass", required=False)),
+        control=read_control(table.table("control", required=False)),
     )
     if settings.queue + settings.inspectors > 65_536:
         datapath.fault(

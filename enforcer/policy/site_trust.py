@@ -1,7 +1,11 @@
-"""Whose policies to load, by the text of a site file: asked before there are any policies to load it with."""
+"""What is asked of a site file before there are any policies to load it with, or without them.
+
+That is whose policies to load, and where a running service listens.
+"""
 
 from __future__ import annotations
 
+from enforcer.model.settings import Settings
 from enforcer.policy.faults import Faults
 from enforcer.policy.load import read_file
 from enforcer.policy.site_file import read_site
@@ -19,3 +23,9 @@ def trust_of(site: str, site_name: str = "enforcer.toml") -> Trust:
     read_file(site_name, site, read_site, faults)
     faults.refuse()
     return read_file(site_name, site, read_trust, faults) or Trust()
+
+
+def settings_of(site: str) -> Settings:
+    """For whoever wants to ask the service, or find its record, however much else in the file is wrong."""
+    read = read_file("", site, read_site, Faults())
+    return read[1] if read else Settings()

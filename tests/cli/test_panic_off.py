@@ -1,55 +1,113 @@
 """`enforcer panic-off` as an operator runs it."""
 
+import os
+import pwd
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from namespace_fixtures import apart, nft
 
 from enforcer.edge import kernel
+from enforcer.edge.records import Records
+from enforcer.edge.store import Store
 from enforcer.model.settings import Settings
 from enforcer.plan.ruleset import ruleset
 
 pytestmark = pytest.mark.kernel
 
 
-def panic_off(*before: str) -> tuple[int, str, str]:
-    command = [*before, sys.executable, "-m", "enforcer", "panic-off"]
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    file = tmp_path / "site.toml"
+    control = f'[control]\nsocket = "{tmp_path}/control"\n'
+    file.write_text(f'[output]\nstore = "{tmp_path}/events.sqlite"\nsyslog = "{tmp_path}/log"\n{control}')
+    return file
+
+
+def panic_off(site: Path, *before: str) -> tuple[int, str, str]:
+    command = [*before, sys.executable, "-m", "enforcer", "panic-off", "--config", str(site)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
-def test_everything_of_ours_goes_and_nothing_else() -> None:
+def test_everything_of_ours_goes_and_nothing_else(site: Path) -> None:
     def work() -> tuple[tuple[int, str, str], str]:
         nft("add", "table", "inet", "theirs")
         settings = Settings()
         text = ruleset([], settings, shift=0.0, native_queue=False, generation="g")
         kernel.install(kernel.Kernel(native_queue=False, nft_version=()), text, settings)
-        return panic_off(), nft("list", "ruleset")
+        return panic_off(site), nft("list", "ruleset")
 
     told, left = apart(work)
-    assert told == (
+    assert told[:2] == (
         0,
         "removed table inet enforcer\nremoved table ip enforcer_queue\nremoved table ip6 enforcer_queue\n",
-        "",
     )
+    assert told[2].startswith("NOT ON RECORD: the store: there is none at ")
     assert left == "table inet theirs {\n}\n"
 
 
-def test_a_broken_remainder_goes_without_the_nft_program() -> None:
+def test_a_broken_remainder_goes_without_the_nft_program(site: Path) -> None:
     def work() -> tuple[tuple[int, str, str], str]:
         nft("-f", "-", text="table inet enforcer {\n chain half {\n counter\n }\n}\n")
-        return panic_off("env", "PATH=/nowhere"), nft("list", "ruleset")
+        return panic_off(site, "env", "PATH=/nowhere"), nft("list", "ruleset")
 
-    assert apart(work) == ((0, "removed table inet enforcer\n", ""), "")
+    told, left = apart(work)
+    assert (told[:2], left) == ((0, "removed table inet enforcer\n"), "")
 
 
-def test_nothing_to_remove_is_no_error() -> None:
-    told = apart(panic_off)
+def test_nothing_to_remove_is_no_error(site: Path) -> None:
+    told = apart(lambda: panic_off(site))
     assert told == (0, "nothing to remove: no rule of the enforcer was in force\n", "")
 
 
-def test_without_permission_it_says_what_it_needs() -> None:
-    code, said, complaint = apart(lambda: panic_off("setpriv", "--inh-caps=-all", "--bounding-set=-all"))
+def test_without_permission_it_says_what_it_needs(site: Path) -> None:
+    code, said, complaint = apart(lambda: panic_off(site, "setpriv", "--inh-caps=-all", "--bounding-set=-all"))
     assert (code, said) == (4, "")
     assert complaint.startswith("enforcer: missing CAP_NET_ADMIN\ncure: run as root")
+
+
+def panic_off_with_rules(site: Path) -> tuple[int, str, str]:
+    nft("-f", "-", text="table inet enforcer {\n}\n")
+    return panic_off(site)
+
+
+def test_it_is_on_record_although_nothing_runs(site: Path) -> None:
+    store, log = site.with_name("events.sqlite"), site.with_name("log")
+    Store(store).close()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as collector:
+        collector.bind(str(log))
+        code, said, _ = apart(lambda: panic_off_with_rules(site))
+        assert (code, f"on record in the store ({store}) and syslog ({log})" in said) == (0, True)
+        alert = collector.recv(8192).decode()
+    assert " off [" in alert
+    records = Records.find(store)
+    assert records is not None
+    with records:
+        [event] = list(records.events(0, 1e10, kinds=("off",)))
+    assert f"by {pwd.getpwuid(os.getuid()).pw_name} (uid {os.getuid()})" in event.reason
+    assert event.reason.startswith("the rules were taken out by `enforcer panic-off`")
+
+
+@pytest.mark.parametrize("text", ["[site", "colour = 3\n[output]\nstore = 5\n"])
+def test_a_broken_site_file_is_in_nobodys_way(site: Path, text: str) -> None:
+    site.write_text(text)
+    done, left = apart(lambda: (panic_off_with_rules(site), nft("list", "ruleset")))
+    assert (done[0], left) == (0, "")
+
+
+def test_rules_that_come_back_are_removed_again_and_told(site: Path) -> None:
+    def work() -> tuple[int, str, str]:
+        again = "while :; do nft add table inet enforcer; sleep 0.02; done"
+        with subprocess.Popen(["sh", "-c", again]) as rival:
+            try:
+                return panic_off(site)
+            finally:
+                rival.kill()
+
+    code, _, complaint = apart(work)
+    assert code == 1
+    assert "they come back as soon as they are removed: table inet enforcer" in complaint

@@ -65,7 +65,7 @@ def namespace() -> Iterator[Namespace]:
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     file = tmp_path / "site.toml"
-    file.write_text(f'[output]\nstore = "{tmp_path}/events.sqlite"\nsyslog = ""\n')
+    file.write_text(f'[output]\nstore = "{tmp_path}/events.sqlite"\nsyslog = ""\n[control]\nsocket = ""\n')
     return file
 
 

@@ -107,7 +107,7 @@ def test_a_live_flow_keeps_its_mark_through_a_flush(hosts: Hosts, daemon: Daemon
 def test_panic_off_is_obeyed_until_a_reload(hosts: Hosts, daemon: Daemon) -> None:
     repairs = len(told(daemon, "repair"))
     assert "removed table inet enforcer" in hosts.gateway.must(*ENFORCER, "panic-off")
-    assert within(1, lambda: any("panic-off" in event["reason"] for event in told(daemon, "error")))
+    assert within(1, lambda: any("panic-off" in event["reason"] for event in told(daemon, "off")))
     time.sleep(0.5)
     assert "chain" not in hosts.gateway.must("nft", "list", "ruleset")
     assert answer(hosts, zone.UPDATE) == "NOERROR"

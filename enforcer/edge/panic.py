@@ -1,0 +1,118 @@
+"""What comes after our rules were taken out in a panic: whether they stay away, and that it is on record."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import socket
+import time
+from pathlib import Path
+
+from enforcer.edge import kernel
+from enforcer.edge.asking import ask
+from enforcer.edge.clock import Clock
+from enforcer.edge.files import read_site
+from enforcer.edge.store import Store
+from enforcer.edge.syslog import Syslog
+from enforcer.model.errors import EdgeError
+from enforcer.model.event import Event
+from enforcer.model.request import Status
+from enforcer.model.settings import Settings
+from enforcer.model.state import Standing
+from enforcer.policy.site_trust import settings_of
+
+LOOKS, PAUSE = 5, 0.2
+"""A daemon that was just putting its rules in place notices in a fraction of a second that it may not."""
+PATIENCE = 3.0
+"""Seconds in which a daemon that runs should have noticed."""
+
+
+class NotRecorded(Exception):
+    """It stands nowhere; says why."""
+
+
+def stays_away(*, stay_off: bool) -> tuple[str, ...]:
+    """Looks for a second, and removes what came back. What still came at the last look. Raises EdgeError."""
+    back: tuple[str, ...] = ()
+    for _ in range(LOOKS):
+        time.sleep(PAUSE)
+        back = kernel.uninstall(stay_off=stay_off)
+    return back
+
+
+def recorded(config: Path | None, store: Path | None, *, running: bool) -> str:
+    """Where it is on record now, in a sentence. Raises NotRecorded.
+
+    A daemon that runs records it by itself, unless it hangs. Else we do, in the store and in syslog, as far as they go.
+    """
+    try:
+        settings = settings_of(read_site(config)[0])
+    except EdgeError:
+        settings = Settings()
+    if running and _noticed(Path(settings.control.socket)):
+        return "the running service has it on record"
+    event = _event(settings)
+    done, faults = [], []
+    for name, write in (("the store", _store), ("syslog", _syslog)):
+        try:
+            done.append(f"{name} ({write(event, settings, store)})")
+        except EdgeError as error:
+            faults.append(f"{name}: {error.why}")
+    if not done:
+        raise NotRecorded("; ".join(faults))
+    return f"on record in {' and '.join(done)}{'; not in ' if faults else ''}{'; '.join(faults)}"
+
+
+def _noticed(path: Path) -> bool:
+    """Whether the daemon says that its rules are gone."""
+    until = time.monotonic() + PATIENCE
+    while (left := until - time.monotonic()) > 0:
+        try:
+            state = ask(path, Status(), left).state
+        except EdgeError:
+            return False
+        if state is not None and state.standing == Standing.NOT_IN_FORCE:
+            return True
+        time.sleep(PAUSE)
+    return False
+
+
+def _store(event: Event, settings: Settings, given: Path | None) -> Path:
+    path = given or Path(settings.store)
+    if not path.exists():
+        raise EdgeError(f"there is none at {path}", cure="name it with --store")
+    with Store(path) as store:
+        store.append([(event, event.at)])
+    return path
+
+
+def _syslog(event: Event, settings: Settings, _given: Path | None) -> str:
+    if not settings.syslog:
+        raise EdgeError("none is set", cure="set `syslog` in [output]")
+    with Syslog(settings.syslog, hostname=event.gateway, facility=settings.facility) as syslog:
+        syslog.send(event)
+        if syslog.fault:
+            raise EdgeError(f"{settings.syslog}: {syslog.fault}", cure="start the collector")
+    return settings.syslog
+
+
+def _event(settings: Settings) -> Event:
+    told = f"the rules were taken out by `enforcer panic-off`, by {_who()}, while no service answered"
+    return Event(
+        at=Clock().now(),
+        kind="off",
+        gateway=settings.gateway or socket.gethostname(),
+        mode=settings.mode,
+        reason=f"{told}; nothing is judged until it is started again",
+    )
+
+
+def _who() -> str:
+    """Who we are; through whom, if sudo says so."""
+    uid = os.getuid()
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        name = "a user without a name"
+    through = os.environ.get("SUDO_USER", "")
+    return f"{name} (uid {uid})" + (f", who came as {through}" if through.isprintable() and through else "")

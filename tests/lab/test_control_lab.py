@@ -1,0 +1,201 @@
+"""The running daemon asked and told by its control socket: status, reload, pause, resume, and a panic that wins."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from daemon_fixtures import answer, told, within
+
+from enforcer.lab import zone
+from enforcer.lab.daemon import ENFORCER, SITE, Daemon
+from enforcer.lab.hosts import Hosts
+from enforcer.lab.servers import SLOW, Servers
+
+pytestmark = pytest.mark.lab
+
+AFTER = "2024-10-01T12:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Hosts]:
+    with Hosts() as hosts:
+        Servers(hosts).start()
+        yield hosts
+
+
+@pytest.fixture
+def daemon(hosts: Hosts) -> Iterator[Daemon]:
+    daemon = Daemon(hosts.gateway, at=AFTER)
+    daemon.start()
+    yield daemon
+    if daemon.process.poll() is None:
+        daemon.kill()
+    hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F; rm -f /run/lab/pauses.json")
+
+
+def enforcer(hosts: Hosts, *words: str) -> subprocess.CompletedProcess[str]:
+    return hosts.gateway.run(*ENFORCER, *words, "--config", SITE)
+
+
+def state(hosts: Hosts) -> dict[str, Any]:
+    said = json.loads(enforcer(hosts, "status", "--json").stdout)
+    assert isinstance(said, dict)
+    return said
+
+
+def fetch(hosts: Hosts, name: str) -> str:
+    place = f"{name}:443:{zone.address(name)}"
+    done = hosts.client.run("curl", "-sS", "-m", "4", "--resolve", place, f"https://{name}/")
+    return done.stdout + done.stderr
+
+
+def blocked(hosts: Hosts) -> bool:
+    return answer(hosts, zone.UPDATE) == "NXDOMAIN" and "reset" in fetch(hosts, zone.UPDATE)
+
+
+def passes(hosts: Hosts) -> bool:
+    return answer(hosts, zone.UPDATE) == "NOERROR" and "you reached" in fetch(hosts, zone.UPDATE)
+
+
+def test_status_tells_how_it_stands_with_the_exit_codes_of_monitoring(hosts: Hosts, daemon: Daemon) -> None:
+    assert blocked(hosts)
+    # Inspectors tell their counters twice a second.
+    assert within(10, lambda: state(hosts)["inspectors"][0]["dropped"] >= 1)
+    now = state(hosts)
+    assert (now["standing"], now["mode"], now["simulated"], now["doubts"]) == ("in-force", "inline", True, [])
+    assert {"kind": "decision", "verdict": "block", "action": "answered", "count": 1} in now["counts"]
+    assert now["alerts"][-1]["name"] == zone.UPDATE
+    done = enforcer(hosts, "status")
+    assert done.returncode == 0, done.stderr
+    assert "lab-gateway: in force" in done.stdout
+    assert daemon.stop() == 0
+    gone = enforcer(hosts, "status")
+    assert (gone.returncode, "not running" in gone.stdout) == (2, True)
+
+
+def test_a_reload_waits_for_its_outcome(hosts: Hosts, daemon: Daemon) -> None:
+    good = enforcer(hosts, "reload")
+    assert (good.returncode, "is in force" in good.stdout) == (0, True)
+    assert "asked for by root (uid 0)" in told(daemon, "reload")[-1]["reason"]
+    daemon.write_site('colour = "red"\n')
+    refused = enforcer(hosts, "reload")
+    assert refused.returncode == 1
+    assert "stays in force" in refused.stderr
+    assert "colour" in refused.stderr
+
+
+def test_a_pause_lets_pass_on_record_and_ends_by_itself(hosts: Hosts, daemon: Daemon) -> None:
+    assert blocked(hosts)
+    done = enforcer(hosts, "pause", "--for", "12s", "--reason", "a test", "--ticket", "T-1")
+    assert done.returncode == 0, done.stderr
+    pause = done.stdout.split(":")[0]
+    assert passes(hosts)
+    status = enforcer(hosts, "status")
+    assert (status.returncode, "PAUSED" in status.stdout) == (2, True)
+    [begun] = told(daemon, "pause")
+    assert begun["waiver"] == pause
+    assert "paused by root (uid 0)" in begun["reason"]
+    assert "a test (T-1)" in begun["reason"]
+    by_pause = [event for event in daemon.events() if event["kind"] == "decision" and event.get("waiver") == pause]
+    assert {(event["verdict"], event["action"]) for event in by_pause} == {("flag", "passed")}
+    assert within(20, lambda: told(daemon, "resume"))
+    assert blocked(hosts)
+    assert state(hosts)["standing"] == "in-force"
+
+
+def test_a_pause_for_one_client_is_for_that_client_and_can_be_ended(hosts: Hosts, daemon: Daemon) -> None:
+    done = enforcer(hosts, "pause", "--for", "10m", "--reason", "a test", "--client", "10.77.1.77")
+    assert done.returncode == 0, done.stderr
+    assert blocked(hosts)
+    assert enforcer(hosts, "status").returncode == 1
+    assert enforcer(hosts, "resume").returncode == 0
+    done = enforcer(hosts, "pause", "--for", "10m", "--reason", "a test", "--client", "10.77.1.2")
+    assert done.returncode == 0, done.stderr
+    assert passes(hosts)
+    again = enforcer(hosts, "resume", done.stdout.split(":")[0])
+    assert again.returncode == 0, again.stderr
+    assert blocked(hosts)
+    assert enforcer(hosts, "resume").returncode == 1
+    assert [event["kind"] for event in daemon.events() if event["kind"] in ("pause", "resume")] == [
+        *("pause", "resume"),
+        *("pause", "resume"),
+    ]
+
+
+def test_a_pause_is_taken_up_after_a_restart(hosts: Hosts) -> None:
+    """By the machine's own clock, at which the ban has long been in force: a trial keeps nothing."""
+    ours = 'bans = ["us-commerce-kaspersky-2024"]\n'
+    daemon = Daemon(hosts.gateway, at=None, site=ours)
+    daemon.start()
+    try:
+        done = enforcer(hosts, "pause", "--for", "10m", "--reason", "a test")
+        assert done.returncode == 0, done.stderr
+        daemon.kill()
+        again = Daemon(hosts.gateway, at=None, site=ours)
+        again.start()
+        now = state(hosts)
+        assert (now["standing"], now["waivers"][0]["id"]) == ("paused", done.stdout.split(":")[0])
+        assert passes(hosts)
+        assert enforcer(hosts, "resume").returncode == 0
+        assert blocked(hosts)
+        again.kill()
+    finally:
+        hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F; rm -f /run/lab/pauses.json")
+
+
+def test_the_kernel_ends_a_pause_although_the_daemon_is_dead(hosts: Hosts, daemon: Daemon) -> None:
+    done = enforcer(hosts, "pause", "--for", "8s", "--reason", "a test")
+    assert done.returncode == 0, done.stderr
+    place = f"{zone.UPDATE}:80:{zone.address(zone.UPDATE)}"
+    url = f"http://{zone.UPDATE}{SLOW}"
+    download = hosts.client.start("curl", "-s", "-N", "--resolve", place, url, output="paused")
+    assert within(7, lambda: hosts.client.file("paused").stat().st_size > 0)
+    daemon.kill()
+    assert within(20, lambda: download.poll() is not None), "the live connection is cut at the end of the pause"
+    assert download.poll() != 0
+
+
+def test_a_pause_is_bounded_and_about_somebody(hosts: Hosts, daemon: Daemon) -> None:
+    for words, why in (
+        (("--for", "9h"), "too long"),
+        (("--for", "1m", "--client", "accounting"), "'accounting' is no group"),
+        (("--for", "1m", "--vendor", "acme"), "no vendor 'acme'"),
+    ):
+        done = enforcer(hosts, "pause", *words, "--reason", "a test")
+        assert done.returncode == 1
+        assert why in done.stderr
+    assert not told(daemon, "pause")
+    assert blocked(hosts)
+
+
+def test_panic_off_stands_against_everything_but_a_reload(hosts: Hosts, daemon: Daemon) -> None:
+    assert enforcer(hosts, "pause", "--for", "4s", "--reason", "a test").returncode == 0
+    assert hosts.gateway.run(*ENFORCER, "panic-off").returncode == 0
+    assert passes(hosts)
+    assert within(5, lambda: told(daemon, "off"))
+    status = enforcer(hosts, "status")
+    assert (status.returncode, "NOT IN FORCE" in status.stdout) == (2, True)
+    refused = enforcer(hosts, "pause", "--for", "1m", "--reason", "a test")
+    assert (refused.returncode, "panic-off" in refused.stderr) == (1, True)
+    time.sleep(6)  # the pause is over, and what is over is taken out: not by putting rules back
+    assert passes(hosts)
+    assert enforcer(hosts, "reload").returncode == 0
+    assert blocked(hosts)
+
+
+def test_a_service_that_nobody_can_ask_does_its_work(hosts: Hosts) -> None:
+    hosts.gateway.must(
+        "sh", "-c", "mkdir -p /run/enforcer && rm -f /run/enforcer/control && echo mine >/run/enforcer/control"
+    )
+    daemon = Daemon(hosts.gateway, at=AFTER)
+    daemon.start()
+    try:
+        assert "nobody can ask the service" in told(daemon, "error")[0]["reason"]
+        assert blocked(hosts)
+        assert enforcer(hosts, "status").returncode == 2
+    finally:
+        daemon.kill()
+        hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F; rm -f /run/enforcer/control")
