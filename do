@@ -18,13 +18,14 @@ verbs() {
 END
 }
 
-# command:package, for what each verb runs. Commands are looked for, packages are named.
+# command:package, for what each verb runs, or file:package. Commands and files are looked for, packages are named.
 for_run='nft:nftables'
 for_lab="$for_run ip:iproute2 unshare:util-linux unbound:unbound nginx:nginx-light rsyslogd:rsyslog
   dig:bind9-dnsutils curl:curl openssl:openssl"
 for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf
   named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver squid:squid-openssl iptables-nft:iptables chromium:chromium groff:groff-base
-  systemd-analyze:systemd"
+  systemd-analyze:systemd /usr/lib/*/rsyslog/lmnsd_gtls.so:rsyslog-gnutls"
+for_syslog_ng='syslog-ng-core libivykis0 libjson-c5 libnet1 libpcre3 libwrap0'
 
 for_vm="qemu-system-x86_64:qemu-system-x86 debootstrap:debootstrap mkfs.ext4:e2fsprogs"
 
@@ -34,7 +35,9 @@ is_root() { [ "$(id -u)" = 0 ]; }
 
 missing() { # the packages whose commands are not here
   local pair
-  for pair in $1; do command -v "${pair%%:*}" >/dev/null || printf '%s ' "${pair##*:}"; done
+  for pair in $1; do
+    command -v "${pair%%:*}" >/dev/null || compgen -G "${pair%%:*}" >/dev/null || printf '%s ' "${pair##*:}"
+  done
   python3 -c 'import ensurepip, venv' 2>/dev/null || printf 'python3-venv '
 }
 
@@ -80,6 +83,23 @@ packages() {
   disable_services "$names"
 }
 
+# Debian's syslog-ng cannot be installed beside rsyslog: for the tests its files lie in a folder of their own.
+apart=.run/syslog-ng
+# shellcheck disable=SC2086 # a list of names
+fetch_syslog_ng() { (cd $apart.new && apt-get download -q $for_syslog_ng); }
+syslog_ng() {
+  local package
+  if [ -x $apart/usr/sbin/syslog-ng ] || command -v syslog-ng >/dev/null; then return 0; fi
+  command -v apt-get >/dev/null || fail "syslog-ng is missing, and there is no apt-get here"
+  say "do: unpacking syslog-ng into $apart"
+  rm -rf $apart $apart.new && mkdir -p $apart.new
+  # Its lists may be missing or old; only root can renew them.
+  if is_root && ! fetch_syslog_ng >.run/install.log 2>&1; then quietly apt-get update -q; fi
+  quietly fetch_syslog_ng
+  for package in $apart.new/*.deb; do quietly dpkg-deb --extract "$package" $apart.new; done
+  rm -f $apart.new/*.deb && mv $apart.new $apart
+}
+
 # The stamp says which pyproject the environment was made from, by which Python, and where: any change makes it anew.
 stamp() { { cat pyproject.toml; python3 -V; pwd; } | sha256sum; }
 made() { [ -e ".venv/.stamp-$1" ] && [ "$(cat ".venv/.stamp-$1")" = "$(stamp)" ]; }
@@ -119,7 +139,7 @@ do_run() {
   exec .venv/bin/enforcer run "$@"
 }
 do_lab() { packages "$for_lab"; environment run; exec .venv/bin/enforcer lab "$@"; }
-do_test() { packages "$for_test"; environment dev; lint; step tests in_namespace .venv/bin/pytest "$@"; conclude; }
+do_test() { packages "$for_test"; syslog_ng; environment dev; lint; step tests in_namespace .venv/bin/pytest "$@"; conclude; }
 do_check() { packages ''; environment dev; lint; step tests .venv/bin/pytest -q -m 'not kernel and not lab' "$@"; conclude; }
 do_vm() {
   is_root || fail "vm needs root: it makes a disk with debootstrap and chroot. As root:" "./do vm"

@@ -50,8 +50,8 @@ class Link:
         self._halting = halting
         to.setblocking(False)
 
-    def send(self, message: bytes) -> int:
-        """Hands a message over; how many bytes that were. Waits while the collector does not keep up."""
+    def send(self, *messages: bytes) -> int:
+        """Hands messages over; how many bytes that were. Waits while the collector does not keep up."""
         raise NotImplementedError
 
     def check(self) -> None:
@@ -101,7 +101,12 @@ class Datagrams(Link):
         self.settle = SETTLE_UDP if self._blind else 0.0
         self._probed = False
 
-    def send(self, message: bytes) -> int:
+    def send(self, *messages: bytes) -> int:
+        for message in messages:
+            self._send(message)
+        return sum(map(len, messages))
+
+    def _send(self, message: bytes) -> None:
         stalls = time.monotonic() + STALLED
         while True:
             try:
@@ -115,7 +120,6 @@ class Datagrams(Link):
             if not self._probed:
                 self.check()
                 self._probed = True
-        return len(message)
 
 
 class Stream(Link):
@@ -126,11 +130,11 @@ class Stream(Link):
         self._local = to.family == socket.AF_UNIX
         self.settle = 0.0 if self._local else SETTLE
 
-    def send(self, message: bytes) -> int:
+    def send(self, *messages: bytes) -> int:
         # Local collectors expect lines (RFC 6587 section 3.4.2), and no message contains a newline.
-        framed = message + b"\n" if self._local else b"%d %b" % (len(message), message)
-        self._push(framed)
-        return len(framed)
+        framed = [one + b"\n" if self._local else b"%d %b" % (len(one), one) for one in messages]
+        self._push(b"".join(framed))
+        return sum(map(len, framed))
 
     def check(self) -> None:
         # What it said before its end comes first: an alert of TLS tells why.
@@ -178,12 +182,12 @@ class Sealed(Stream):
         super().__init__(to, halting)
         self._probed = False
 
-    def send(self, message: bytes) -> int:
+    def send(self, *messages: bytes) -> int:
         if not self._probed:
             self._listen(PROBE)
             self._probed = True
         try:
-            return super().send(message)
+            return super().send(*messages)
         except OSError:
             self.check()  # the other side's alert says more than that the connection broke
             raise

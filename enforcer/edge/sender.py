@@ -193,10 +193,9 @@ class Sender:
             self._pause(BUSY if flight else IDLE)
 
     def _sent(self, link: Link, flight: Flight, batch: Batch, position: int) -> int:
-        for number, event in batch.events:
-            flight.sent(link.send(self._form(event, replace(self._envelope, record=number))), number)
-        if batch.upto > position:  # what is not grave enough is dealt with when all before it is
-            flight.sent(0, batch.upto)
+        if batch.upto > position:
+            made = (self._form(event, replace(self._envelope, record=number)) for number, event in batch.events)
+            flight.sent(link.send(*made), batch.upto)
         return batch.upto
 
     def _settle(self, link: Link, flight: Flight, newest: int) -> None:

@@ -37,6 +37,15 @@ def record(message: bytes) -> int:
     return int(found[1]) if found else 0
 
 
+def first_times(records: list[int]) -> list[int]:
+    """Without repetitions, as a reader drops them who remembers the highest number."""
+    kept: list[int] = []
+    for one in records:
+        if one > max(kept, default=0):
+            kept.append(one)
+    return kept
+
+
 class StreamCollector:
     """Takes octet-counted messages over TCP, or TLS with a context; `start` and `stop` it as often as you like."""
 

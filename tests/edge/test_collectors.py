@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from collector_fixtures import Daemon, StreamCollector, daemon, record, tcp, until
+from collector_fixtures import Daemon, StreamCollector, daemon, first_times, record, tcp, until
 from event_fixtures import BLOCKED, CUT_OFF, event, plain
 
 from enforcer.edge.cursor import path_of
@@ -28,15 +28,6 @@ def short() -> Iterator[Path]:
     """For the path of a socket, which has at most 107 bytes."""
     with tempfile.TemporaryDirectory(prefix="syslog-") as made:
         yield Path(made)
-
-
-def first_times(records: list[int]) -> list[int]:
-    """Without repetitions, as a reader drops them who remembers the highest number."""
-    kept: list[int] = []
-    for one in records:
-        if one > max(kept, default=0):
-            kept.append(one)
-    return kept
 
 
 def test_every_record_comes_once_and_in_order(tmp_path: Path, collector: StreamCollector) -> None:
