@@ -19,6 +19,8 @@ from enforcer.edge.queue import QueuedPacket
 from enforcer.pipeline.shares import Shares, is_answer, receiver, sender
 from enforcer.plan.held_clients import hold
 
+STALL = 0.02
+"""Seconds. A packet does not take longer: then the machine stood still, or we were stopped."""
 _PREROUTING, _FORWARD, _OUTPUT = 0, 2, 3  # linux/netfilter.h
 
 
@@ -76,7 +78,7 @@ class Meter:
         before, self._mark = self._mark, self._clock.monotonic()
         self._whole += self._mark - before
         if (client := payer(packet)) is not None:
-            self._add(client, self._mark - before)
+            self._add(client, min(self._mark - before, STALL))
 
     def settle(self, packets: int, *, behind: bool) -> Iterator[str]:
         """Charges the round of so many packets; who is held from now on, if that is news. `behind`: more wait.
@@ -89,7 +91,7 @@ class Meter:
         before, self._spent = self._spent, self._clock.spent()
         whole = max(self._clock.monotonic() - self._at, 1e-9)
         rate = 1.0 if behind else (self._spent - before) / whole
-        common = (whole - self._whole) / packets
+        common = min((whole - self._whole) / packets, STALL)
         for client, took in self._took.items():
             pause = self._shares.charge(client, rate * (took + common * self._counts[client]), self._at)
             if pause:

@@ -67,8 +67,8 @@ def test_the_processors_time_is_charged_and_the_dear_client_is_held_in_the_kerne
         clock = Ticking()
         meter = Meter(clock, 25)
         rounds = [
-            judge(meter, clock, (A, 9.0, 0.02), (B, 0.01, 0.0)),  # the machine did other things: nobody's fault
-            judge(meter, clock, (A, 0.2, 0.21), (B, 0.01, 0.01)),
+            judge(meter, clock, (A, 0.015, 0.0001), (B, 0.001, 0.0)),  # the machine did other things: nobody's fault
+            judge(meter, clock, *[(A, 0.02, 0.02)] * 11, (B, 0.01, 0.01)),
         ]
         meter.begin()
         held, free = meter.refuses(packet(A)), meter.refuses(packet(B))
@@ -89,16 +89,26 @@ def test_while_more_waits_the_time_that_passes_is_charged() -> None:
     def work() -> list[list[str]]:
         clock = Ticking()
         meter = Meter(clock, 25)
-        return [judge(meter, clock, (A, 0.3, 0.01)), judge(meter, clock, (A, 0.3, 0.01), behind=True)]
+        many = [(A, 0.015, 0.0001)] * 20
+        return [judge(meter, clock, *many), judge(meter, clock, *many, behind=True)]
 
     assert apart(work) == [[], [A]]
+
+
+@pytest.mark.kernel
+def test_what_the_machine_stood_still_is_nobodys() -> None:
+    def work() -> list[str]:
+        clock = Ticking()
+        return judge(Meter(clock, 25), clock, (A, 5.0, 0.0001), (B, 0.001, 0.0001), behind=True)
+
+    assert apart(work) == []
 
 
 @pytest.mark.kernel
 def test_at_a_hundred_percent_nobody_is_held() -> None:
     def work() -> list[str]:
         clock = Ticking()
-        return judge(Meter(clock, 100), clock, (A, 9.0, 9.0), behind=True)
+        return judge(Meter(clock, 100), clock, *[(A, 0.02, 0.02)] * 20, behind=True)
 
     assert apart(work) == []
 
@@ -108,9 +118,9 @@ def test_another_share_is_in_use_from_the_next_round_on() -> None:
     def work() -> list[list[str]]:
         clock = Ticking()
         meter = Meter(clock, 100)
-        rounds = [judge(meter, clock, (A, 9.0, 9.0))]
+        rounds = [judge(meter, clock, *[(A, 0.02, 0.02)] * 20)]
         meter.allow(25)
-        rounds.append(judge(meter, clock, (A, 9.0, 9.0)))
+        rounds.append(judge(meter, clock, *[(A, 0.02, 0.02)] * 20))
         meter.allow(100)
         meter.begin()
         assert not meter.refuses(packet(A))

@@ -23,6 +23,8 @@ FLOOD = (sys.executable, str(Path(__file__).with_name("flood_program.py")))
 AFTER = "2024-10-01T12:00:00Z"
 COUNT, RATE = "2000", "2000"
 PATIENT = ("+time=3", "+tries=2")
+NEIGHBOUR = "10.77.1.10"
+"""Another client than the one that floods, which may be beyond its share."""
 MOST = 12 << 20
 """Bytes that COUNT packets may cost: a half-read hello takes some 3 KB."""
 
@@ -31,6 +33,7 @@ MOST = 12 << 20
 def hosts() -> Iterator[Hosts]:
     with Hosts() as hosts:
         Servers(hosts).start()
+        hosts.client.must("ip", "address", "add", f"{NEIGHBOUR}/24", "dev", "eth0")
         hosts.internet.must("ip", "route", "add", "blackhole", "203.0.113.0/24")
         yield hosts
 
@@ -53,7 +56,7 @@ def test_a_flood_costs_no_memory_and_nobody_his_service(hosts: Hosts, daemon: Da
     place = f"{zone.OTHER}:443:{zone.address(zone.OTHER)}"
     served = hosts.client.run("curl", "-sS", "-m", "5", "--resolve", place, f"https://{zone.OTHER}/").stdout
     assert served.startswith(f"you reached {zone.OTHER}")
-    assert answer(hosts, zone.UPDATE, *PATIENT) == "NXDOMAIN"
+    assert answer(hosts, zone.UPDATE, "-b", NEIGHBOUR, *PATIENT) == "NXDOMAIN"
     assert flood.wait(30) == 0
     sent = re.match(r"done (\d+)", sender.file(f"{kind}.log").read_text())
     assert sent

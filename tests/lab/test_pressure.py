@@ -32,7 +32,8 @@ def hosts() -> Iterator[Hosts]:
 
 @pytest.fixture
 def daemon(hosts: Hosts, request: pytest.FixtureRequest) -> Iterator[Daemon]:
-    daemon = Daemon(hosts.gateway, at=AFTER, fail=getattr(request, "param", "open"))
+    # One client is the whole network here.
+    daemon = Daemon(hosts.gateway, at=AFTER, fail=getattr(request, "param", "open"), datapath="client_share = 100")
     daemon.start()
     yield daemon
     assert daemon.stop() == 0
