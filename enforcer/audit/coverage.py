@@ -2,6 +2,8 @@
 
 A time in mode tap is such a gap too: it was watched, and nothing could be stopped.
 
+A person who took the rules out leaves a gap until they are put back, by a reload or a start.
+
 A `start` with no `stop` before it means that the service was killed, crashed or lost power somewhere after its last
 sign of life; from when on cannot be known better than that.
 """
@@ -11,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
 
 from enforcer.model.event import Event
 from enforcer.model.settings import TAP
 
-MARKS = ("start", "stop", "loss")
+MARKS = ("start", "stop", "loss", "off", "reload")
 """The kinds of events that gaps are told from."""
 MAX_GAPS = 1000
 """A daemon that dies every second for a day must not fill the memory of who asks."""
@@ -26,6 +29,8 @@ class Cause(StrEnum):
     STOPPED = "stopped"
     KILLED = "killed"
     LOST = "lost"
+    OFF = "taken-out"
+    """The service ran, and a person had taken its rules out."""
     SEEN = "seen-only"
     """Somebody watched, at a mirror: nothing was enforced."""
 
@@ -57,16 +62,19 @@ def coverage(
     earlier: Event | None,
     last_sign: Callable[[float], float | None],
     writing: bool | None,
+    taken_out: Event | None = None,
 ) -> Coverage:
-    """The gaps in `[since, until)`.
+    """The gaps in `[since, until)`, those of rules that were taken out last.
 
-    `marks` are the start, stop and loss events of that time, in order; `earlier` is the last start or stop before
-    it. `last_sign` tells when the last event of any kind before an instant was. `writing` is whether a daemon writes
-    to the store now, None if `until` is not now.
+    `marks` are the events of that time of the kinds MARKS, in order; `earlier` is the last start or stop before it,
+    `taken_out` the last off, reload, start or stop. `last_sign` tells when the last event of any kind before an
+    instant was. `writing` is whether a daemon writes to the store now, None if `until` is not now.
     """
     gaps: list[Gap] = []
     more = 0
-    for gap in _gaps(marks, since, until, earlier, last_sign, writing):
+    out = _TakenOut(since, taken_out)
+    found = _gaps(out.noting(marks), since, until, earlier, last_sign, writing)
+    for gap in chain(found, out.gaps(until, writing)):
         if len(gaps) < MAX_GAPS:
             gaps.append(gap)
         else:
@@ -106,6 +114,38 @@ def _gaps(
     if open_gap is not None:
         # In the past the gap is only known to reach to the end of what was asked for.
         yield open_gap if writing is not None else replace(open_gap, ends=until)
+
+
+class _TakenOut:
+    """The times in which the service ran without its rules: `off` begins one, all but a loss ends it."""
+
+    def __init__(self, since: float, before: Event | None) -> None:
+        self._since = since
+        self._closed: list[Gap] = []
+        self._open: Gap | None = None
+        if before is not None:
+            self._note(before)
+
+    def noting(self, marks: Iterable[Event]) -> Iterator[Event]:
+        """The same marks, noted as they pass."""
+        for mark in marks:
+            self._note(mark)
+            yield mark
+
+    def gaps(self, until: float, writing: bool | None) -> Iterator[Gap]:
+        """After the last mark."""
+        yield from self._closed
+        if self._open is not None:
+            yield self._open if writing is not None else replace(self._open, ends=until)
+
+    def _note(self, mark: Event) -> None:
+        if mark.kind == "off":
+            starts = max(mark.at, self._since)
+            self._open = self._open or Gap(cause=Cause.OFF, starts=starts, ends=None, reason=mark.reason)
+        elif mark.kind != "loss":
+            if len(self._closed) < MAX_GAPS:
+                self._closed += _closed(self._open, mark.at)
+            self._open = None
 
 
 def _seen(start: Event | None, since: float) -> Gap | None:

@@ -231,6 +231,8 @@ def gap_text(gap: Gap) -> str:
         return f"{span}: seen, not enforced (mode tap)"
     if gap.cause is Cause.STOPPED:
         return f"{span}: stopped as told" + (f", {visible(gap.reason)}" if gap.reason else "")
+    if gap.cause is Cause.OFF:
+        return f"{span}: {visible(gap.reason)}"
     return f"{span}: before the first record of this store"
 
 

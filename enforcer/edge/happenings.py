@@ -66,6 +66,8 @@ def _why(records: Records, count: Count) -> Why:
 def _coverage(records: Records, since: float, until: float, now: float) -> Coverage:
     def last_sign(at: float) -> float | None:
         event = records.before(at)
+        while event is not None and event.kind == "off":  # of a person, who may have come long after the service's end
+            event = records.before(event.at)
         return event.at if event else None
 
     return coverage(
@@ -73,6 +75,7 @@ def _coverage(records: Records, since: float, until: float, now: float) -> Cover
         since=since,
         until=until,
         earlier=records.before(since, kinds=("start", "stop")),
+        taken_out=records.before(since, kinds=("off", "reload", "start", "stop")),
         last_sign=last_sign,
         writing=records.written if until >= now else None,
     )

@@ -42,7 +42,9 @@ def from_members(kind: type[T], members: Json, where: str = "") -> T:
         raise ValueError(f"{where or 'it'} is no object")
     if odd := set(members) ^ set(hints):
         name = min(odd)
-        raise ValueError(f"{_path(where, name)} is {'missing' if name in hints else 'not known'}")
+        if name in hints:
+            raise ValueError(f"{_path(where, name)} is missing")
+        raise ValueError(f"{_path(where, name[:60])!r} is not known")
     return kind(**{name: _read(hint, members[name], _path(where, name)) for name, hint in hints.items()})
 
 

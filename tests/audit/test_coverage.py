@@ -15,14 +15,20 @@ SINCE, UNTIL = 1000.0, 2000.0
 
 
 def gaps(
-    *marks: Event, earlier: Event | None = None, signs: Sequence[float] = (), writing: bool | None = None
+    *marks: Event,
+    earlier: Event | None = None,
+    signs: Sequence[float] = (),
+    writing: bool | None = None,
+    taken_out: Event | None = None,
 ) -> list[tuple[Cause, float, float | None]]:
     known = [*signs, *(mark.at for mark in marks)]
 
     def last_sign(at: float) -> float | None:
         return max((sign for sign in known if sign < at), default=None)
 
-    found = coverage(marks, since=SINCE, until=UNTIL, earlier=earlier, last_sign=last_sign, writing=writing)
+    found = coverage(
+        marks, since=SINCE, until=UNTIL, earlier=earlier, last_sign=last_sign, writing=writing, taken_out=taken_out
+    )
     assert found.more == 0
     return [(gap.cause, gap.starts, gap.ends) for gap in found.gaps]
 
@@ -47,6 +53,20 @@ def test_stopped_as_told() -> None:
     assert gaps(plain(1200, "stop"), earlier=RUNS) == [(Cause.STOPPED, 1200, UNTIL)]
     assert gaps(plain(1200, "stop"), earlier=RUNS, writing=False) == [(Cause.STOPPED, 1200, None)]
     assert gaps(plain(1300, "start"), earlier=STOPPED) == [(Cause.STOPPED, SINCE, 1300)]
+
+
+def test_rules_that_a_person_took_out_until_they_are_put_back() -> None:
+    off = plain(1200, "off")
+    assert gaps(off, plain(1300, "reload"), earlier=RUNS) == [(Cause.OFF, 1200, 1300)]
+    assert gaps(off, plain(1250, "off"), plain(1300, "stop"), earlier=RUNS) == [
+        (Cause.STOPPED, 1300, UNTIL),
+        (Cause.OFF, 1200, 1300),
+    ]
+    assert gaps(off, earlier=RUNS, writing=True) == [(Cause.OFF, 1200, None)]
+    assert gaps(off, plain(1210, "loss"), earlier=RUNS) == [(Cause.LOST, 1210, 1210), (Cause.OFF, 1200, UNTIL)]
+    before = plain(900, "off")
+    assert gaps(plain(1300, "reload"), earlier=RUNS, taken_out=before) == [(Cause.OFF, SINCE, 1300)]
+    assert gaps(plain(1300, "reload"), earlier=RUNS, taken_out=plain(950, "reload")) == []
 
 
 def test_killed_and_started_again() -> None:

@@ -47,7 +47,9 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 
 
 def test_it_tells_what_its_parts_tell_and_is_json_both_ways(parts: Parts) -> None:
-    parts.chronicle.keep([event(), event(action="reset", count=2)])
+    seen = [event(), event(action="reset", count=2)]
+    parts.chronicle.count(seen)
+    parts.chronicle.keep(seen)
     state = parts.take()
     assert State.from_dict(state.as_dict()) == State.from_dict(State.from_dict(state.as_dict()).as_dict())
     assert (state.gateway, state.fail, state.standing, state.repairs) == ("gw", "closed", Standing.IN_FORCE, 2)
@@ -69,7 +71,7 @@ def test_rules_that_are_not_in_force_come_first(parts: Parts) -> None:
 def test_a_loss_is_a_doubt_for_a_while(parts: Parts) -> None:
     now = parts.take().at
     lost = event(kind="loss", reason="3 packets passed unjudged", at=now - 100, count=3)
-    parts.chronicle.keep([lost])
+    parts.chronicle.count([lost])
     assert any("3 packets passed unjudged" in doubt for doubt in parts.take().doubts)
-    parts.chronicle.keep([event(kind="loss", reason="3 packets passed unjudged", at=now - RECENT - 100)])
+    parts.chronicle.count([event(kind="loss", reason="3 packets passed unjudged", at=now - RECENT - 100)])
     assert not any("unjudged" in doubt for doubt in parts.take().doubts)

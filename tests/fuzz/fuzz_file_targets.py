@@ -18,6 +18,7 @@ from enforcer.decode.link import KNOWN, ip_start
 from enforcer.model.command import Fate
 from enforcer.model.errors import DecodeError
 from enforcer.model.marks import REJECT
+from enforcer.model.request import Pause, Reload, Resume, Status, read_request, request_line
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.stamp import Stamp
 from enforcer.policy.load import load
@@ -135,7 +136,13 @@ def _log(form: str) -> Target:
     return Target(partial(lines, form), corpus, 2_000_000)
 
 
+def requests() -> Sequence[bytes]:
+    pause = Pause(seconds=600, reason="a test", ticket="T-1", clients=("10.1.0.7",), vendors=("acme",))
+    return [request_line(one) for one in (Status(), Reload(), pause, Resume(id="pause-1"))]
+
+
 FILE_TARGETS = {
+    "control": Target(read_request, requests, 1_000),
     "capture_file": Target(captured, files, 400_000),
     "link": Target(linked, records, 50),
     **{f"log_{form.name}": _log(form.name) for form in FORMS},

@@ -80,7 +80,7 @@ WRONG = [
     ({"inner": {"word": 5}}, "inner.word is no string"),
     ({"words": "b"}, "words is no list"),
     ({"inners": [{"word": "c"}, {}]}, "inners[1].word is missing"),
-    ({"more": 1}, "more is not known"),
+    ({"more": 1}, "'more' is not known"),
 ]
 
 

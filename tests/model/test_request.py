@@ -72,7 +72,7 @@ REFUSED = {
     "no object": (b'["status"]', "no JSON object"),
     "another word": (b'{"ask":"stop"}', "asks for none of status, reload, pause, resume"),
     "no word": (b'{"ask":["status"]}', "asks for none of"),
-    "one member more": (b'{"ask":"status","now":1}', "now is not known"),
+    "one member more": (b'{"ask":"status","now":1}', "'now' is not known"),
     "a member twice": (b'{"ask":"status","ask":"reload"}', "no line of JSON"),
     "too long": (b'{"ask":"status"' + b" " * MOST_REQUEST + b"}", f"longer than {MOST_REQUEST} bytes"),
     "nested": (b"[" * 4000, "nested too deeply"),
