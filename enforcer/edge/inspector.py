@@ -12,7 +12,7 @@ from enforcer.edge.loop import Loop
 from enforcer.edge.meter import Meter
 from enforcer.edge.neighbours import Neighbours
 from enforcer.edge.orders import Work
-from enforcer.edge.pulse import Pulse, Tally
+from enforcer.edge.pulse import Latencies, Pulse, Tally
 from enforcer.edge.queue import MOST_AT_ONCE, Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector, is_tcp
 from enforcer.edge.teaching import Teacher, is_lost
@@ -50,6 +50,7 @@ class QueueLoop(Loop):
         self._queue = Queue(work.queue, marks=work.marks, fail_open=work.fail_open)
         self._losses = self._queue.losses()
         self._packets = self._dropped = self._changed = self._held = 0
+        self._decisions, self._holds = Latencies(), Latencies()
         self.watch(self._queue)
 
     def drain(self, ready: Set[object]) -> None:
@@ -71,6 +72,7 @@ class QueueLoop(Loop):
 
     def _judge(self, now: float) -> None:
         """Judges what waits in the queue. Verdicts first: the network does not wait for our bookkeeping."""
+        begun = self.clock.monotonic()
         self._meter.begin()
         packets = self._queue.receive()
         made = _Made()
@@ -81,9 +83,12 @@ class QueueLoop(Loop):
                 self._packet(packet, now, made)
                 self._meter.done(packet)
         self._queue.flush()
+        if at_once := len(packets) - len(made.held):
+            self._decisions.add(self.clock.monotonic() - begun, at_once)
         if made.lessons or made.held:
             self._held += len(made.held)
             self._release(made.lessons, made.held)
+            self._holds.add(self.clock.monotonic() - begun, len(made.held))
         over = self._meter.settle(len(packets), behind=len(packets) == MOST_AT_ONCE)
         made.events += (self._over_share(client, now) for client in over)
         if made.events:
@@ -136,6 +141,8 @@ class QueueLoop(Loop):
             unreadable=inspector.unreadable,
             flows=len(inspector.flows) + len(inspector.datagrams) + len(inspector.dns),
             learned=len(inspector.lessons.pairs),
+            decisions=self._decisions.state,
+            holds=self._holds.state,
         )
 
     def _over_share(self, client: str, now: float) -> Event:

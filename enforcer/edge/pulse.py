@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import mmap
 import struct
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from enforcer.model.state import LATENCIES, LatencyState
 
 
 class Tally(NamedTuple):
@@ -25,10 +29,31 @@ class Tally(NamedTuple):
     unreadable: int = 0
     flows: int = 0
     learned: int = 0
+    decisions: LatencyState = LatencyState()
+    holds: LatencyState = LatencyState()
+
+
+class Latencies:
+    """Counts how long things take, by class, for a Tally."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * (len(LATENCIES) + 1)
+        self._seconds = 0.0
+
+    def add(self, seconds: float, times: int) -> None:
+        """Each of `times` took so long."""
+        self._counts[bisect_left(LATENCIES, seconds)] += times
+        self._seconds += seconds * times
+
+    @property
+    def state(self) -> LatencyState:
+        return LatencyState(counts=tuple(self._counts), seconds=self._seconds)
 
 
 _SECONDS = struct.Struct("=d")
-_TALLY = struct.Struct("=" + "d" * len(Tally()))
+_NUMBERS = len(Tally()) - 2
+_CLASSES = len(LATENCIES) + 1
+_TALLY = struct.Struct("=" + "d" * (_NUMBERS + 2 * (_CLASSES + 1)))
 _FLOATS = frozenset({"longest_hold"})
 
 
@@ -47,12 +72,26 @@ class Pulse:
         return now - float(_SECONDS.unpack_from(self._memory, 0)[0])
 
     def tell(self, tally: Tally) -> None:
-        _TALLY.pack_into(self._memory, _SECONDS.size, *tally)
+        numbers = (*tally[:_NUMBERS], *_flat(tally.decisions), *_flat(tally.holds))
+        _TALLY.pack_into(self._memory, _SECONDS.size, *numbers)
 
     @property
     def told(self) -> Tally:
-        values = zip(Tally._fields, _TALLY.unpack_from(self._memory, _SECONDS.size), strict=True)
-        return Tally(*(value if name in _FLOATS else int(value) for name, value in values))
+        told = _TALLY.unpack_from(self._memory, _SECONDS.size)
+        numbers = {
+            name: value if name in _FLOATS else int(value)
+            for name, value in zip(Tally._fields[:_NUMBERS], told[:_NUMBERS], strict=True)
+        }
+        decisions, holds = told[_NUMBERS : _NUMBERS + _CLASSES + 1], told[_NUMBERS + _CLASSES + 1 :]
+        return Tally(**numbers, decisions=_latency(decisions), holds=_latency(holds))
 
     def close(self) -> None:
         self._memory.close()
+
+
+def _flat(latency: LatencyState) -> tuple[float, ...]:
+    return (*latency.counts, latency.seconds)
+
+
+def _latency(numbers: Sequence[float]) -> LatencyState:
+    return LatencyState(counts=tuple(map(int, numbers[:-1])), seconds=numbers[-1])

@@ -28,6 +28,20 @@ class Standing(StrEnum):
     """The rules are not in the kernel as they should be."""
 
 
+LATENCIES = (50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+"""The classes of LatencyState: seconds, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatencyState:
+    """How long something took, each time since the start."""
+
+    counts: tuple[int, ...] = (0,) * (len(LATENCIES) + 1)
+    """How often, in each of the classes of LATENCIES, above the one before; the last, one more, has no end."""
+    seconds: float = 0.0
+    """All together."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseState:
     """One adopted ban for one group of clients."""
@@ -91,6 +105,10 @@ class InspectorState:
     """Connections that are being read."""
     learned: int
     """Pairs of client and address that the kernel knows by it."""
+    decisions: LatencyState
+    """For each packet that was not held: from when its batch was begun to be read until the verdicts were given."""
+    holds: LatencyState
+    """The same for each answer that was held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

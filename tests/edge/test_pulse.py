@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from enforcer.edge.pulse import Pulse, Tally
+from enforcer.edge.pulse import Latencies, Pulse, Tally
+from enforcer.model.state import LATENCIES
 
 
 def test_a_beat_crosses_the_fork() -> None:
@@ -33,7 +34,9 @@ def test_a_beat_costs_next_to_nothing() -> None:
 def test_what_was_done_crosses_the_fork_too() -> None:
     pulse = Pulse(100.0)
     assert pulse.told == Tally()
-    tally = Tally(*range(1, len(Tally()) + 1))._replace(packets=2**52, longest_hold=0.25)
+    took = Latencies()
+    took.add(0.003, 2)
+    tally = Tally(*range(1, len(Tally()) - 1))._replace(packets=2**52, longest_hold=0.25, holds=took.state)
     child = os.fork()
     if child == 0:
         pulse.tell(tally)
@@ -43,3 +46,14 @@ def test_what_was_done_crosses_the_fork_too() -> None:
     assert isinstance(pulse.told.packets, int)
     assert pulse.age(101.0) == pytest.approx(1.0)
     pulse.close()
+
+
+def test_what_took_how_long_is_counted_by_class() -> None:
+    took = Latencies()
+    took.add(LATENCIES[0], 3)  # at most
+    took.add(LATENCIES[0] * 1.01, 2)
+    took.add(LATENCIES[-1] * 2, 1)
+    took.add(0.0, 0)
+    counts = took.state.counts
+    assert (counts[0], counts[1], counts[-1], sum(counts)) == (3, 2, 1, 6)
+    assert took.state.seconds == pytest.approx(LATENCIES[0] * 5.02 + LATENCIES[-1] * 2)
