@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -59,6 +60,69 @@ def unbound_log(folder: Path, more: str = "") -> Path:
     with running(["unbound", "-d", "-c", config], port):
         ask(port)
     return log
+
+
+@contextmanager
+def receiving(door: Path, file: Path) -> Iterator[None]:
+    """Takes one stream from a program that speaks Frame Streams both ways, and keeps it as a file would have it."""
+    accept = b"\0\0\0\1" + b"\0\0\0\1\0\0\0\x16protobuf:dnstap.Dnstap"
+
+    def take() -> None:
+        stream, _ = listener.accept()
+        with stream, stream.makefile("rwb", 0) as talk, file.open("wb", 0) as kept:
+            ready = talk.read(8)
+            talk.read(int.from_bytes(ready[4:], "big"))
+            talk.write(bytes(4) + len(accept).to_bytes(4, "big") + accept)
+            while more := stream.recv(65536):
+                kept.write(more)
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(door))
+        listener.listen(1)
+        thread = threading.Thread(target=take)
+        thread.start()
+        yield
+        thread.join(10)
+        assert not thread.is_alive(), "the program does not end its stream"
+
+
+def unbound_dnstap(folder: Path, *logged: str) -> Path:
+    """`logged` are of client-query, client-response, resolver-query and so on."""
+    port, file = free_port(), folder / "unbound.dnstap"
+    config = folder / "unbound.conf"
+    config.write_text(
+        f'server:\n  username: ""\n  chroot: ""\n  directory: "{folder}"\n  pidfile: ""\n  use-syslog: no\n'
+        f'  interface: 127.0.0.1\n  port: {port}\n  module-config: "iterator"\n  local-zone: "." static\n'
+        '  local-data: "dnl-03.geo.kaspersky.com. CNAME edge.cdn.example."\n'
+        f'dnstap:\n  dnstap-enable: yes\n  dnstap-socket-path: "{file}.sock"\n'
+        + "".join(f"  dnstap-log-{one}-messages: yes\n" for one in logged)
+        + "remote-control:\n  control-enable: no\n"
+    )
+    with receiving(Path(f"{file}.sock"), file), running(["unbound", "-d", "-c", config], port):
+        ask(port)
+        until = time.monotonic() + 20
+        while b"dnl-03" not in file.read_bytes():  # it writes about once a second, and not what waits when it ends
+            assert time.monotonic() < until, "unbound does not write"
+            time.sleep(0.05)
+    return file
+
+
+def bind_dnstap(folder: Path, what: str = "client") -> Path:
+    port, file = free_port(), folder / "bind.dnstap"
+    config = folder / "named.conf"
+    config.write_text(
+        f'options {{ directory "{folder}"; pid-file none; session-keyfile none; recursion yes;\n'
+        f'  dnstap {{ {what}; }}; dnstap-output file "{file}"; dnstap-identity "gw"; dnssec-validation no;\n'
+        f"  listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; }};\ncontrols {{ }};\n"
+        'zone "." { type master; file "root.zone"; };\n'
+    )
+    (folder / "root.zone").write_text(
+        "$TTL 60\n. SOA a. b. 1 1 1 1 1\n. NS a.\na. A 127.0.0.1\n"
+        "s07.upd.kaspersky.com. CNAME edge.cdn.example.\nedge.cdn.example. A 192.0.2.7\n"
+    )
+    with running(["named", "-f", "-c", config], port):
+        ask(port)
+    return file
 
 
 def dnsmasq_log(folder: Path, queries: str = "--log-queries") -> Path:

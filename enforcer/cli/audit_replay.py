@@ -57,8 +57,8 @@ def command(
     """What recorded traffic comes to: each contact judged at its own time, or all of them `--at` another.
 
     Reads captures (pcap, pcapng), logs of Zeek (dns, ssl, http, quic), Suricata (EVE), dnsmasq, Unbound, BIND, Squid
-    and of proxies in the combined form, and Pi-hole's database; plain, gzip or zstd; `-` is the standard input. The
-    form is seen by itself. Nothing is recorded, and nothing is changed.
+    and of proxies in the combined form, dnstap files, and Pi-hole's database; plain, gzip or zstd; `-` is the standard
+    input. The form is seen by itself. Nothing is recorded, and nothing is changed.
 
     \b
     enforcer audit replay office.pcapng.gz /var/log/dnsmasq.log*

@@ -21,6 +21,8 @@ GZIP, ZSTD, SQLITE = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"SQLite format 3\0"
 PCAPNG = b"\x0a\x0d\x0d\x0a"
 PCAP = (b"\xa1\xb2\xc3\xd4", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x4d\x3c\xb2\xa1")
 """Both byte orders, with microseconds and nanoseconds."""
+_CONTROL, _START = slice(0, 4), slice(8, 12)
+"""Where Frame Streams begins with the escape of a control frame, and with the type of the first: START, 2."""
 MAX_LINE = 1 << 20
 BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
 """What reading a compressed file raises where it is cut or damaged."""
@@ -30,6 +32,8 @@ class Kind(Enum):
     PCAP = "pcap"
     PCAPNG = "pcapng"
     SQLITE = "sqlite"
+    DNSTAP = "dnstap"
+    """Frame Streams; whether of dnstap is told inside."""
     TEXT = "text"
 
 
@@ -115,4 +119,6 @@ def _kind(magic: bytes) -> Kind:
         return Kind.PCAP
     if magic[:4] == PCAPNG:
         return Kind.PCAPNG
+    if magic[_CONTROL] == bytes(4) and magic[_START] == b"\0\0\0\2":
+        return Kind.DNSTAP
     return Kind.SQLITE if magic == SQLITE else Kind.TEXT

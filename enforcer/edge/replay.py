@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
 from enforcer.audit import log_forms
 from enforcer.audit.contact import Contact, LogFault
+from enforcer.audit.log_dnstap import Dnstap
 from enforcer.audit.log_forms import Log
 from enforcer.audit.log_time import Dating
 from enforcer.audit.replayed import Replayed, judged
@@ -54,6 +56,8 @@ def replay(path: Path, task: Task, keep: Keep, progress: Progress) -> Replayed:
         run = _Run(path, task, recording, keep, progress)
         if recording.kind is Kind.SQLITE:
             return run.database()
+        if recording.kind is Kind.DNSTAP:
+            return run.dnstap()
         return run.text() if recording.kind is Kind.TEXT else run.capture()
 
 
@@ -85,6 +89,14 @@ class _Run:
         self._all(question.contact for question in pihole.questions(self._path))
         return self.result
 
+    def dnstap(self) -> Replayed:
+        log = Dnstap()
+        self.result.form = log.name
+        self._all(partial(log.read, frame) for frame in log.frames(self._recording.stream.read))
+        for contact in log.rest():
+            self._judge(contact)
+        return self.result
+
     def capture(self) -> Replayed:
         result = self.result
         result.form = self._recording.kind.value
@@ -111,7 +123,7 @@ class _Run:
                 self._one(read)
                 if number % STEP == 0:
                     self._tell()
-        except BROKEN as fault:
+        except (DecodeError, *BROKEN) as fault:
             self.result.broken = f"the file is cut or damaged behind record {self.result.records}: {fault}"
         self._tell()
 

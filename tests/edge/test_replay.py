@@ -8,6 +8,7 @@ from scapy.layers.dns import DNS, DNSQR
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 from scapy.utils import PcapWriter
+from stream_fixtures import START, data, query
 
 from enforcer.audit.replayed import Replayed
 from enforcer.edge.files import read_policies, shipped_policies
@@ -75,4 +76,16 @@ def test_a_capture_is_judged_and_one_that_is_cut_is_told(tmp_path: Path, task: T
     assert (result.form, result.records, result.contacts) == ("pcap", 2, 2)
     assert "behind packet 2: the file is cut short" in result.broken
     assert [(event.mode, event.verdict) for event in events] == [("replay", "block")]
+    assert read == path.stat().st_size
+
+
+def test_dnstap_is_judged_and_a_file_without_its_end_is_told(tmp_path: Path, task: Task) -> None:
+    path = tmp_path / "taps"
+    path.write_bytes(START + data(query("www.example.")) + data(query("s07.upd.kaspersky.com.", 9)) + data(b"\xff"))
+    result, events, read = run(path, task)
+    assert (result.form, result.records, result.contacts, result.unread) == ("dnstap", 3, 2, 1)
+    assert [(event.name, event.client, event.verdict) for event in events] == [
+        ("s07.upd.kaspersky.com", "10.1.0.2", "block")
+    ]
+    assert "the stream has no end" in result.broken
     assert read == path.stat().st_size

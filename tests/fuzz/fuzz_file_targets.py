@@ -3,14 +3,18 @@
 import io
 import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache, partial
 
 from fuzz_targets import NAME, Target, datagrams, messages, streams
 from hello_matrix import AT, FILES
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
+from stream_fixtures import START, STOP, field, frame, query, response
+from stream_fixtures import data as framed
 
 from enforcer.audit.contact import Contact, LogFault
+from enforcer.audit.log_dnstap import Dnstap
 from enforcer.audit.log_forms import FORMS, named
 from enforcer.audit.log_time import Dating
 from enforcer.decode.capture_file import MAX_PACKET, CaptureReader
@@ -33,6 +37,26 @@ def captured(data: bytes) -> object:
     assert sum(len(packet.data) for packet in found) <= len(data)
     assert all(len(packet.data) <= MAX_PACKET for packet in found)
     return found
+
+
+def tapped(data: bytes) -> object:
+    """Of each frame at most one contact with its answer, and one that had to wait no longer."""
+    log, found = Dnstap(), list[Contact]()
+    for one in log.frames(io.BytesIO(data).read):
+        with suppress(LogFault):
+            told = list(log.read(one))
+            assert len(told) <= 1
+            found += told
+    found += log.rest()
+    assert sum(len(contact.names) for contact in found) <= len(data)
+    return found
+
+
+def taps() -> Sequence[bytes]:
+    """A question, its answer, and a frame of nobody's, in one stream."""
+    told = [query("www.example."), response("www.example."), query("s07.upd.kaspersky.com.", 9), frame(field(1, 3))]
+    whole = START + b"".join(map(framed, told)) + STOP
+    return [whole, whole * 2, START + framed(told[1])]
 
 
 def linked(data: bytes) -> object:
@@ -144,6 +168,7 @@ def requests() -> Sequence[bytes]:
 FILE_TARGETS = {
     "control": Target(read_request, requests, 1_000),
     "capture_file": Target(captured, files, 400_000),
+    "dnstap": Target(tapped, taps, 400_000),
     "link": Target(linked, records, 50),
     **{f"log_{form.name}": _log(form.name) for form in FORMS},
     "daemon": Target(judged, whole_packets, 900_000),
