@@ -1,0 +1,262 @@
+"""Everything at once, for a while: load, boundaries, reloads, a collector that goes and comes, a daemon that is killed.
+
+Half a minute of it here; longer, in seconds: `ENFORCER_SOAK=7200 .venv/bin/pytest -s tests/lab/test_soak.py`.
+"""
+
+import itertools
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from acme_fixtures import WATCHED, ban, head, phase
+from acme_fixtures import hosts as rows
+from daemon_fixtures import resident, within
+
+from enforcer.edge.files import shipped_policies
+from enforcer.lab.daemon import STORE, Daemon
+from enforcer.lab.hosts import SPOOL, Hosts
+from enforcer.lab.servers import until
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(0)]
+
+LENGTH = float(os.environ.get("ENFORCER_SOAK", "30"))
+HERE = Path(__file__).parent
+LOAD = (sys.executable, "-W", "ignore", str(HERE / "swap_program.py"))
+COLLECTOR = (sys.executable, str(HERE / "soak_collector_program.py"), f"{SPOOL}/collected.txt")
+ADDRESSES = [f"198.51.100.{octet}" for octet in range(101, 107)]
+RATE = "25"
+BEGINS = datetime(2024, 10, 1, 12, tzinfo=UTC)
+TURN = max(6.0, LENGTH / 600)
+"""Seconds between two boundaries, at each of which the made-up vendor is blocked or let pass; and of an outage."""
+VENDOR = head("aaa", "Made up") + rows("website", domains=["aaa.test"], ports=["tcp/443"], evidence="strong")
+SITE = """
+[[collector]]
+name = "soak"
+address = "tcp://127.0.0.1:5514"
+up_to = "info"
+"""
+SETTLES = 0.3
+"""The share of the run after which memory is as large as it will be."""
+GROWTH, SLACK = 1.1, 3 << 20
+FEW = 3
+
+
+def boundaries() -> str:
+    """More than the run has, since the daemon's clock goes on while it is started again."""
+    turns = itertools.cycle(("flag", "block"))
+    text: str = ban(
+        "us-aaa",
+        *(
+            phase(
+                f"turn-{n}",
+                (BEGINS + timedelta(seconds=n * TURN)).isoformat(),
+                f'{next(turns)} = ["website"], {WATCHED}',
+                summary="A turn.",
+            )
+            for n in range(int(LENGTH / TURN) + 12)
+        ),
+        title="Made up",
+        vendor="aaa",
+    )
+    return text
+
+
+@pytest.fixture
+def hosts() -> Iterator[Hosts]:
+    with Hosts() as hosts:
+        for name in ("subjects.toml", "vendors/kaspersky.toml", "us/commerce-kaspersky-2024.toml"):
+            file = hosts.gateway.file(f"policies/{name}")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(shipped_policies() / name, file)
+        hosts.gateway.file("policies/vendors/aaa.toml").write_text(VENDOR)
+        hosts.gateway.file("policies/us/aaa.toml").write_text(boundaries())
+        yield hosts
+
+
+class Soak:
+    """One run: what is done each second or so, and what is seen meanwhile."""
+
+    def __init__(self, hosts: Hosts) -> None:
+        self.hosts = hosts
+        self.runs: list[Daemon] = []
+        self.samples: list[dict[str, tuple[int, int]]] = []
+        """For each look: role of a process, its own bytes of memory and its descriptors; of the last daemon only."""
+        self.counts: Counter[str] = Counter()
+        self.collector: subprocess.Popen[bytes] | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """A daemon whose clock goes on where the last one's was: a gap in the record, and no more."""
+        passed = timedelta(seconds=time.monotonic() - self.runs[0].ready_seen) if self.runs else timedelta()
+        at = (BEGINS + passed).isoformat(timespec="milliseconds")
+        daemon = Daemon(self.hosts.gateway, at=at, policies=f"{SPOOL}/policies", site=SITE, output="collapse = 2")
+        daemon.start()
+        self.runs.append(daemon)
+        self.samples.clear()
+
+    @property
+    def daemon(self) -> Daemon:
+        return self.runs[-1]
+
+    def reload(self) -> None:
+        self.daemon.reload()
+        self.counts["reload"] += 1
+
+    def kill(self) -> None:
+        self.daemon.kill()
+        self.counts["kill"] += 1
+        self.begin()
+
+    def outage(self) -> None:
+        """The collector goes, as a program that is killed, or is there again."""
+        if self.collector is None:
+            self.collector = self.hosts.gateway.start(*COLLECTOR, output="collector.log")
+        else:
+            self.collector.send_signal(signal.SIGKILL)
+            self.collector.wait(10)
+            self.collector = None
+            self.counts["outage"] += 1
+
+    def sample(self) -> None:
+        pid = self.daemon.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        self.samples.append({"supervisor": _cost(pid)} | {_role(int(child)): _cost(int(child)) for child in children})
+
+
+def _cost(pid: int) -> tuple[int, int]:
+    return resident(pid), len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def _role(pid: int) -> str:
+    return "forwarder" if b"forwarder" in Path(f"/proc/{pid}/cmdline").read_bytes() else "inspector"
+
+
+def test_it_goes_on_as_it_began(hosts: Hosts, tmp_path: Path) -> None:
+    server = hosts.internet.start(*LOAD, "serve", f"{SPOOL}/serve.json", *ADDRESSES, output="serve.log")
+    until(lambda: "serving" in hosts.internet.file("serve.log").read_text(), "the server", hosts.internet, "serve.log")
+    soak = Soak(hosts)
+    soak.outage()
+    load = hosts.client.start(*LOAD, "load", f"{SPOOL}/load.json", RATE, *ADDRESSES, output="load.log")
+    _run(soak)
+    load.terminate()
+    assert load.wait(60) == 0, hosts.client.file("load.log").read_text()
+    server.terminate()
+    server.wait(10)
+    if soak.collector is None:
+        soak.outage()
+    assert within(60, lambda: soak.counts["outage"] and _quiet(hosts)), "the collector does not catch up"
+    assert soak.daemon.stop() == 0
+    _report(soak)
+    assert _refused(soak) == []
+    assert _phases(soak) >= int(LENGTH / TURN) - FEW
+    _nothing_is_lost_uncounted(soak)
+    _everything_arrived(hosts, _copied(hosts, tmp_path))
+    _memory_and_descriptors_are_flat(soak.samples)
+    _the_record_is_whole(tmp_path / Path(STORE).name)
+
+
+def _run(soak: Soak) -> None:
+    """In the middle of the first third the daemon is killed; what is measured is the one after it."""
+    every = {"reload": 4.0, "outage": TURN, "sample": 1.0}
+    due = dict(every)
+    began = time.monotonic()
+    killed = False
+    while (now := time.monotonic() - began) < LENGTH:
+        if not killed and now > LENGTH / 6:
+            soak.kill()
+            killed = True
+        for what in [what for what, at in due.items() if now >= at]:
+            getattr(soak, what)()
+            due[what] = now + every[what]
+        time.sleep(0.1)
+
+
+def _collected(hosts: Hosts) -> list[int]:
+    file = hosts.gateway.file("collected.txt")
+    return [int(line) for line in file.read_text().split()] if file.exists() else []
+
+
+def _quiet(hosts: Hosts) -> bool:
+    """What waits for the collector comes without a pause."""
+    before = len(_collected(hosts))
+    time.sleep(3)
+    return 0 < before == len(_collected(hosts))
+
+
+def _phases(soak: Soak) -> int:
+    return len({event["at"] for run in soak.runs for event in run.events() if event["kind"] == "phase"})
+
+
+def _refused(soak: Soak) -> list[str]:
+    errors = [event["reason"] for run in soak.runs for event in run.events() if event["kind"] == "error"]
+    return [reason for reason in errors if "refused" in reason and "collector" not in reason]
+
+
+def _nothing_is_lost_uncounted(soak: Soak) -> None:
+    """A machine that is too slow for the load may lose something, but never without a record of it."""
+    told = [event for run in soak.runs for event in run.events() if event["kind"] == "loss"]
+    assert [event for event in told if event["count"] < 1 or not event["reason"]] == []
+    done = json.loads(soak.hosts.client.file("load.json").read_text())["done"]
+    assert sum(one[-1] == "lost" for one in done) <= sum(event["count"] for event in told if "queue" in event["reason"])
+
+
+def _everything_arrived(hosts: Hosts, store: Path) -> None:
+    """Each record once and in order, if a reader drops the numbers that it has seen."""
+    numbers = _collected(hosts)
+    fresh = [n for n, highest in zip(numbers, [0, *itertools.accumulate(numbers, max)], strict=False) if n > highest]
+    assert fresh == list(range(fresh[0], fresh[-1] + 1))
+    assert fresh[0] <= FEW
+    with sqlite3.connect(store) as records:
+        (last,) = records.execute("SELECT max(number) FROM events").fetchone()
+    assert last - FEW <= fresh[-1] <= last, "only the last words of a stop may wait for the next start"
+
+
+def _memory_and_descriptors_are_flat(samples: list[dict[str, tuple[int, int]]]) -> None:
+    settled = samples[int(len(samples) * SETTLES) :]
+    half = len(settled) // 2
+    for role in ("supervisor", "inspector", "forwarder"):
+        early, late = ([one[role] for one in part if role in one] for part in (settled[:half], settled[half:]))
+        memory, files = ([statistics.median(one[n] for one in part) for part in (early, late)] for n in (0, 1))
+        assert memory[1] <= memory[0] * GROWTH + SLACK, f"{role}: {memory} bytes"
+        assert files[1] <= files[0] + FEW, f"{role}: {files} descriptors"
+
+
+def _copied(hosts: Hosts, folder: Path) -> Path:
+    """The store with all that stands beside it, as an auditor takes it."""
+    for part in hosts.gateway.file("").glob(f"{Path(STORE).name}*"):
+        if part.is_file():
+            shutil.copy(part, folder / part.name)
+    return folder / Path(STORE).name
+
+
+def _the_record_is_whole(store: Path) -> None:
+    asked = (sys.executable, "-m", "enforcer", "audit", "verify", "--json", "--store", str(store))
+    told = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert json.loads(told.stdout)["intact"]
+
+
+def _report(soak: Soak) -> None:
+    done = json.loads(soak.hosts.client.file("load.json").read_text())["done"]
+    first, last = soak.samples[int(len(soak.samples) * SETTLES)], soak.samples[-1]
+    costs = {
+        role: f"{first[role][0] >> 10} KiB, {first[role][1]} fds -> {last[role][0] >> 10} KiB, {last[role][1]} fds"
+        for role in last
+    }
+    print(
+        f"\n{LENGTH:.0f} s: {dict(soak.counts)}, {_phases(soak)} boundaries, {len(done)} requests",
+        f"{len(_collected(soak.hosts))} messages at the collector",
+        costs,
+        sep="\n  ",
+    )
