@@ -115,7 +115,6 @@ class Sender:
             pass
         finally:
             self._save()
-            self._spool.close()
             self._cursor.close()
 
     def _session(self) -> None:

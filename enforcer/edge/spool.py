@@ -1,12 +1,14 @@
 """The event store as the queue of one collector: durable, in order, bounded by what the store keeps.
 
-A reader of its own, which holds no transaction between two calls: the writer's log can always be shortened.
+A reader of its own, which holds nothing between two calls: the writer's log can always be shortened.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,34 +40,34 @@ class Batch:
 
 
 class Spool:
-    """Opened anew when the file was replaced. Every call may raise sqlite3.Error or OSError."""
+    """Every call may raise sqlite3.Error or OSError.
+
+    The file is open only during a call: a rotation needs it for itself, and may put another in its place.
+    """
 
     def __init__(self, path: Path, up_to: int) -> None:
         """`up_to` is the least grave severity that is wanted."""
         self._path = path
         self._up_to = up_to
         self._query = _QUERY.format(_GRAVE if up_to < INFO else "")
-        self._connection: sqlite3.Connection | None = None
-        self._file = (0, 0)
 
     def newest(self) -> int:
         """The number of the last record; 0 if there is none."""
-        return int(self._opened().execute("SELECT max(number) FROM events").fetchone()[0] or 0)
+        with self._open() as connection:
+            return int(connection.execute("SELECT max(number) FROM events").fetchone()[0] or 0)
 
     def digest(self, number: int) -> str:
         """Of that record, as hexadecimal digits; empty if there is none."""
-        row = self._opened().execute("SELECT digest FROM events WHERE number = ?", (number,)).fetchone()
+        with self._open() as connection:
+            row = connection.execute("SELECT digest FROM events WHERE number = ?", (number,)).fetchone()
         return "" if row is None else bytes(row[0]).hex()
 
     def after(self, number: int, most: int = BATCH) -> Batch:
         """What comes next after a record, at most `most` events; `upto` is `number` if nothing does."""
-        connection = self._opened()
-        connection.execute("BEGIN")  # one state of the store: records may be taken out of it at any time
-        try:
+        with self._open() as connection:
+            connection.execute("BEGIN")  # one state of the store: records may be taken out of it at any time
             oldest, newest, since = connection.execute(_BOUNDS).fetchone()
             rows = connection.execute(self._query, (number, most)).fetchall()
-        finally:
-            connection.execute("COMMIT")
         if newest is None or newest <= number:
             return Batch(number, newest or 0)
         if oldest > number + 1:
@@ -73,25 +75,14 @@ class Spool:
             return Batch(oldest - 1, newest, lost=Lost(oldest - 1 - number, at, at))
         return _batch(rows, int(rows[-1][0]) if len(rows) == most else newest, newest, self._up_to)
 
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _opened(self) -> sqlite3.Connection:
-        found = self._path.stat()
-        if self._connection is None or (found.st_dev, found.st_ino) != self._file:
-            self.close()
-            self._connection = sqlite3.connect(
-                f"file:{quote(str(self._path))}?mode=ro",
-                uri=True,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            self._connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
-            self._file = (found.st_dev, found.st_ino)
-        return self._connection
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        uri = f"file:{quote(str(self._path))}?mode=ro"
+        with contextlib.closing(
+            sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        ) as connection:
+            connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+            yield connection
 
 
 def _batch(rows: list[tuple[int, str]], upto: int, newest: int, up_to: int) -> Batch:
