@@ -40,10 +40,14 @@ def moved(text: str, changes: dict[str, str]) -> str:
 
 
 class Program:
-    """A collector's process: `start` and `stop` it as often as you like; what it wrote stays."""
+    """A collector's process: `start` and `stop` it as often as you like; what it wrote stays.
 
-    def __init__(self, folder: Path, within: Sequence[str]) -> None:
+    `within` are the words before its command; without `tls` it needs no certificates in its folder.
+    """
+
+    def __init__(self, folder: Path, within: Sequence[str], tls: bool) -> None:
         self.folder = folder
+        self.tls = tls
         self.ports = {name: _free_port() for name in ("udp", "tcp", "tls")}
         self._within = within
         self._process: subprocess.Popen[bytes] | None = None
@@ -93,19 +97,27 @@ class Program:
             assert time.monotonic() < deadline, f"{else_}\n{(self.folder / 'complaints').read_text()}"
             time.sleep(0.02)
 
+    def _places(self, port: str) -> dict[str, str]:
+        """The usual ports and paths, and what stands in their stead here."""
+        own = {"udp": 514, "tcp": 601, **({"tls": 6514} if self.tls else {})}
+        ports = {port.format(usual): port.format(self.ports[name]) for name, usual in own.items()}
+        return {**ports, **({_WHERE: f"{self.folder}/"} if self.tls else {})}
+
     def _listens(self) -> bool:
         ports = subprocess.run([*self._within, "ss", "-Hlnt"], capture_output=True, text=True, check=True).stdout
-        return all(f":{self.ports[name]} " in ports for name in ("tcp", "tls"))
+        return all(f":{self.ports[name]} " in ports for name in ("tcp", *(("tls",) if self.tls else ())))
 
 
 class RsyslogServer(Program):
     """`text`: with the rule set for forms that are the whole text."""
 
-    def __init__(self, folder: Path, within: Sequence[str] = (), *, text: bool = False) -> None:
-        super().__init__(folder, within)
+    def __init__(self, folder: Path, within: Sequence[str] = (), *, text: bool = False, tls: bool = True) -> None:
+        super().__init__(folder, within, tls)
         inputs, texts = _blocks("collectors.md", "rsyslog")
         rules = moved(_blocks("events.md", "rsyslog")[0], {"/var/log/enforcer.json": f"{folder}/out"})
-        inputs = moved(inputs, {_WHERE: f"{folder}/", **{f'port="{n}"': f'port="{self.ports[t]}"' for t, n in USUAL}})
+        if not tls:
+            inputs = re.sub(r"^global\(.*?^\)\n|^input\([^)]*gtls[^)]*\)\n", "", inputs, flags=re.S | re.M)
+        inputs = moved(inputs, self._places('port="{}"'))
         if text:
             inputs = moved(inputs, {'ruleset="enforcer"': 'ruleset="enforcer-text"'})
             rules = moved(texts, {"/var/log/enforcer.text": f"{folder}/out"})
@@ -127,16 +139,14 @@ class RsyslogServer(Program):
 class SyslogNg(Program):
     """From where ./do unpacks it, or as it is installed."""
 
-    def __init__(self, folder: Path, within: Sequence[str] = ()) -> None:
-        super().__init__(folder, within)
+    def __init__(self, folder: Path, within: Sequence[str] = (), *, tls: bool = True) -> None:
+        super().__init__(folder, within, tls)
         (text,) = _blocks("collectors.md", "syslog-ng")
-        ports = {f"port({number})": f"port({self.ports[name]})" for name, number in USUAL}
-        paths = {
-            _WHERE: f"{folder}/",
-            "/var/log/enforcer.json": f"{folder}/out",
-            "/run/enforcer-syslog": f"{folder}/log",
-        }
-        (folder / "syslog-ng.conf").write_text("@version: 3.38\n" + moved(text, {**ports, **paths}))
+        if not tls:
+            text = re.sub(r"^  syslog\(transport\(\"tls\"\).*?^  \);\n", "", text, flags=re.S | re.M)
+        paths = {"/var/log/enforcer.json": f"{folder}/out", "/run/enforcer-syslog": f"{folder}/log"}
+        text = moved(text, {**self._places("port({})"), **paths})
+        (folder / "syslog-ng.conf").write_text("@version: 3.38\n" + text)
 
     def command(self) -> tuple[list[str], dict[str, str]]:
         own = [f"--{name}={self.folder}/{name}" for name in ("persist-file", "pidfile", "control")]
@@ -155,6 +165,3 @@ class SyslogNg(Program):
 
     def members(self, message: dict[str, Any]) -> dict[str, str]:
         return dict(message["_SDATA"]["enforcer@32473"])
-
-
-USUAL = (("udp", 514), ("tcp", 601), ("tls", 6514))

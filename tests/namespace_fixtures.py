@@ -4,13 +4,15 @@ import ctypes
 import os
 import pickle
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
+ROOT = Path(__file__).parents[1]
+PATIENCE = 20.0
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -56,3 +58,37 @@ def _leave() -> None:
 
 def nft(*arguments: str, text: str | None = None) -> str:
     return subprocess.run(["nft", *arguments], input=text, capture_output=True, text=True, check=True).stdout
+
+
+class Namespace:
+    """A network namespace without a name, held by one process."""
+
+    def __init__(self) -> None:
+        user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+        self._holder = subprocess.Popen(
+            ["unshare", *user, "--net", "sh", "-c", "ip link set lo up && echo up && exec cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._holder.stdout is not None
+        assert self._holder.stdout.readline() == b"up\n"
+        enter = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
+        self.enter: Sequence[str] = ["nsenter", f"--target={self._holder.pid}", *enter, "--net", "--"]
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self.enter, *command], capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, check=False
+        )
+
+    def start(self, *command: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen([*self.enter, *command], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+    def rules(self) -> str:
+        return self.run("nft", "list", "ruleset").stdout
+
+    def close(self) -> None:
+        assert self._holder.stdin is not None
+        assert self._holder.stdout is not None
+        self._holder.stdin.close()
+        self._holder.stdout.close()
+        self._holder.wait(PATIENCE)

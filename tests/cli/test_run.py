@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from namespace_fixtures import Namespace
 from signing_fixtures import KeyPair, key_pair
 
 from enforcer.edge.signatures import read_signing_key
@@ -19,40 +20,6 @@ pytestmark = pytest.mark.kernel
 ROOT = Path(__file__).parents[2]
 ENFORCER = (sys.executable, "-m", "enforcer")
 PATIENCE = 20.0
-
-
-class Namespace:
-    """A network namespace without a name, held by one process."""
-
-    def __init__(self) -> None:
-        user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-        self._holder = subprocess.Popen(
-            ["unshare", *user, "--net", "sh", "-c", "ip link set lo up && echo up && exec cat"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        assert self._holder.stdout is not None
-        assert self._holder.stdout.readline() == b"up\n"
-        enter = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
-        self._enter = ["nsenter", f"--target={self._holder.pid}", *enter, "--net", "--"]
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*self._enter, *command], capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, check=False
-        )
-
-    def start(self, *command: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen([*self._enter, *command], stdout=subprocess.PIPE, text=True, cwd=ROOT)
-
-    def rules(self) -> str:
-        return self.run("nft", "list", "ruleset").stdout
-
-    def close(self) -> None:
-        assert self._holder.stdin is not None
-        assert self._holder.stdout is not None
-        self._holder.stdin.close()
-        self._holder.stdout.close()
-        self._holder.wait(PATIENCE)
 
 
 @pytest.fixture
