@@ -37,8 +37,11 @@ COLLECTOR = (sys.executable, str(HERE / "soak_collector_program.py"), f"{SPOOL}/
 ADDRESSES = [f"198.51.100.{octet}" for octet in range(101, 107)]
 RATE = "25"
 BEGINS = datetime(2024, 10, 1, 12, tzinfo=UTC)
-TURN = max(6.0, LENGTH / 600)
-"""Seconds between two boundaries, at each of which the made-up vendor is blocked or let pass; and of an outage."""
+TURN = float(max(6, round(LENGTH / 80)))
+"""Seconds between two boundaries, at each of which the made-up vendor is blocked or let pass, and of an outage.
+
+A ban has at most 100 phases, which begin on whole seconds.
+"""
 VENDOR = head("aaa", "Made up") + rows("website", domains=["aaa.test"], ports=["tcp/443"], evidence="strong")
 SITE = """
 [[collector]]
