@@ -28,6 +28,7 @@ VERBS = {
     "explain": "enforcer.cli.audit_explain",
     "replay": "enforcer.cli.audit_replay",
     "verify": "enforcer.cli.audit_verify",
+    "posture": "enforcer.cli.audit_posture",
     "key": "enforcer.cli.audit_key",
     "bundle": "enforcer.cli.audit_bundle",
 }

@@ -34,7 +34,7 @@ def happened(records: Records, since: float, until: float, *, simulated: bool, n
         why=tuple(_why(records, count) for count in _reasons(records, since, until, simulated)),
         own=tuple(records.counts(since, until, ("kind",), simulated=simulated, kinds=OWN_KINDS)),
         last_error=errors.reason if errors is not None and errors.at >= since else "",
-        coverage=None if simulated else _coverage(records, since, until, now),
+        coverage=None if simulated else coverage_of(records, since, until, now),
         others=sum(count.occurrences for count in records.counts(since, until, (), simulated=not simulated)),
         writing=records.written,
         revision=judged.revision if judged else "",
@@ -63,7 +63,9 @@ def _why(records: Records, count: Count) -> Why:
     return Why(count=count, reason=example.reason if example else "")
 
 
-def _coverage(records: Records, since: float, until: float, now: float) -> Coverage:
+def coverage_of(records: Records, since: float, until: float, now: float) -> Coverage:
+    """When nothing was enforced in `[since, until)`, by what is on record."""
+
     def last_sign(at: float) -> float | None:
         event = records.before(at)
         while event is not None and event.kind == "off":  # of a person, who may have come long after the service's end
