@@ -77,6 +77,10 @@ _TITLES = {
     "reload": "Policy replaced",
     "phase": "Phase of a ban or waiver began or ended",
     "inspector": "Inspector restarted",
+    "pause": "Enforcement paused",
+    "resume": "Enforcement resumed",
+    "off": "Enforcement taken out by hand",
+    "head": "Head of the record signed",
     "loss": "Events lost",
     "repair": "Enforcement repaired",
     "clock": "Clock was set",
@@ -110,7 +114,7 @@ def members(event: Event, limit: int) -> dict[str, Any]:
 def text(name: str, value: Any) -> str:  # noqa: ANN401 (JSON)
     """A member in one text, as in syslog's structured data."""
     if isinstance(value, list):
-        return (" " if name in ("chain", CUT) else "; ").join(value)
+        return ("; " if name == "citations" else " ").join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -119,7 +119,7 @@ def _network(event: Event, kept: Tree) -> Tree:
             "transport": kept.get("protocol", ""),
             "protocol": event.how if event.how in ("dns", "tls", "quic", "http", "socks") else "",
         },
-        "related": {"ip": sorted({source, destination} - {""}), "hosts": [name] if name else []},
+        "related": {"ip": sorted({source, destination} - {""}), "hosts": kept.get("names") or ([name] if name else [])},
     }
 
 

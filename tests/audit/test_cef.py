@@ -65,7 +65,7 @@ def test_every_member_arrives_whole_or_is_named(one: Event) -> None:
     cut = set(pairs.get("enforcerCut", "").split())
     assert set(kept.pop(CUT, [])) <= cut
     for name, value in kept.items():
-        separator = " " if name == "chain" else "; "
+        separator = "; " if name == "citations" else " "
         text = separator.join(value) if isinstance(value, list) else str(value)
         assert name in cut or (text.lower() if isinstance(value, bool) else text) in values, name
 

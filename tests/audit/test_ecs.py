@@ -147,3 +147,8 @@ def test_an_address_with_a_zone_is_one_that_elasticsearch_takes() -> None:
         "ip": "fe80::1",
         "port": 33000,
     }
+
+
+def test_the_names_of_a_burst_are_related_hosts() -> None:
+    names = ("s07.upd.kaspersky.com", "dnl-03.geo.kaspersky.com")
+    assert read(event(names=names, count=2))["related"]["hosts"] == list(names)

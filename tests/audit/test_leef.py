@@ -47,7 +47,7 @@ def test_every_member_arrives_whole_or_is_named(one: Event) -> None:
     cut = set(kept.pop(CUT, [])) | set(pairs.get("cut", "").split())
     values = list(pairs.values())
     for name, value in kept.items():
-        text = (" " if name == "chain" else "; ").join(value) if isinstance(value, list) else str(value)
+        text = ("; " if name == "citations" else " ").join(value) if isinstance(value, list) else str(value)
         text = (text.lower() if isinstance(value, bool) else text).replace("^", "\\x5e")
         assert name in cut or text in values, name
 

@@ -50,8 +50,8 @@ STORY: list[tuple[Event, set[str]]] = [
     (finding("update-payload"), {"update-payload"}),
     (plain(1.0, "start", mode="tap"), {"tap-mode"}),
     (plain(1.0, "start", mode="inline"), set()),
-    *((plain(1.0, kind), {"coverage-gap"}) for kind in ("stop", "loss", "error", "inspector")),
-    *((plain(1.0, kind), set()) for kind in ("reload", "phase", "repair", "clock")),
+    *((plain(1.0, kind), {"coverage-gap"}) for kind in ("stop", "loss", "error", "inspector", "off", "pause")),
+    *((plain(1.0, kind), set()) for kind in ("reload", "phase", "repair", "clock", "resume", "head")),
 ]
 
 
