@@ -53,5 +53,5 @@ def _record(config: Path | None, store: Path | None, *, running: bool) -> None:
     """After the rules are gone: nothing that fails here brings one back."""
     try:
         click.echo(recorded(config, store, running=running))
-    except NotRecorded as fault:
+    except (NotRecorded, OSError) as fault:
         click.echo(f"NOT ON RECORD: {fault}; write down that it was done, when and why", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import socket
@@ -81,9 +82,21 @@ def _store(event: Event, settings: Settings, given: Path | None) -> Path:
     path = given or Path(settings.store)
     if not path.exists():
         raise EdgeError(f"there is none at {path}", cure="name it with --store")
-    with Store(path) as store:
-        store.append([(event, event.at)])
+    try:
+        with Store(path) as store:
+            store.append([(event, event.at)])
+    finally:
+        _give_to_owner(path)
     return path
+
+
+def _give_to_owner(path: Path) -> None:
+    """What root makes beside the store the service could not open, which has a user of its own."""
+    owner = path.stat()
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        for file in path.parent.glob(f"{path.name}?*"):
+            with contextlib.suppress(FileNotFoundError):  # SQLite's own come and go
+                os.chown(file, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _syslog(event: Event, settings: Settings, _given: Path | None) -> str:

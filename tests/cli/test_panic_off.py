@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from control_fixtures import short_place
 from namespace_fixtures import apart, nft
 
 from enforcer.edge import kernel
@@ -17,6 +18,8 @@ from enforcer.model.settings import Settings
 from enforcer.plan.ruleset import ruleset
 
 pytestmark = pytest.mark.kernel
+
+OTHER = 65534
 
 
 @pytest.fixture
@@ -90,6 +93,22 @@ def test_it_is_on_record_although_nothing_runs(site: Path) -> None:
         [event] = list(records.events(0, 1e10, kinds=("off",)))
     assert f"by {pwd.getpwuid(os.getuid()).pw_name} (uid {os.getuid()})" in event.reason
     assert event.reason.startswith("the rules were taken out by `enforcer panic-off`")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user can only be made by root")
+def test_what_it_writes_stays_the_services(site: Path) -> None:
+    """Else a service with a user of its own could not open its record any more."""
+    with short_place() as place:
+        folder, store = place.parent, place.with_name("events.sqlite")
+        os.chown(folder, OTHER, OTHER)
+        make = f"from enforcer.edge.store import Store; Store({str(store)!r}).close()"
+        drop = ("setpriv", f"--reuid={OTHER}", f"--regid={OTHER}", "--clear-groups")
+        subprocess.run([*drop, sys.executable, "-c", make], check=True)
+        store.with_name(f"{store.name}.key").unlink()
+        site.write_text(f'[output]\nstore = "{store}"\nsyslog = ""\n')
+        code, said, complaint = apart(lambda: panic_off_with_rules(site))
+        assert (code, f"on record in the store ({store})" in said) == (0, True), complaint
+        assert {file.stat().st_uid for file in folder.iterdir()} == {OTHER}
 
 
 @pytest.mark.parametrize("text", ["[site", "colour = 3\n[output]\nstore = 5\n"])
