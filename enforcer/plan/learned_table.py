@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from enforcer.model.marks import FIRST_LANE, NAMELESS, QUEUE, UNDECIDED, Marks
+from enforcer.model.marks import FIRST_LANE, NAMELESS, PASS, QUEUE, READING, UNDECIDED, Marks
 from enforcer.model.places import NO_PLACES, Places
 from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
@@ -30,6 +30,7 @@ LEARNED = "learned "
 """How the log of a flow begins that is taken by a pair; the lane's key follows."""
 _LONGEST_HEADERS = 100  # of IPv6 and TCP with all options
 _FAMILIES = (("4", "ip", "ipv4"), ("6", "ip6", "ipv6"))
+_OPEN = {UNDECIDED: "flow_undecided", READING: "flow_reading"}
 
 
 def pairs(size: int) -> str:
@@ -67,26 +68,29 @@ def _lane(m: Masked, number: int, key: str, group: int) -> list[str]:
 
 
 def _hooks(m: Masked, settings: Settings) -> Iterable[str]:
-    """Between the queue and the chains that move the packet's mark to its flow. Decided flows leave at once."""
-    decided = f"{m.flow} != {m.undecided(0)} accept"  # what is read on in a lane has it from a name
-    # Our own TCP has its word in the flow's mark.
-    named = f"{m.flow} != {m.undecided(0, NAMELESS)} accept"
-    nameless = f"{m.packet_is(NAMELESS)} goto {BY_ADDRESS}"
-    begun = f"{m.flow_is_not(UNDECIDED)} accept"
-    by_protocol = "ct direction original meta l4proto vmap { tcp : jump tcp_without_name, udp : jump udp_without_name }"
+    """Between the queue and the chains that move the packet's mark to its flow. Decided flows leave at once.
+
+    Without sets and maps but that of the pairs: while rules are replaced, a miss would pass a flow (decision 0255).
+    """
+    # What is read on in a lane has it from a name.
+    rules = [f"{m.flow_is(PASS)} accept", *(f"{m.flow_is(value)} goto {name}" for value, name in _OPEN.items())]
     forwards = settings.mode != HOST
     if forwards:
-        rules = [decided, nameless, begun, by_protocol]
         yield base_chain("learned_prerouting", "prerouting", "mangle - 2", rules)
-    told = f"{m.flow} == {m.word(NAMELESS)} goto {BY_ADDRESS}"
-    yield base_chain("learned_output", "output", "mangle - 2", [named, told, nameless, begun, by_protocol])
+    # Our own TCP has its word in the flow's mark.
+    told = f"{m.flow_is(NAMELESS)} goto {BY_ADDRESS}"
+    yield base_chain("learned_output", "output", "mangle - 2", [*rules, told])
     for hook in ("forward", "input") if forwards else ("input",):
+        begun = f"{m.flow_is_not(UNDECIDED)} accept"
         speaks = "ct direction reply meta l4proto tcp jump server_first"
         yield base_chain(f"learned_{hook}", hook, "filter - 11", [begun, speaks])
+    nameless = f"{m.packet_is(NAMELESS)} goto {BY_ADDRESS}"
+    by_protocol = [f"ct direction original meta l4proto {one} goto {one}_without_name" for one in ("tcp", "udp")]
+    yield chain(_OPEN[UNDECIDED], [nameless, *by_protocol])
+    yield chain(_OPEN[READING], [nameless])
 
 
 def _nameless(m: Masked) -> Iterable[str]:
-    others = f"{{ {m.word(UNDECIDED)}, {m.word(QUEUE)} }}"
     yield chain(
         "tcp_without_name",
         [
@@ -96,7 +100,8 @@ def _nameless(m: Masked) -> Iterable[str]:
             f"goto {BY_ADDRESS}",
         ],
     )
-    yield chain("udp_without_name", [f"{m.packet} != {others} return", "udp dport 53 return", f"goto {BY_ADDRESS}"])
+    unnamed = (f"{m.packet_is(value)} goto {BY_ADDRESS}" for value in (UNDECIDED, QUEUE))
+    yield chain("udp_without_name", ["udp dport 53 return", *unnamed])
     # A packet that is longer than all headers has data; a shorter one that has some is pushed.
     yield chain(
         "server_first",

@@ -16,19 +16,21 @@ from enforcer.plan.log_messages import SNAPLEN
 from enforcer.plan.masked import Masked
 
 BY_ADDRESS = "by_address"
+_BY_NETWORK = "by_network"
 
 
 def place_chains(m: Masked, places: Places, lanes: Mapping[str, str], told: str, group: int) -> Iterable[str]:
     """BY_ADDRESS, and what it leads to. `lanes` are their chains by key; `told` begins what is logged."""
     known = {place: f"place_{number}" for number, place in enumerate(places.places)}
-    words = ", ".join(map(m.word, (UNDECIDED, QUEUE, NAMELESS)))
     longest_first = sorted(
         ((network, name) for place, name in known.items() for network in place.networks),
         key=lambda one: (one[0].version, -one[0].prefixlen, str(one[0])),
     )
     rules = [f"{_original(network, 'daddr')} goto {name}" for network, name in longest_first]
-    taken = [f"{m.packet} != {{ {words} }} return"] if rules else []
-    yield chain(BY_ADDRESS, ["jump by_pair", *taken, *rules])
+    untaken = (f"{m.packet_is(word)} goto {_BY_NETWORK}" for word in (NAMELESS, QUEUE, UNDECIDED))
+    yield chain(BY_ADDRESS, ["jump by_pair", *(untaken if rules else ())])
+    if rules:
+        yield chain(_BY_NETWORK, rules)
     for place, name in known.items():
         if place.acts:
             yield chain(name, _to_lanes(place.service, places.clients, lanes))

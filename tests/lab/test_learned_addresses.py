@@ -84,7 +84,9 @@ def got(hosts: Hosts) -> dict[str, int]:
 
 def race(hosts: Hosts, name: str, count: int, family: int = 4, **more: Any) -> dict[str, Any]:
     orders = {"name": name, "count": count, "family": family, "clients": CLIENTS[family], **more}
-    done = hosts.client.run(sys.executable, str(HERE / "racing_program.py"), json.dumps(orders), timeout=120)
+    done = hosts.client.run(
+        sys.executable, str(HERE / "racing_program.py"), json.dumps(orders), timeout=120 + count / 20
+    )
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
     return result

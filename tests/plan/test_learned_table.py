@@ -1,8 +1,12 @@
 """The table of what is learned, in the real kernel: laid over itself it loses no pair, and its rules are new."""
 
+import re
+from ipaddress import ip_network
+
 import pytest
 from namespace_fixtures import apart, nft
 
+from enforcer.model.places import Place, Places
 from enforcer.model.settings import Settings
 from enforcer.plan.learned_table import SIZE, TABLE, learned_table
 
@@ -45,3 +49,13 @@ def test_the_bound_stands_in_the_map_and_odd_keys_do_no_harm() -> None:
     listing = laid(learned_table({3: 'a"; }\n/b@'}, Settings(mark_mask=0xFF00, queue=1)))
     assert listing.count(f"size {SIZE}") == 2
     assert 'log prefix "learned a?? ??/b@" group 1' in listing
+
+
+def test_nothing_but_the_pairs_is_looked_up() -> None:
+    """A reload takes the elements of anonymous sets and maps away a moment before their rules (decision 0255)."""
+    networks = Places(places=(Place(service="a/b", networks=(ip_network("192.0.2.0/24"),), acts=True),))
+    text = learned_table({3: "a/b@"}, Settings(queue=7), networks)
+    rules = re.findall(r"^\t\t.*", text, re.MULTILINE)
+    looked_up = [rule for rule in rules if "{" in rule or "map" in rule]
+    assert len(looked_up) == 2
+    assert all("vmap @pairs" in line for line in looked_up)

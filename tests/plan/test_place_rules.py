@@ -31,9 +31,11 @@ def rules(places: Places) -> list[str]:
 
 
 def test_the_longest_prefix_decides_and_a_learned_pair_before_it() -> None:
-    first = rules(PLACES)[:6]
+    first = rules(PLACES)[:11]
     assert first[:2] == ["chain by_address {", "jump by_pair"]
-    assert first[3:] == [
+    assert [rule.partition(" goto ")[2] for rule in first[2:5]] == ["by_network"] * 3
+    assert first[5:7] == ["}", "chain by_network {"]
+    assert first[7:-1] == [
         "meta nfproto ipv4 ct original ip daddr 192.0.2.128/25 goto place_1",
         "meta nfproto ipv4 ct original ip daddr 192.0.2.0/24 goto place_0",
         "meta nfproto ipv6 ct original ip6 daddr 2001:db8::/32 goto place_0",
