@@ -23,6 +23,14 @@ def within(seconds: float, true: Callable[[], object]) -> bool:
     return False
 
 
+def crowding() -> float:
+    """How many times longer work takes than on a machine that does nothing else: 1 where it does not."""
+    begun, used = time.monotonic(), time.process_time()
+    while time.process_time() - used < 0.1:
+        pass
+    return (time.monotonic() - begun) / (time.process_time() - used)
+
+
 def answer(hosts: Hosts, name: str, *more: str) -> str:
     """The status of one question by the client, or "" without an answer."""
     said = hosts.client.run("dig", "+tries=1", "+time=1", *more, name).stdout

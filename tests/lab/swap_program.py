@@ -32,6 +32,7 @@ CLASSES = {
 LIVE = {"live-free": "opentip.kaspersky.com", "live-nobody": "www.example.org", "live-store": "store.kaspersky.com"}
 NXDOMAIN = 3
 AGAIN, TRIES, PATIENCE = 1.0, 3, 10.0
+WAIT = 0.005
 TCP_INFO_RETRANS = 100  # tcpi_total_retrans of struct tcp_info (linux/tcp.h)
 
 
@@ -120,6 +121,8 @@ class Load(asyncio.DatagramProtocol):
         self.waiting: dict[int, tuple[str, bytes, asyncio.DatagramTransport, float, int]] = {}
         self.lives: list[tuple[str, float, float, str]] = []
         """Of live connections: class, when first and last heard, how it ended."""
+        self.lag = 0.0
+        """The longest that we were held up, in seconds."""
 
     def ask(self, link: asyncio.DatagramTransport, kind: str, number: int) -> None:
         id_ = number & 0xFFFF
@@ -214,20 +217,22 @@ async def load(file: str, rate: float, addresses: list[str]) -> None:
     began, number = loop.time(), 0
     kinds, connections = list(CLASSES), set()
     print("loading", flush=True)
+    awake = loop.time()
     while not ending.done():
+        work.lag, awake = max(work.lag, loop.time() - awake - WAIT), loop.time()
         while number < (loop.time() - began) * rate:
             kind, place = kinds[number % len(kinds)], number // len(kinds) % len(addresses)
             work.ask(ends[place][0], kind, number)
             connections.add(task := loop.create_task(work.connect(addresses[place], kind, number)))
             task.add_done_callback(connections.discard)
             number += 1
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(WAIT)
     await asyncio.gather(*connections)
     await asyncio.sleep(AGAIN * TRIES if work.waiting else 0)
     for task in lives:
         task.cancel()
     await asyncio.gather(*lives, return_exceptions=True)
-    told = {"done": work.done, "retransmissions": work.retransmissions, "lives": work.lives}
+    told = {"done": work.done, "retransmissions": work.retransmissions, "lives": work.lives, "lag": work.lag}
     Path(file).write_text(json.dumps(told))
 
 

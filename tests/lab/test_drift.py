@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from daemon_fixtures import answer, told, within
+from daemon_fixtures import answer as asked
+from daemon_fixtures import crowding, told, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, Daemon
@@ -14,6 +15,12 @@ from enforcer.lab.servers import Servers
 pytestmark = pytest.mark.lab
 
 AFTER = "2024-10-01T12:00:00Z"
+LONG = 30
+"""Seconds for what is not measured, on however busy a machine."""
+
+
+def answer(hosts: Hosts, name: str) -> str:
+    return asked(hosts, name, "+time=5")
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +67,17 @@ CHANGES = {
 def test_a_change_by_another_tool_is_put_right_within_a_second(hosts: Hosts, daemon: Daemon, change: str) -> None:
     what, wrong = CHANGES[change]
     repairs = len(told(daemon, "repair"))
+    crowded = crowding()
     before = time.monotonic()
     hosts.gateway.must("nft", what)
-    assert within(2, lambda: len(told(daemon, "repair")) > repairs), told(daemon, "error")
+    assert within(LONG, lambda: len(told(daemon, "repair")) > repairs), told(daemon, "error")
     took = time.monotonic() - before
     reason = str(told(daemon, "repair")[-1]["reason"])
     assert reason.startswith(wrong)
     assert "by nft (process " in reason
-    assert took < 1, f"{took:.2f} s"
+    # Of a machine of its own: a fifth of a second is waited, all else is work.
+    crowded = max(crowded, crowding())
+    assert took < crowded, f"{took:.2f} s, where work takes {crowded:.1f} times as long"
     assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
     assert answer(hosts, zone.OTHER) == "NOERROR"
 
@@ -98,7 +108,7 @@ def test_a_live_flow_keeps_its_mark_through_a_flush(hosts: Hosts, daemon: Daemon
     assert before
     repairs = len(told(daemon, "repair"))
     hosts.gateway.must("nft", "flush ruleset")
-    assert within(2, lambda: len(told(daemon, "repair")) > repairs)
+    assert within(LONG, lambda: len(told(daemon, "repair")) > repairs)
     assert [line.split("mark=")[1].split()[0] for line in marked()] == [
         line.split("mark=")[1].split()[0] for line in before
     ]
@@ -107,7 +117,7 @@ def test_a_live_flow_keeps_its_mark_through_a_flush(hosts: Hosts, daemon: Daemon
 def test_panic_off_is_obeyed_until_a_reload(hosts: Hosts, daemon: Daemon) -> None:
     repairs = len(told(daemon, "repair"))
     assert "removed table inet enforcer" in hosts.gateway.must(*ENFORCER, "panic-off")
-    assert within(1, lambda: any("panic-off" in event["reason"] for event in told(daemon, "off")))
+    assert within(LONG, lambda: any("panic-off" in event["reason"] for event in told(daemon, "off")))
     time.sleep(0.5)
     assert "chain" not in hosts.gateway.must("nft", "list", "ruleset")
     assert answer(hosts, zone.UPDATE) == "NOERROR"
@@ -126,7 +136,7 @@ def test_a_fight_is_told_and_goes_on_slowly(hosts: Hosts, daemon: Daemon) -> Non
     rival = hosts.gateway.start("sh", "-c", program, output="rival.log")
     try:
         # On a busy machine the rival is there before the rules stand: that is an error too, tried again each second.
-        assert within(8, lambda: any("another tool" in one["reason"] for one in told(daemon, "error")))
+        assert within(LONG, lambda: any("another tool" in one["reason"] for one in told(daemon, "error")))
         repairs = len(told(daemon, "repair"))
         time.sleep(1.5)
         assert len(told(daemon, "repair")) - repairs <= 2
