@@ -89,7 +89,8 @@ class QueueLoop(Loop):
             self._held += len(made.held)
             self._release(made.lessons, made.held)
             self._holds.add(self.clock.monotonic() - begun, len(made.held))
-        over = self._meter.settle(len(packets), behind=len(packets) == MOST_AT_ONCE)
+        behind = len(packets) == MOST_AT_ONCE and self._queue.is_behind
+        over = self._meter.settle(len(packets), behind=behind)
         made.events += (self._over_share(client, now) for client in over)
         if made.events:
             self.reporter.report(made.events)

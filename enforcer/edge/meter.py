@@ -1,9 +1,9 @@
 """Measures what each client's packets cost this inspector, and has the kernel hold who used up its share.
 
-Charged is processor time: what else the machine does is nobody's fault. But while more waits than one round takes, the
-inspector does not keep up, on however busy a machine, and whoever takes most of it would make others pass unjudged:
-then the time that passes is charged. The kernel is told by a thread, since it may be busy with another's transaction;
-until it knows, packets are dropped here, unjudged too.
+Charged is processor time: what else the machine does is nobody's fault. But while thousands wait, the inspector does
+not keep up, on however busy a machine, and whoever takes most of it would make others pass unjudged: then the time that
+passes is charged. The kernel is told by a thread, since it may be busy with another's transaction; until it knows,
+packets are dropped here, unjudged too.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Meter:
             self._add(client, min(self._mark - before, STALL))
 
     def settle(self, packets: int, *, behind: bool) -> Iterator[str]:
-        """Charges the round of so many packets; who is held from now on, if that is news. `behind`: more wait.
+        """Charges the round of so many packets; who is held from now on, if that is news. `behind`: too many wait.
 
         The processor's clock is dear to read: it is read once, and divided as the time that passed was, after what
         came before and after the packets is divided by their number.

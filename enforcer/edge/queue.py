@@ -37,6 +37,8 @@ BUSY, NOT_PERMITTED, UNFIT = 6, 4, 5
 
 MOST_AT_ONCE = 64
 """Packets read before the first of them is answered (decision 0034), and before it shows who floods us (0360)."""
+BACKLOG = 2_000
+"""Waiting packets from which on we are behind: more than a moment's standstill leaves, less than the socket holds."""
 WAITING = 65_536
 """Packets the kernel keeps for us at most. More than the socket holds, so that a gap in the ids shows each loss:
 what the kernel turns away at this limit it passes (fail open) without counting."""
@@ -143,6 +145,12 @@ class Queue:
             self._socket.send(b"".join(out))
         except OSError:
             self._one_by_one(out)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more than BACKLOG packets wait: some may not fit soon. Reads a file, so not for each packet."""
+        row = _row(self.number)
+        return row is not None and row[2] > BACKLOG
 
     def losses(self) -> Losses:
         return Losses(unseen=self._unseen, turned_away=_turned_away(self.number), refused=self._refused, odd=self._odd)

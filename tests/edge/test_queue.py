@@ -3,6 +3,7 @@
 import socket
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -431,3 +432,18 @@ def test_closing_frees_the_number() -> None:
         return again.fileno()
 
     assert apart(work) > 0
+
+
+@pytest.mark.parametrize(
+    ("row", "behind"), [("4010 7 2001 2 65531 0 0 9 1", True), ("4010 7 2000 2 65531 0 0 9 1", False)]
+)
+def test_a_queue_is_behind_when_thousands_wait(
+    kernel: FakeKernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: str, behind: bool
+) -> None:
+    table = tmp_path / "nfnetlink_queue"
+    table.write_text(f"4009 7 9999 2 65531 0 0 9 1\n{row}\n")
+    monkeypatch.setattr(queue_module, "_TABLE", table)
+    queue = bound(kernel)
+    assert queue.is_behind is behind
+    table.write_text("")
+    assert not queue.is_behind
