@@ -8,6 +8,7 @@ from enforcer.model.state import (
     AlertState,
     BoundaryState,
     CollectorState,
+    ConntrackState,
     ControlState,
     CountState,
     InspectorState,
@@ -89,7 +90,9 @@ STATE = State(
     repairs=0,
     lanes=15,
     lanes_blocked=2,
-    counts=(CountState(kind="decision", verdict="block", action="answered", count=7),),
+    counts=(CountState(kind="decision", verdict="block", action="answered", how="dns", count=7),),
+    lost=0,
+    conntrack=ConntrackState(entries=120, limit=262_144, dropped=0, forgotten=0),
     alerts=(
         AlertState(
             at=Instant(NOW - 60),

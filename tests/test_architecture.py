@@ -37,6 +37,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     "scapy": "nowhere/",
     "aioquic": "nowhere/",
     "zstandard": "edge/recordings.py",
+    "prometheus_client": "edge/exposition.py",
     "cryptography": ("decode/quic_crypto.py", "edge/signatures.py"),
 }
 

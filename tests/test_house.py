@@ -38,6 +38,7 @@ TESTED_ELSEWHERE = {
     # Against a real kernel, the daemon as a whole.
     "edge/charge.py": "tests/cli/test_run.py",
     "edge/crew.py": "tests/kernel",
+    "edge/powerless.py": "tests/edge/test_edge_metrics.py",
     "edge/evidence.py": "tests/kernel",
     "edge/inspector.py": "tests/kernel",
     "edge/succession.py": "tests/cli/test_run.py",

@@ -27,8 +27,10 @@ class Chronicle:
         """The last that were grave enough for an alert, oldest first."""
         self.loss: Event | None = None
         """The last loss of any kind."""
-        self.judged: Counter[tuple[str, str, str]] = Counter()
-        """Occurrences since the start, by kind, verdict and action."""
+        self.lost = 0
+        """How much was, by all of them."""
+        self.judged: Counter[tuple[str, str, str, str]] = Counter()
+        """Occurrences since the start, by kind, verdict, action, and how they were seen."""
 
     @property
     def outputs(self) -> Outputs:
@@ -52,9 +54,10 @@ class Chronicle:
     def count(self, events: Sequence[Event]) -> None:
         """What was seen and done, as it happens: bursts are kept later, and are not to be counted again."""
         for event in events:
-            self.judged[event.kind, event.verdict, event.action] += event.count
+            self.judged[event.kind, event.verdict, event.action, event.how] += event.count
             if event.kind == "loss":
                 self.loss = event
+                self.lost += event.count
 
     def keep(self, events: Sequence[Event]) -> None:
         """What goes on record."""

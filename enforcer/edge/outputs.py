@@ -30,6 +30,8 @@ class Outputs:
         self._alerts = alerts or Alerts()
         self._watch = watch
         self._store_fault = ""
+        self.lost = 0
+        """Of what we were to keep or tell, as far as told."""
         self._witnessed = store.head
         """The head that syslog had last; what was signed before our time is not sent again."""
 
@@ -73,6 +75,7 @@ class Outputs:
         now = self._clock.now()
         try:
             losses = self._store.append([(event, now) for event in events])
+            self._count(losses)
         except EdgeError as error:
             return self._failed(error, now)
         return (*losses, *self._mended(now))
@@ -121,6 +124,10 @@ class Outputs:
     def _note(self, told: Sequence[Event]) -> None:
         """Stores and shows what the alerts tell of themselves."""
         if told:
+            self._count(told)
             self._append(told)
         for event in told:
             self._watch(event)
+
+    def _count(self, told: Sequence[Event]) -> None:
+        self.lost += sum(event.count for event in told if event.kind == "loss")

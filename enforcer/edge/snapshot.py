@@ -12,6 +12,7 @@ from enforcer.edge.charge import Charge
 from enforcer.edge.chronicle import Chronicle
 from enforcer.edge.crew import Crew
 from enforcer.edge.rules import Rules
+from enforcer.edge.strain import connections
 from enforcer.edge.succession import Succession
 from enforcer.model.calendar import iso
 from enforcer.model.event import Event
@@ -68,6 +69,8 @@ class Snapshots:
             lanes=len(policy.lanes),
             lanes_blocked=lanes_blocked(policy, now),
             counts=tuple(_counts(self._chronicle)),
+            lost=self._chronicle.lost + outputs.lost,
+            conntrack=connections(),
             alerts=tuple(map(_alert, self._chronicle.alerts)),
             store=outputs.store_state,
             collectors=outputs.collector_states,
@@ -105,8 +108,8 @@ def _standing(mode: str, fault: str, waivers: tuple[WaiverState, ...]) -> str:
 
 
 def _counts(chronicle: Chronicle) -> Iterator[CountState]:
-    for (kind, verdict, action), count in sorted(chronicle.judged.items()):
-        yield CountState(kind=kind, verdict=verdict, action=action, count=count)
+    for (kind, verdict, action, how), count in sorted(chronicle.judged.items()):
+        yield CountState(kind=kind, verdict=verdict, action=action, how=how, count=count)
 
 
 def _alert(event: Event) -> AlertState:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from enforcer.edge.counters import counted
+from enforcer.model.state import ConntrackState
 from enforcer.plan.shares import COUNTERS as SHARES
 
 COUNTERS = Path("/proc/net/stat/nf_conntrack")
@@ -54,6 +55,20 @@ class Strain:
         # A table that was made anew, by a repair, counts from zero.
         new = {name: count - before[name] if count >= before[name] else count for name, count in self._shares.items()}
         return [(count, _WHAT[name]) for name, count in new.items()]
+
+
+def connections() -> ConntrackState:
+    """How full the table is now; what it lost counts from the start of the network namespace."""
+    entries, limit = map(_number, (COUNT, LIMIT))
+    dropped, forgotten = _lost()
+    return ConntrackState(entries=entries, limit=limit, dropped=dropped, forgotten=forgotten)
+
+
+def _number(file: Path) -> int:
+    try:
+        return int(file.read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def _lost() -> tuple[int, int]:

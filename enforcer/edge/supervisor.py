@@ -18,6 +18,7 @@ from enforcer.edge.control import ControlSocket
 from enforcer.edge.crew import Crew
 from enforcer.edge.departure import Departure
 from enforcer.edge.evidence import Evidence
+from enforcer.edge.metrics import Metrics
 from enforcer.edge.nflog import Log
 from enforcer.edge.openings import Openings
 from enforcer.edge.orders import Work
@@ -61,6 +62,8 @@ class Supervisor:
         self._snapshots = Snapshots(charge, self._succession, self._crew, self._chronicle)
         self._asked: list[ControlSocket] = []
         """The one by which we can be asked, if there is one."""
+        self._measured: list[Metrics] = []
+        """Who serves metrics, if anybody does."""
         self._openings: Openings | None = None
         self._burden = ""
         self._due = 0.0
@@ -97,8 +100,7 @@ class Supervisor:
             self._unwind = unwind.pop_all()
         told = ", ".join(filter(None, (manner(self.policy.settings), self._burden, self.policy.site.restraint)))
         self._record("start", f"in force with revision {self.policy.revision}{origin}, {told}")
-        unasked = self._listen()
-        for doubt in filter(None, (checksums.weakness(), unasked)):
+        for doubt in filter(None, (checksums.weakness(), self._listen(), self._measure())):
             self._record("error", doubt)
             self._snapshots.lasting.append(doubt)
         self._succession.tell_untold()
@@ -173,8 +175,7 @@ class Supervisor:
         self._chronicle.outputs.flush()
         for told in self._crew.restart_dead(monotonic):
             self._record("inspector", told)
-        for control in self._asked:
-            control.serve(monotonic)
+        self._answer(monotonic)
         if monotonic >= self._due:
             self._due = monotonic + ALIVE
             self._charge.manager.alive(self.status)
@@ -183,6 +184,13 @@ class Supervisor:
     def _tell_strain(self, now: float) -> None:
         for count, told in self._strain.told(self._log.lost, now):
             self._record("loss", told, count=count)
+
+    def _answer(self, monotonic: float) -> None:
+        for control in self._asked:
+            control.serve(monotonic)
+        for metrics in self._measured:
+            if told := metrics.serve(monotonic):
+                self._record("error", told)
 
     def _stepped(self, by: float, now: float) -> None:
         """The wall clock was set. Judges read it packet by packet, as the kernel does: only the record must follow."""
@@ -205,6 +213,19 @@ class Supervisor:
             return f"nobody can ask the service: {error}; {error.cure}"
         self._unwind.callback(control.close)
         self._asked = [control]
+        return ""
+
+    def _measure(self) -> str:
+        """Why no metrics are served though they are wanted; empty if all is well."""
+        at = self.policy.settings.metrics
+        if at is None:
+            return ""
+        try:
+            metrics = Metrics(at, lambda: self.state, self._charge.clock.monotonic())
+        except EdgeError as error:
+            return f"no metrics are served: {error}; {error.cure}"
+        self._unwind.callback(metrics.close)
+        self._measured = [metrics]
         return ""
 
     def _work(self) -> Work:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from enforcer.model.destination import Destination
+from enforcer.model.endpoint import Endpoint
 from enforcer.model.ways import Ways
 
 INLINE, HOST, TAP = MODES = ("inline", "host", "tap")
@@ -58,6 +59,8 @@ class Settings:
     collapse: int = 3_600
     """Seconds that occurrences which are alike are held, at the most, to become one record; 0: each is a record."""
     collectors: tuple[Destination, ...] = ()
+    metrics: Endpoint | None = None
+    """Where measurements are served; None for nowhere."""
     bypass: Ways = field(default_factory=Ways)
     """What is done about ways around the gateway's DNS."""
     control: Control = field(default_factory=Control)

@@ -162,7 +162,20 @@ class CountState:
     kind: str
     verdict: str
     action: str
+    how: str
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConntrackState:
+    """The kernel's table of connections, with everybody's; zeros where the kernel does not tell."""
+
+    entries: int
+    limit: int
+    dropped: int
+    """Packets of new connections that the kernel dropped because it was full."""
+    forgotten: int
+    """Connections that it forgot before their time for the same reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +243,9 @@ class State:
     lanes_blocked: int
     """Of these, those that it stops now by itself."""
     counts: tuple[CountState, ...]
+    lost: int
+    """Packets, events, alerts and whatever else was lost since the start, as far as records of loss tell."""
+    conntrack: ConntrackState
     alerts: tuple[AlertState, ...]
     """The last ones, oldest first."""
     store: StoreState

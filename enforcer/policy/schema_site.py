@@ -37,6 +37,7 @@ from enforcer.policy.site_file import (
     RULE_INTERFACE,
     SOFTER,
 )
+from enforcer.policy.site_metrics import METRICS
 from enforcer.policy.trust import MAX_KEYS, STATE
 
 _PROFILE = "`statutory`: what the texts ask for and no more. `protective`: what a careful organisation chooses."
@@ -176,6 +177,10 @@ def _datapath() -> Schema:
 
 def _output() -> Schema:
     plain = Settings()
+    metrics = (
+        "Where Prometheus may ask: 127.0.0.1:9464, [::1]:9464, or a port alone, which is one of 127.0.0.1. Empty:"
+        " nowhere. See docs/metrics.md."
+    )
     collapse = "Seconds for which what is alike is held, at the most, to become one record. 0: each is a record."
     return table(
         "Where records and alerts go.",
@@ -184,6 +189,7 @@ def _output() -> Schema:
             "store": any_text("The event store, a file.", plain.store),
             "syslog": any_text("The local syslog socket. Empty: no alerts.", plain.syslog),
             "facility": choice("The syslog facility of alerts.", FACILITIES, plain.facility),
+            "metrics": {**any_text(metrics), "pattern": METRICS},
             "collapse": number(collapse, plain.collapse, 0, 86_400),
         },
     )

@@ -13,6 +13,7 @@ from enforcer.policy.site import DEFAULT_SUBJECTS, Group, Site, Waiver
 from enforcer.policy.site_bypass import read_ways
 from enforcer.policy.site_collectors import read_collectors
 from enforcer.policy.site_control import read_control
+from enforcer.policy.site_metrics import read_metrics
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
 from enforcer.policy.trust import read_trust
@@ -172,6 +173,7 @@ def _settings(table: Table, gateway: str) -> Settings:
         syslog=output.text("syslog", plain.syslog),
         collapse=output.number("collapse", plain.collapse, 0, 86_400),
         facility=facility,
+        metrics=read_metrics(output),
         collectors=read_collectors(table, FACILITIES, facility),
         bypass=read_ways(table.table("bypass", required=False)),
         control=read_control(table.table("control", required=False)),

@@ -23,8 +23,8 @@ def test_what_happens_is_counted_and_the_last_alerts_are_kept(tmp_path: Path) ->
     assert [alert.name for alert in chronicle.alerts] == [f"{number}.test" for number in range(2, LATELY + 2)]
     chronicle.record("repair", "put right", count=2)
     assert chronicle.judged == {
-        ("decision", "observe", "passed"): 5,
-        ("repair", "", ""): 2,
+        ("decision", "observe", "passed", "dns"): 5,
+        ("repair", "", "", ""): 2,
     }
     assert (kept[-1].kind, kept[-1].reason, kept[-1].revision, kept[-1].gateway) == ("repair", "put right", "r1", "gw")
     assert len(kept) == LATELY + 4

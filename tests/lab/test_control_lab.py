@@ -66,7 +66,7 @@ def test_status_tells_how_it_stands_with_the_exit_codes_of_monitoring(hosts: Hos
     assert within(10, lambda: state(hosts)["inspectors"][0]["dropped"] >= 1)
     now = state(hosts)
     assert (now["standing"], now["mode"], now["simulated"], now["doubts"]) == ("in-force", "inline", True, [])
-    assert {"kind": "decision", "verdict": "block", "action": "answered", "count": 1} in now["counts"]
+    assert {"kind": "decision", "verdict": "block", "action": "answered", "how": "dns", "count": 1} in now["counts"]
     assert now["alerts"][-1]["name"] == zone.UPDATE
     done = enforcer(hosts, "status")
     assert done.returncode == 0, done.stderr
