@@ -98,6 +98,7 @@ def _rule(kept: Tree) -> Tree:
 def _network(event: Event, kept: Tree) -> Tree:
     name = kept.get("name", "") if "name" not in kept.get(CUT, []) else ""
     source, destination = address(event.client), address(event.server)
+    hosts = [one for one in kept.get("names", [name]) if one]
     asked, spoken = (name, "") if event.how == "dns" else ("", name)
     return {
         "source": {
@@ -119,7 +120,7 @@ def _network(event: Event, kept: Tree) -> Tree:
             "transport": kept.get("protocol", ""),
             "protocol": event.how if event.how in ("dns", "tls", "quic", "http", "socks") else "",
         },
-        "related": {"ip": sorted({source, destination} - {""}), "hosts": kept.get("names") or ([name] if name else [])},
+        "related": {"ip": sorted({source, destination} - {""}), "hosts": hosts},
     }
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from enforcer.audit.otherwise import Otherwise, Pair, otherwise
 from enforcer.audit.rejudge import judged, observed, whose
+from enforcer.model.decision import Decision
 from enforcer.model.event import Event
+from enforcer.model.verdict import Verdict
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 
@@ -31,6 +34,28 @@ def at_two_times(policy: Policy, events: Iterable[Event], today: float, then: fl
         return remembered[key]
 
     return otherwise(events, judge)
+
+
+def against_the_record(policy: Policy, events: Iterable[Event], at: float | None = None) -> Otherwise:
+    """What was recorded against what the policy says now of the same contact, at its own time or at `at`.
+
+    A finding was nobody's, so it changes as soon as a name of it has become a vendor's, and only then.
+    """
+
+    def judge(event: Event) -> Pair | None:
+        after = judged(policy, replace(event, kind="decision"), event.at if at is None else at)
+        if after is not None and event.kind == "finding" and not after.vendor:
+            return after, after  # nobody's still, whatever the site says of such a way today
+        return None if after is None else (_recorded(event), after)
+
+    return otherwise(events, judge)
+
+
+def _recorded(event: Event) -> Decision:
+    if event.kind == "finding":
+        return Decision(Verdict.ALLOW, event.reason)
+    verdict = Verdict.__members__.get(event.verdict.upper(), Verdict.ALLOW)
+    return Decision(verdict, event.reason, vendor=event.vendor, service=event.service, ban=event.ban, phase=event.phase)
 
 
 def by_two_policies(old: Policy, new: Policy, events: Iterable[Event]) -> Otherwise:

@@ -25,6 +25,7 @@ DAY = 86400.0
 VERBS = {
     "report": "enforcer.cli.audit_report",
     "tail": "enforcer.cli.audit_tail",
+    "hunt": "enforcer.cli.audit_hunt",
     "explain": "enforcer.cli.audit_explain",
     "replay": "enforcer.cli.audit_replay",
     "verify": "enforcer.cli.audit_verify",
