@@ -12,6 +12,10 @@ verbs() {
 ./do test     lint, types and every test; options go to pytest
 ./do check    lint, types and the tests that need no kernel: under a minute
 ./do vm       the short suite on Debian's stock kernel, emulated, at the true dates of the ban (root)
+./do systemd  install the Debian package in a machine with systemd, and play its life, upgrade and removal (root)
+./do deb      build the Debian package: dist/egress-enforcer_VERSION_all.deb
+./do lock     write requirements.lock anew: every run-time package with its version and hashes
+./do sbom     write dist/sbom.cdx.json (CycloneDX): what the locked environment consists of
 ./do bench    measure the data path in the lab; options go to benchmarks/dataplane.py
 ./do fuzz     break the decoders, then the judgement of names: `decoders` or `names` alone; --seconds N, --count N, --seed N
 ./do help     this list
@@ -27,6 +31,8 @@ for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack tshark:
   systemd-analyze:systemd /usr/lib/*/rsyslog/lmnsd_gtls.so:rsyslog-gnutls"
 for_syslog_ng='syslog-ng-core libivykis0 libjson-c5 libnet1 libpcre3 libwrap0'
 
+for_deb="dpkg-deb:dpkg git:git"
+for_systemd="$for_deb systemd-nspawn:systemd-container systemctl:systemd debootstrap:debootstrap ip:iproute2"
 for_vm="qemu-system-x86_64:qemu-system-x86 debootstrap:debootstrap mkfs.ext4:e2fsprogs"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -145,6 +151,31 @@ do_vm() {
   is_root || fail "vm needs root: it makes a disk with debootstrap and chroot. As root:" "./do vm"
   packages "$for_vm"; environment dev; exec tests/vm/run.sh "$@"
 }
+do_deb() { packages "$for_deb"; environment run; exec packaging/deb/build.sh "$@"; }
+do_systemd() {
+  is_root || fail "systemd needs root: it makes a machine with debootstrap and systemd-nspawn. As root:" "./do systemd"
+  packages "$for_systemd"; environment dev; exec tests/systemd/run.sh "$@"
+}
+release() { # the tools that make a release, in an environment of their own
+  packages ''
+  [ -x .run/release/bin/pip ] || quietly python3 -m venv --clear .run/release
+  quietly .run/release/bin/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1' --group release
+}
+do_lock() {
+  release
+  .run/release/bin/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header \
+    --all-extras --output-file requirements.lock pyproject.toml "$@"
+}
+do_sbom() { # of what the lock says, installed by its hashes
+  release
+  quietly python3 -m venv --clear .run/sbom
+  quietly .run/sbom/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+  quietly .run/sbom/bin/python -m pip install -q --disable-pip-version-check --no-deps .
+  quietly .run/sbom/bin/python -m pip uninstall -q -y --disable-pip-version-check pip setuptools
+  mkdir -p dist
+  .run/release/bin/cyclonedx-py environment --output-reproducible --of JSON -o dist/sbom.cdx.json --pyproject pyproject.toml .run/sbom/bin/python
+  say "do: wrote dist/sbom.cdx.json"
+}
 do_bench() { packages "$for_test"; environment dev; exec .venv/bin/python benchmarks/dataplane.py "$@"; }
 do_fuzz() { # one of the two programs, or both with the options that both have
   packages ''; environment dev
@@ -156,6 +187,6 @@ do_fuzz() { # one of the two programs, or both with the options that both have
 do_help() { verbs; }
 
 verb=${1:-help}; shift || true
-case $verb in -h | --help) verb=help ;; test-vm) verb=vm ;; esac
+case $verb in -h | --help) verb=help ;; test-vm) verb=vm ;; test-systemd) verb=systemd ;; esac
 [ "$(type -t "do_$verb")" = function ] || { say "do: no verb '$verb'"; verbs >&2; exit 2; }
 "do_$verb" "$@"
