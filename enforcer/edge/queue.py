@@ -235,7 +235,8 @@ class Queue:
 
     def _refusal(self, fault: OSError) -> EdgeError:
         # The kernel says EPERM, too, when another socket has the queue (nfqnl_recv_config).
-        if fault.errno == errno.EBUSY or (fault.errno == errno.EPERM and _row(self.number) is not None):
+        taken = os.geteuid() or _row(self.number)  # whoever is not root was asked for the capability at the start
+        if fault.errno == errno.EBUSY or (fault.errno == errno.EPERM and taken):
             return EdgeError(
                 f"queue {self.number} is taken by {_holder(self.number)}",
                 cure="stop that program, or choose another number with `queue` in [datapath] of the site file",
@@ -253,7 +254,12 @@ class Queue:
 
 
 def _row(number: int) -> list[int] | None:
-    """The queue's line: number, holder's port, waiting, copy mode, copy range, turned away, lost, id."""
+    """The queue's line: number, holder's port, waiting, copy mode, copy range, turned away, lost, id.
+
+    The kernel shows it to root alone, whatever our capabilities; for others it is not even tried.
+    """
+    if os.geteuid():
+        return None
     try:
         rows = [[int(cell) for cell in line.split()] for line in _TABLE.read_text().splitlines()]
     except (OSError, ValueError):

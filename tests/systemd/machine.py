@@ -1,0 +1,256 @@
+"""The life of the package in a real systemd machine: install, look, block, break, upgrade, reboot, purge.
+
+    machine.py OLD.deb NEW.deb [PART...]      run by run.sh, as root, in a network and mount namespace of its own
+
+Prints a line for each thing shown; ends with an exit code of 1 at the first that is not so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from denials import Denials
+from nspawn import PLACE, ROOT, Machine, Side, prepare, run, until
+
+HERE = Path(__file__).parent
+BLOCKED, FREE = "dnl-03.geo.kaspersky.com", "www.example.com"
+NXDOMAIN, NOERROR = 3, 0
+CAPABILITIES = 1 << 12 | 1 << 13  # CAP_NET_ADMIN, CAP_NET_RAW
+STORE = ROOT / "var/lib/enforcer/events.sqlite"
+SITE = ROOT / "etc/enforcer/enforcer.toml"
+# A system call beyond the filter kills the daemon here, instead of being refused: whatever it tried would show.
+KILL = "[Service]\nSystemCallErrorNumber=kill\n"
+
+
+def shown(what: str, is_so: object, told: object = "") -> None:
+    print(f"{'ok  ' if is_so else 'FAIL'}  {what}{f': {told}' if told != '' else ''}", flush=True)
+    if not is_so:
+        raise SystemExit(1)
+
+
+class Story:
+    """The machine, its client and its far side; a method for each part of the story."""
+
+    def __init__(self, old: Path, new: Path) -> None:
+        self.old, self.new = old, new
+        self.client, self.internet = Side("client"), Side("internet")
+        self.machine = Machine()
+        self.boot()
+        self.far = self.internet.start(sys.executable, HERE / "far_side.py", output=PLACE / "far.log")
+
+    def boot(self) -> None:
+        self.machine.boot((self.client, self.internet))
+        until(self.machine.is_up, "the machine to be up", 120)
+
+    def near(self, *words: str) -> Any:
+        return json.loads(self.client.run(sys.executable, HERE / "near_side.py", *words, check=True).stdout)
+
+    def load(self, seconds: float) -> subprocess.Popen[bytes]:
+        words = ("load", str(seconds), FREE, BLOCKED)
+        return self.client.start(sys.executable, HERE / "near_side.py", *words, output=PLACE / "load.json")
+
+    def end_load(self, load: subprocess.Popen[bytes]) -> Any:
+        time.sleep(2)
+        load.send_signal(signal.SIGINT)
+        load.wait()
+        return json.loads((PLACE / "load.json").read_text())
+
+    def arrived(self) -> list[str]:
+        """What reached the far side of the blocked name."""
+        return [line for line in (PLACE / "far.log").read_text().splitlines() if BLOCKED in line]
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        with sqlite3.connect(f"file:{STORE}?mode=ro", uri=True) as store:
+            rows = store.execute("SELECT body FROM events WHERE kind = ? ORDER BY number", (kind,)).fetchall()
+        return [json.loads(body) for (body,) in rows]
+
+    def put(self, deb: Path) -> str:
+        shutil.copy(deb, ROOT / "root" / deb.name)
+        return self.machine.inside("dpkg", "-i", f"/root/{deb.name}")
+
+    def journal(self) -> str:
+        return self.machine.inside(
+            "journalctl", "--no-pager", "-o", "cat", "_SYSTEMD_UNIT=enforcer.service", "+", "UNIT=enforcer.service"
+        )
+
+    def is_active(self) -> bool:
+        return self.machine.inside("systemctl", "is-active", "enforcer", check=False).strip() == "active"
+
+    def is_unhurt(self) -> bool:
+        return "status=31/SYS" not in self.journal()
+
+    def install(self) -> None:
+        kill = ROOT / "etc/systemd/system/enforcer.service.d/kill.conf"
+        kill.parent.mkdir(parents=True)
+        kill.write_text(KILL)
+        self.put(self.old)
+        shown("installed on a bare Debian 12 without a network, and running", self.is_active())
+        status = self.machine.inside("systemctl", "status", "--no-pager", "enforcer")
+        shown("it says that it does not block", "NOT BLOCKING: `ceiling` is observe for the site" in status)
+        asked = self.near("ask", BLOCKED), self.near("hello", BLOCKED)
+        shown("nothing is blocked at first", asked == (NOERROR, "echoed"), asked)
+        until(lambda: self.events("decision"), "the record")
+        shown("and it is on record", {one["verdict"] for one in self.events("decision")} == {"observe"})
+
+    def rights(self) -> None:
+        pid = self.machine.outer_pid(self.machine.pid())
+        status = dict(
+            line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line
+        )
+        user = self.machine.inside("stat", "-c", "%U", f"/proc/{self.machine.pid()}").strip()
+        shown("the daemon's user", user == "enforcer", user)
+        for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb"):
+            shown(f"its {kind} holds two capabilities", int(status[kind], 16) == CAPABILITIES, status[kind])
+        shown("no new privileges, and a system-call filter", (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2"))
+        score = self.machine.inside("systemd-analyze", "security", "--no-pager", "enforcer", check=False).splitlines()[
+            -1
+        ]
+        shown("systemd-analyze security, on the machine", re.search(r": 1\.[0-9] ", score), score.strip("→ "))
+
+    def block(self) -> None:
+        self.machine.inside(
+            "enforcer", "config", "init", "--force", "--yes", "--subject", "us-person", "--name", "gateway-1"
+        )
+        self.machine.inside("enforcer", "config", "check")
+        self.machine.inside("systemctl", "restart", "enforcer")
+        before = len(self.arrived())
+        asked = self.near("ask", BLOCKED), self.near("hello", BLOCKED)
+        shown(
+            "after `config init` an update is blocked, by name and by connection", asked == (NXDOMAIN, "reset"), asked
+        )
+        shown("nothing of it reached the far side", len(self.arrived()) == before)
+        shown("what is free passes", (self.near("ask", FREE), self.near("hello", FREE)) == (NOERROR, "echoed"))
+        log = ROOT / "var/log/syslog"
+        until(lambda: log.exists() and 'verdict="block"' in log.read_text(errors="replace"), "the alert in rsyslog", 20)
+        shown("the alert is in rsyslog's file", True)
+
+    def faulty_reload(self) -> None:
+        good = SITE.read_text()
+        SITE.write_text(good + "\n[oops]\n")
+        done = self.machine.inside("systemctl", "reload", "enforcer", check=False)
+        shown("a reload of a faulty site file is refused", "failed" in done.lower(), done.strip().splitlines()[:1])
+        shown("and what was in force still is", self.near("ask", BLOCKED) == NXDOMAIN)
+        SITE.write_text(good)
+        self.machine.inside("systemctl", "reload", "enforcer")
+
+    def hang(self) -> None:
+        starts, stops, old = len(self.events("start")), len(self.events("stop")), self.machine.pid()
+        os.kill(self.machine.outer_pid(old), signal.SIGSTOP)
+        load = self.load(600)
+        took = until(lambda: self.machine.pid() not in (0, old) and self.is_active(), "the watchdog", 40)
+        shown("a hung daemon is killed by the watchdog and started again", True, f"{took:.1f} s")
+        told = self.end_load(load)
+        shown("free traffic went on meanwhile", set(told["free"]) == {"0"}, told)
+        until(lambda: len(self.events("start")) > starts, "the record of the start")
+        shown("the record has a start without a stop before it", len(self.events("stop")) == stops)
+        shown("and the journal the watchdog's word", "watchdog" in self.journal().lower())
+        audit = self.machine.inside("enforcer", "audit", "--since", "1h")
+        shown("`enforcer audit` shows the gap", "Gaps in coverage" in audit)
+
+    def upgrade(self) -> None:
+        site, before = SITE.read_text(), len(self.arrived())
+        load = self.load(600)
+        time.sleep(2)
+        self.put(self.new)
+        told = self.end_load(load)
+        shown("upgraded under load: the live connection goes on", told["rounds"] > 10, told)
+        shown("what is free got its answers", set(told["free"]) <= {"0", "None"} and told["free"]["0"] > 10)
+        passed, hole = len(self.arrived()) - before, self.seconds_away()
+        shown(
+            "of the blocked name, what passed unjudged",
+            passed <= told["blocked"].get("0", 0),
+            f"{passed} questions in {hole:.1f} s, no connection",
+        )
+        shown("the site file stays", SITE.read_text() == site)
+        version = self.machine.inside("dpkg-query", "-W", "-f", "${Version}", "egress-enforcer")
+        shown("the new version runs", version in self.new.name and self.is_active(), version)
+        shown("it blocks", self.near("ask", BLOCKED) == NXDOMAIN)
+
+    def seconds_away(self) -> float:
+        """From the last stop to the last start on record."""
+        stop, start = (datetime.fromisoformat(self.events(kind)[-1]["at"]) for kind in ("stop", "start"))
+        return (start - stop).total_seconds()
+
+    def reboot(self) -> None:
+        self.far.kill()
+        self.machine.power_off()
+        (PLACE / "far.log").write_text("")
+        self.far = self.internet.start(sys.executable, HERE / "far_side.py", output=PLACE / "far.log")
+        self.machine.boot((self.client, self.internet))
+        load = self.load_from_the_first_moment()
+        until(self.machine.is_up, "the machine to be up again", 120)
+        until(lambda: "dns " + FREE in (PLACE / "far.log").read_text(), "the first forwarded packet")
+        load.wait()
+        passed = len([line for line in (PLACE / "far.log").read_text().splitlines() if FREE in line])
+        shown(
+            "after a reboot blocking is in force before the first packet is forwarded",
+            not self.arrived(),
+            f"{passed} free questions arrived, of the blocked name 0",
+        )
+        shown("and it runs", self.is_active())
+
+    def load_from_the_first_moment(self) -> subprocess.Popen[bytes]:
+        return self.client.start(
+            sys.executable, HERE / "near_side.py", "knock", "12", FREE, BLOCKED, output=PLACE / "knock.json"
+        )
+
+    def purge(self) -> None:
+        self.machine.inside("dpkg", "--purge", "egress-enforcer")
+        found = self.machine.inside(
+            "find",
+            "/etc",
+            "/usr",
+            "/lib",
+            "/var",
+            "/run",
+            "-xdev",
+            "-iname",
+            "*enforcer*",
+            "-not",
+            "-path",
+            "/var/lib/systemd/catalog/*",
+            check=False,
+        )
+        shown("after the purge no file is left", not found.strip(), found.split())
+        shown("no user", "enforcer" not in (ROOT / "etc/passwd").read_text() + (ROOT / "etc/group").read_text())
+        shown("no rule in the kernel", not self.machine.inside("nft", "list", "ruleset").strip())
+        shown(
+            "and what was blocked passes",
+            (self.near("ask", BLOCKED), self.near("hello", BLOCKED)) == (NOERROR, "echoed"),
+        )
+
+
+PARTS = ("install", "rights", "block", "faulty_reload", "hang", "upgrade", "reboot", "purge")
+
+
+def main() -> None:
+    prepare()
+    story = Story(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())
+    with Denials() as denials:
+        for part in sys.argv[3:] or PARTS:
+            print(f"--    {part}", flush=True)
+            getattr(story, part)()
+            shown("nothing beyond the filter of system calls: it would have been killed", story.is_unhurt())
+        if denials.works:
+            tried = denials.of("enforcer", "nft")
+            shown("capabilities that were tried beyond the two, by the kernel's own trace", not tried, tried or "none")
+        else:
+            print("--    this kernel traces no refused capabilities (Linux 6.14): not shown", flush=True)
+    story.machine.power_off()
+    run("umount", ROOT, check=False)
+    print("PASS")
+
+
+if __name__ == "__main__":
+    main()
