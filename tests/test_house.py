@@ -28,6 +28,7 @@ TESTED_ELSEWHERE = {
     "model/settings.py": "tests/policy/test_site_file.py",
     "model/verdict.py": "tests/policy",
     # One way through several modules, tested as that way.
+    "policy/schema_store.py": "tests/policy/test_schema_site.py",
     "pipeline/dns_connections.py": "tests/pipeline/test_dns_streams.py",
     "pipeline/dns_datagrams.py": "tests/pipeline/test_inspector.py",
     "pipeline/dns_packets.py": "tests/pipeline/test_inspector.py",
@@ -66,6 +67,7 @@ TESTED_ELSEWHERE = {
     "edge/peers.py": "tests/edge/test_control.py",
     "edge/sole.py": "tests/edge/test_store.py",
     "edge/audit_bundle.py": "tests/cli/test_audit_bundle.py",
+    "edge/store_look.py": "tests/cli/test_audit_segments.py",
     "edge/verify.py": "tests/cli/test_audit_verify.py",
     "edge/store_errors.py": "tests/edge/test_store.py",
     "edge/store_file.py": "tests/edge/test_store.py",

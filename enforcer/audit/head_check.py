@@ -19,14 +19,14 @@ class HeadFault:
 
 
 def check_heads(
-    heads: Sequence[SignedHead], fault_of: IsSigned, before: SignedHead | None = None
+    heads: Sequence[SignedHead], fault_of: IsSigned, first: int = 1
 ) -> tuple[list[SignedHead], list[HeadFault]]:
-    """The heads that hold, and the faults of the others; `heads` in the order of their serials, after `before`.
+    """The heads that hold, and the faults of the others; `heads` in the order of their serials, from `first` on.
 
     Each head holds the one before it, so that the last signature of each key is enough, while nothing is wrong.
     Where something is, every signature is looked at, so that the wrong ones can be named.
     """
-    breaks = list(_breaks(heads, before))
+    breaks = list(_breaks(heads, first))
     ends = [one for one, after in pairwise([*heads, None]) if one and (after is None or after.key != one.key)]
     if not breaks and not any(fault_of(head) for head in ends):
         return list(heads), []
@@ -41,12 +41,12 @@ def _explained(serial: int, found: dict[int, str]) -> bool:
     return bool(found.get(serial) or found.get(serial - 1))
 
 
-def _breaks(heads: Sequence[SignedHead], before: SignedHead | None) -> Iterator[tuple[int, str]]:
-    expected, link = (before.serial + 1, before.link) if before else (1, FIRST)
+def _breaks(heads: Sequence[SignedHead], first: int) -> Iterator[tuple[int, str]]:
+    expected, link = first, FIRST if first == 1 else None
     for head in heads:
         if head.serial != expected:
             yield expected, _missing(expected, head.serial - 1)
-        elif head.previous != link:
+        elif link is not None and head.previous != link:
             yield head.serial, f"it does not follow head {head.serial - 1}: one of them was changed, or others removed"
         expected, link = head.serial + 1, head.link
 

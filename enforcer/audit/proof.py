@@ -101,8 +101,8 @@ def _contradicted(anchors: Sequence[Anchor], first: int, newest: int) -> Iterato
     for anchor in anchors:
         if anchor.fits:
             fitting, run = anchor.number, None
-        elif anchor.number < first or run is not None:
-            continue  # of an earlier segment; or already told
+        elif anchor.number < first - 1 or run is not None:
+            continue  # of what was deleted; or already told
         elif anchor.number > newest:
             yield Fault(newest + 1, anchors[-1].number, f"{CUT_OFF} {anchor.told}")
             return

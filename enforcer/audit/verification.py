@@ -17,6 +17,16 @@ TOLD = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """Records 1 to `last`, as the record of that number says."""
+
+    last: int
+    why: str
+    record: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     store: str
     proof: Proof
@@ -32,6 +42,10 @@ class Verification:
     """How many public keys the store has."""
     noted: bool
     """Whether heads that were noted elsewhere were compared."""
+    files: int = 1
+    """The store itself, and the closed segments beside it."""
+    deleted: Deleted | None = None
+    """What was deleted on purpose, before all that is there."""
 
     @property
     def intact(self) -> bool:
@@ -41,6 +55,11 @@ class Verification:
 def text(found: Verification) -> Iterator[str]:
     """Line by line."""
     yield from _faults(found)
+    if (gone := found.deleted) is not None:
+        yield (
+            f"{_span(1, gone.last).capitalize()} {'was' if gone.last == 1 else 'were'} deleted by retention at"
+            f" {iso(gone.at)}, since {gone.why}: record {gone.record:,} says so."
+        )
     yield from _proven(found)
     proof = found.proof
     if proof.newest and proof.digest:
@@ -83,7 +102,8 @@ def _proven(found: Verification) -> Iterator[str]:
     if proof.proven:
         spans = " and ".join(_span(*span) for span in proof.proven[:TOLD])
         all_ = ", all there are" if proof.intact and not proof.unsigned else ""
-        yield f"Proven: {spans}{all_}."
+        files = f", in {found.files} files" if found.files > 1 else ""
+        yield f"Proven: {spans}{all_}{files}."
     else:
         yield "No record is proven: no signature and no noted head holds any of them."
     if proof.signed is not None:
@@ -138,7 +158,13 @@ def members(found: Verification) -> dict[str, Any]:
         "misfiled": found.misfiled,
         "miscounted": None if found.miscounted is None else iso(found.miscounted * DAY)[:10],
         "doubts": list(found.doubts),
+        "files": found.files,
+        "deleted": None if found.deleted is None else _deleted(found.deleted),
     }
+
+
+def _deleted(gone: Deleted) -> dict[str, Any]:
+    return {"last": gone.last, "at": iso(gone.at), "why": gone.why, "record": gone.record}
 
 
 def _head(head: SignedHead) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from enforcer.audit.report_text import text
 from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, json_option, policies_option, read_policy, store_option
 from enforcer.cli.verbs import Verbs
+from enforcer.edge.all_records import find_records
 from enforcer.edge.clock import Clock
 from enforcer.edge.happenings import extent, happened
-from enforcer.edge.records import Records
 from enforcer.model.instants import parse_instant
 
 DAY = 86400.0
@@ -112,7 +112,7 @@ def period_of(
 
 
 def happened_in(path: Path, period: tuple[float, float] | None, simulated: bool, now: float) -> Happened | None:
-    records = Records.find(path)
+    records = find_records(path)
     if records is None:
         return None
     with records:

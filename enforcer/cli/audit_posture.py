@@ -17,12 +17,12 @@ from enforcer.cli.audit import period_of
 from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, json_option, policies_option, read_policy, store_option
 from enforcer.cli.service import socket_option
+from enforcer.edge.all_records import find_records
 from enforcer.edge.asking import NobodyListens, ask
 from enforcer.edge.clock import Clock
 from enforcer.edge.happenings import coverage_of
 from enforcer.edge.kernel_view import kernel_view
 from enforcer.edge.probes import Place, dns_probes, source_address, system_resolver, tls_probes
-from enforcer.edge.records import Records
 from enforcer.model.errors import EdgeError
 from enforcer.model.members import to_members
 from enforcer.model.observation import Client
@@ -135,7 +135,7 @@ def _state(path: Path) -> tuple[State | None, str]:
 
 
 def _coverage(path: Path, period: tuple[float, float], now: float) -> CoverageView | None:
-    records = Records.find(path)
+    records = find_records(path)
     if records is None:
         return None
     with records:

@@ -82,7 +82,7 @@ def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen, *, se
         kept = Store(store or policy.settings.store, make_folder=True)
         stamp = Stamp(gateway=gateway, mode=policy.settings.mode, simulated=clock.trial)
         alerts = Alerts.of(policy.settings, kept.path, stamp, clock)
-        outputs = Outputs(clock, stamp, kept, alerts, screen.event)
+        outputs = Outputs(clock, stamp, kept, alerts, screen.event, policy.settings.limits)
         unwind.callback(outputs.close)
         manager = ServiceManager.of_this_process()
         unwind.callback(manager.close)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from enforcer.edge.all_records import find_records
 from enforcer.edge.records import Records
 from enforcer.model.errors import EdgeError
 
 
 def stored(path: Path) -> Records:
     """The store, opened for reading; `with` closes it. Raises EdgeError if nothing is there, or it cannot be read."""
-    records = Records.find(path)
+    records = find_records(path)
     if records is None:
         raise EdgeError(
             f"nothing was ever recorded in {path}",

@@ -17,23 +17,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from enforcer.audit.bundle_readme import readme
-from enforcer.audit.chain import GENESIS
+from enforcer.audit.chain import GENESIS, Kept
 from enforcer.audit.signed_heads import SignedHead
 from enforcer.edge import bundle_verifier
 from enforcer.edge.records import Records
 from enforcer.edge.signatures import SigningKey, read_signing_key
 from enforcer.edge.store_heads import key_file
-from enforcer.model.calendar import micros
 from enforcer.model.errors import EdgeError
 
 TOP = "enforcer-audit"
 """The folder in the archive."""
 FORM = b"enforcer-audit-bundle-1\n"
 """What stands before the manifest when it is signed: no signature of ours stands under anything else."""
-_BODIES = (
-    "SELECT number, recorded, CAST(body AS BLOB), CAST(digest AS BLOB) FROM events WHERE number >= ? AND number <= ?"
-)
-_SPAN = "SELECT min(number), max(number) FROM events WHERE at >= ? AND at < ?"
 
 
 def chain_of(records: Records, since: float, until: float) -> tuple[dict[str, Any], list[SignedHead]]:
@@ -41,9 +36,10 @@ def chain_of(records: Records, since: float, until: float) -> tuple[dict[str, An
 
     Raises EdgeError.
     """
-    first, last = next(records.rows(_SPAN, (micros(since), micros(until))))
-    if first is None:
+    span = records.span(since, until)
+    if span is None:
         return {"first": 1, "last": 0, "before": GENESIS.hex()}, []
+    first, last = span
     heads = [head for head in records.heads() if head.number >= first]
     covering = next((place for place, head in enumerate(heads) if head.number >= last), len(heads) - 1)
     heads = heads[: covering + 1]
@@ -80,7 +76,7 @@ def _files(
 ) -> dict[str, Path]:
     """Every file of the archive by its name there, written below `folder`."""
     chain = about["chain"]
-    _events(folder, records.rows(f"{_BODIES} ORDER BY number", (chain["first"], chain["last"])))
+    _events(folder, records.kept(chain["first"], chain["last"]))
     public = records.keys()
     whole = {
         **texts,
@@ -104,11 +100,11 @@ def _files(
     return {name: folder / name for name in ("MANIFEST.sha256", *names)}
 
 
-def _events(folder: Path, rows: Iterator[tuple[Any, ...]]) -> None:
+def _events(folder: Path, kept: Iterator[Kept]) -> None:
     with open(folder / "events.jsonl", "wb") as bodies, open(folder / "chain.tsv", "wb") as links:
-        for number, recorded, body, digest in rows:
-            bodies.write(body + b"\n")
-            links.write(f"{number}\t{recorded}\t{digest.hex()}\n".encode())
+        for one in kept:
+            bodies.write(one.body + b"\n")
+            links.write(f"{one.number}\t{one.recorded}\t{one.digest.hex()}\n".encode())
 
 
 def _head(head: SignedHead) -> dict[str, Any]:

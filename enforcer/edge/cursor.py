@@ -13,7 +13,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from enforcer.edge.records import Records
+from enforcer.edge.all_records import find_records
 from enforcer.edge.store_errors import refusal
 
 
@@ -100,11 +100,18 @@ def begin(store: Path, name: str) -> None:
         cursor = Cursor(path_of(store, name))
         try:
             if cursor.load() is None:
-                with Records(store) as records:
-                    newest = records.newest()
-                    last = records.one(newest)
-                cursor.save(Place(newest, last.digest.hex() if last else ""))
+                cursor.save(_end(store))
         finally:
             cursor.close()
     except OSError as error:
         raise refusal(error, store) from error
+
+
+def _end(store: Path) -> Place:
+    records = find_records(store)
+    if records is None:
+        return Place(0)
+    with records:
+        newest = records.newest()
+        last = records.one(newest)
+    return Place(newest, last.digest.hex() if last else "")

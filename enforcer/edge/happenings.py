@@ -8,6 +8,7 @@ from pathlib import Path
 from enforcer.audit.count import Count
 from enforcer.audit.coverage import MARKS, Coverage, coverage
 from enforcer.audit.report import MAX_WHY, OWN_KINDS, ROW, WHY, Happened, Why, bounded
+from enforcer.edge.all_records import find_records
 from enforcer.edge.records import Records
 from enforcer.model.event import KINDS
 from enforcer.model.verdict import Verdict
@@ -44,7 +45,7 @@ def happened(records: Records, since: float, until: float, *, simulated: bool, n
 
 def by_day(path: Path, since: float, until: float, *, simulated: bool) -> dict[int, dict[Verdict, int]]:
     """Decisions of `[since, until)` by UTC day since 1970-01-01 and verdict. Raises EdgeError."""
-    records = Records.find(path)
+    records = find_records(path)
     days: dict[int, dict[Verdict, int]] = {}
     if records is not None:
         with records:

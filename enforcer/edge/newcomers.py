@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from enforcer.edge.records import Records
+from enforcer.edge.all_records import find_records
 from enforcer.edge.signals import Signals
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -23,7 +23,7 @@ Numbered = tuple[int, Event]
 
 def newest(path: Path) -> int:
     """The number of the last record; 0 if there is no store yet. Raises EdgeError."""
-    records = Records.find(path)
+    records = find_records(path)
     if records is None:
         return 0
     with records:
@@ -32,7 +32,7 @@ def newest(path: Path) -> int:
 
 def recorded(path: Path, after: int) -> Iterator[Numbered]:
     """What is there behind the record of that number. Raises EdgeError."""
-    records = Records.find(path)
+    records = find_records(path)
     if records is not None:
         with records:
             yield from records.recorded_after(after)

@@ -7,14 +7,17 @@ from collections.abc import Callable, Sequence
 from enforcer.audit.signed_heads import attestation, is_for_witness
 from enforcer.edge.alerts import Alerts
 from enforcer.edge.clock import Clock
+from enforcer.edge.housekeeping import Housekeeping
 from enforcer.edge.store import Store
 from enforcer.model.calendar import MICROSECONDS
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 from enforcer.model.state import CollectorState, StoreState
+from enforcer.model.store_limits import StoreLimits
 from enforcer.pipeline.stamp import Stamp
 
 Watcher = Callable[[Event], None]
+UNLIMITED = StoreLimits(rotate_size="")
 
 
 class Outputs:
@@ -23,7 +26,15 @@ class Outputs:
     The heads that the store signs go to syslog too, now and then: a collector that keeps them can bear witness.
     """
 
-    def __init__(self, clock: Clock, stamp: Stamp, store: Store, alerts: Alerts | None, watch: Watcher) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        stamp: Stamp,
+        store: Store,
+        alerts: Alerts | None,
+        watch: Watcher,
+        limits: StoreLimits = UNLIMITED,
+    ) -> None:
         self._clock = clock
         self._stamp = stamp
         self._store = store
@@ -32,6 +43,7 @@ class Outputs:
         self._store_fault = ""
         self.lost = 0
         """Of what we were to keep or tell, as far as told."""
+        self._housekeeping = Housekeeping(store, limits, stamp, self.keep)
         self._witnessed = store.head
         """The head that syslog had last; what was signed before our time is not sent again."""
 
@@ -62,6 +74,7 @@ class Outputs:
         if self._store.waiting:
             self._tell(self._append(()))
         self._tell(self._seal())
+        self._keep_house()
         self._note(self._alerts.send())
 
     def close(self) -> None:
@@ -105,6 +118,14 @@ class Outputs:
             return self._failed(error, now)
         self._send_head()
         return self._mended(now) if signed else ()
+
+    def _keep_house(self) -> None:
+        """Closes and deletes files of the record, where that is due."""
+        now = self._clock.now()
+        try:
+            self._housekeeping.tick(now, self._clock.monotonic())
+        except EdgeError as error:
+            self._tell(self._failed(error, now))
 
     def _send_head(self) -> None:
         """The store's latest head to syslog, if that should have it. It is not recorded: it speaks of the record."""

@@ -24,6 +24,7 @@ from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import is_written
 from enforcer.edge.store_heads import SELECT, StoreKey, head_of
 from enforcer.edge.store_schema import SCHEMA, schema_of
+from enforcer.edge.store_segments import SEAM, Seam
 from enforcer.model.calendar import MICROSECONDS, micros
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -135,7 +136,8 @@ class Records:
 
     def newest(self) -> int:
         """The number of the last record; 0 if there is none. Raises EdgeError."""
-        return next((int(row[0] or 0) for row in self._rows("SELECT MAX(number) FROM events", ())), 0)
+        query = "SELECT coalesce((SELECT max(number) FROM events), (SELECT number FROM seam), 0)"
+        return next((int(row[0]) for row in self._rows(query, ())), 0)
 
     def before(self, at: float, *, simulated: bool = False, kinds: Collection[str] = ()) -> Event | None:
         """The last event before an instant; of these kinds, or of all. Raises EdgeError."""
@@ -143,6 +145,21 @@ class Records:
         for number, body in self._rows(query, (simulated, 0, micros(at), *kinds)):
             return self._event(number, body)
         return None
+
+    def span(self, since: float, until: float) -> tuple[int, int] | None:
+        """The first and last number of what happened in `[since, until)`, trials too. Raises EdgeError."""
+        query = "SELECT min(number), max(number) FROM events WHERE at >= ? AND at < ?"
+        first, last = next(self._rows(query, (micros(since), micros(until))))
+        return None if first is None else (first, last)
+
+    def kept(self, first: int, last: int) -> Iterator[Kept]:
+        """These records as they lie in the file. Raises EdgeError."""
+        for row in self._rows(f"{_KEPT} WHERE number >= ? AND number <= ? ORDER BY number", (first, last)):
+            yield Kept(*row)
+
+    def seam(self) -> Seam:
+        """Where the file before this one ended. Raises EdgeError."""
+        return next((Seam(*row) for row in self._rows(SEAM, ())), Seam())
 
     def one(self, number: int) -> Kept | None:
         """The record of that number as it lies in the file. Raises EdgeError."""

@@ -1,14 +1,15 @@
 """The event store as the queue of one collector: durable, in order, bounded by what the store keeps.
 
-A reader of its own, which holds nothing between two calls: the writer's log can always be shortened.
+A reader of its own, which has nothing open between two calls: the writer can shorten its log, and close a segment. What
+stands in a closed segment is read there.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,9 @@ from urllib.parse import quote
 
 from enforcer.audit.rfc5424 import INFO, severity
 from enforcer.edge.cursor import Lost
+from enforcer.edge.store_segments import Segment, seam_of, segments
 from enforcer.model.calendar import MICROSECONDS
+from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 
 BATCH = 256
@@ -24,7 +27,7 @@ BUSY_SECONDS = 5.0
 _GRAVE = "AND NOT (kind = 'decision' AND verdict NOT IN ('flag', 'block'))"
 """What `severity` finds graver than informational; findings are looked at one by one."""
 _QUERY = "SELECT number, body FROM events WHERE number > ? {} ORDER BY number LIMIT ?"
-_BOUNDS = "SELECT min(number), max(number), (SELECT at FROM events ORDER BY number LIMIT 1) FROM events"
+_OLDEST = "SELECT number, at FROM events ORDER BY number LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +56,76 @@ class Spool:
 
     def newest(self) -> int:
         """The number of the last record; 0 if there is none."""
-        with self._open() as connection:
-            return int(connection.execute("SELECT max(number) FROM events").fetchone()[0] or 0)
+        with _opened(self._path) as live:
+            return _newest(live)
 
     def digest(self, number: int) -> str:
         """Of that record, as hexadecimal digits; empty if there is none."""
-        with self._open() as connection:
-            row = connection.execute("SELECT digest FROM events WHERE number = ?", (number,)).fetchone()
-        return "" if row is None else bytes(row[0]).hex()
+        with _opened(self._path) as live:
+            found, seam = _digest(live, number), seam_of(live)
+        if found or number > seam.number:
+            return found
+        if number and number == seam.number:
+            return seam.digest.hex()
+        closed = self._closed(number)
+        if closed is None:
+            return ""
+        with _opened(closed.path) as part:
+            return _digest(part, number)
 
     def after(self, number: int, most: int = BATCH) -> Batch:
         """What comes next after a record, at most `most` events; `upto` is `number` if nothing does."""
-        with self._open() as connection:
-            connection.execute("BEGIN")  # one state of the store: records may be taken out of it at any time
-            oldest, newest, since = connection.execute(_BOUNDS).fetchone()
+        with _opened(self._path) as live:
+            newest = _newest(live)
+            if newest <= number:
+                return Batch(number, newest)
+            closed = self._closed(number + 1) if number < seam_of(live).number else None
+            if closed is None:
+                return self._read(live, number, most, newest, newest)
+        with _opened(closed.path) as part:
+            return self._read(part, number, most, closed.last, newest)
+
+    def _read(self, connection: sqlite3.Connection, number: int, most: int, last: int, newest: int) -> Batch:
+        """From the file that ends with the record `last`."""
+        connection.execute("BEGIN")  # one state of the store: records may be taken out of it at any time
+        try:
+            oldest, since = connection.execute(_OLDEST).fetchone() or (last + 1, 0)
             rows = connection.execute(self._query, (number, most)).fetchall()
-        if newest is None or newest <= number:
-            return Batch(number, newest or 0)
+        finally:
+            connection.execute("COMMIT")
         if oldest > number + 1:
             at = since / MICROSECONDS
             return Batch(oldest - 1, newest, lost=Lost(oldest - 1 - number, at, at))
-        return _batch(rows, int(rows[-1][0]) if len(rows) == most else newest, newest, self._up_to)
+        return _batch(rows, int(rows[-1][0]) if len(rows) == most else last, newest, self._up_to)
 
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        uri = f"file:{quote(str(self._path))}?mode=ro"
-        with contextlib.closing(
-            sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-        ) as connection:
-            connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
-            yield connection
+    def _closed(self, number: int) -> Segment | None:
+        """The closed segment with that record, or else the next one."""
+        try:
+            return next((one for one in segments(self._path) if one.last >= number), None)
+        except EdgeError as error:
+            raise OSError(error.why) from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    # As Records: where nobody writes there is no log, and reading must not leave one.
+    how = "mode=ro" if path.with_name(path.name + "-wal").exists() else "immutable=1"
+    connection = sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _newest(connection: sqlite3.Connection) -> int:
+    last = connection.execute("SELECT max(number) FROM events").fetchone()[0]
+    return int(last) if last else seam_of(connection).number
+
+
+def _digest(connection: sqlite3.Connection, number: int) -> str:
+    row = connection.execute("SELECT digest FROM events WHERE number = ?", (number,)).fetchone()
+    return "" if row is None else bytes(row[0]).hex()
 
 
 def _batch(rows: list[tuple[int, str]], upto: int, newest: int, up_to: int) -> Batch:

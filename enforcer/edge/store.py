@@ -15,14 +15,16 @@ from pathlib import Path
 from types import TracebackType
 
 from enforcer.audit.backlog import Backlog
-from enforcer.audit.chain import GENESIS, link
-from enforcer.audit.signed_heads import CLOSE, START, STOP, SignedHead
+from enforcer.audit.chain import link
+from enforcer.audit.signed_heads import CLOSE, ROTATION, START, STOP, SignedHead
 from enforcer.edge.store_days import count_new
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import claim, make
 from enforcer.edge.store_heads import Seal
+from enforcer.edge.store_rotation import begin_next, is_alone, swap, tidy
 from enforcer.edge.store_rows import INSERTED, RECORDED, Row, row
 from enforcer.edge.store_schema import migrate
+from enforcer.edge.store_segments import Segment, seam_of
 from enforcer.model.calendar import MICROSECONDS, micros
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -54,6 +56,7 @@ class Store:
         make(self.path, make_folder)
         self._lock = claim(self.path)
         try:
+            tidy(self.path)
             self._connection, self._seal = _connect(self.path)
         except BaseException:
             os.close(self._lock)
@@ -92,6 +95,38 @@ class Store:
         if due:
             self._seal_now(due, micros(at))
         return bool(due)
+
+    def rotate(self, at: float) -> Segment | None:
+        """Closes the file, signed, and goes on in a new one; None if another program reads it, or it is empty.
+
+        Raises EdgeError; the store goes on in the old file then.
+        """
+        first = self.oldest()[0]
+        if not first or self._backlog:
+            return None
+        try:
+            if not is_alone(self._connection, BUSY_SECONDS):
+                return None
+            self._count_days()
+            self._seal_now(ROTATION, micros(at))
+            assert self.head is not None  # noqa: S101 (just signed)
+            begin_next(self.path, self._connection, self.head)
+            self._connection.close()
+            return swap(self.path, first, self.head.number)
+        except (sqlite3.Error, OSError) as error:
+            raise refusal(error, self.path) from error
+        finally:
+            self._connection.close()
+            self._connection, self._seal = _connect(self.path)
+
+    def oldest(self) -> tuple[int, float]:
+        """Number and time of recording of the first record in this file; 0 if there is none. Raises EdgeError."""
+        try:
+            query = "SELECT number, recorded FROM events ORDER BY number LIMIT 1"
+            number, recorded = self._connection.execute(query).fetchone() or (0, 0)
+        except sqlite3.Error as error:
+            raise refusal(error, self.path) from error
+        return number, recorded / MICROSECONDS
 
     @property
     def head(self) -> SignedHead | None:
@@ -158,10 +193,13 @@ class Store:
             count_new(self._connection, self._last()[0], behind=0)
 
     def _last(self) -> tuple[int, bytes, int]:
-        """Number, digest and time of recording of the last record."""
+        """Number, digest and time of recording of the last record; of a file that is empty yet, those of its seam."""
         query = "SELECT number, digest, recorded FROM events ORDER BY number DESC LIMIT 1"
         last: tuple[int, bytes, int] | None = self._connection.execute(query).fetchone()
-        return last or (0, GENESIS, 0)
+        if last is None:
+            seam = seam_of(self._connection)
+            return seam.number, seam.digest, 0
+        return last
 
     def _seal_now(self, occasion: str, at: int | None = None) -> None:
         with self._transaction():

@@ -36,7 +36,7 @@ _TYPES = {"digest": "BLOB", "previous": "BLOB", "signature": "BLOB", "occasion":
 READ = ", ".join(f"CAST(ifnull(heads.{name}, '') AS {_TYPES.get(name, 'INTEGER')})" for name in COLUMNS)
 """The columns as the types that they are made for, whatever another program put there."""
 SELECT = f"SELECT {READ} FROM heads"  # noqa: S608 (ours)
-_INSERT = f"INSERT INTO heads ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+INSERT = f"INSERT INTO heads ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Seal:
             previous=before.link if before else FIRST,
         )
         head = replace(head, signature=self._key.sign(head.document))
-        connection.execute(_INSERT, tuple(getattr(head, name) for name in COLUMNS))
+        connection.execute(INSERT, tuple(getattr(head, name) for name in COLUMNS))
         return head
 
     def written(self, head: SignedHead | None, at: int) -> None:

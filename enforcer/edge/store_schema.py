@@ -14,6 +14,7 @@ from enforcer.audit.chain import GENESIS, link
 from enforcer.edge.store_days import COUNT_NEW, COUNTED, TABLE
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_heads import TABLES as HEADS
+from enforcer.edge.store_segments import TABLE as SEAM
 from enforcer.model.errors import EdgeError
 
 APPLICATION = 0x656E6672
@@ -72,6 +73,7 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     ("ALTER TABLE events ADD COLUMN digest BLOB NOT NULL DEFAULT x''", _chain),
     HEADS,
     COUNTED,
+    SEAM,
 )
 SCHEMA = len(MIGRATIONS)
 

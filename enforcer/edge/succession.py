@@ -26,7 +26,7 @@ from enforcer.policy.compiled import Policy
 from enforcer.policy.pausing import paused
 
 FIXED = (
-    *("mode", "interfaces", "queue", "inspectors", "mark_mask", "fail", "store", "syslog", "collectors"),
+    *("mode", "interfaces", "queue", "inspectors", "mark_mask", "fail", "store", "limits", "syslog", "collectors"),
     *("control.socket", "control.group"),
 )
 """Settings that need a restart."""

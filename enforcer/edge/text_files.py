@@ -52,7 +52,7 @@ def write_chunks(path: Path, chunks: Iterable[bytes], mode: int = MODE) -> Writt
     try:
         size, digest = _write(beside, chunks, mode)
         beside.replace(path)
-        _sync_folder(folder)
+        sync_folder(folder)
     except OSError as error:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
@@ -92,7 +92,7 @@ def _write(path: Path, chunks: Iterable[bytes], mode: int) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""Verifies a store: chain, heads and what reports are made from, with all the cores of the machine.
+"""Verifies a store with all its segments: chain, heads, seams and what reports are made from, on all cores.
 
 Ranges of the chain are looked at on their own, each from the digest that its predecessor ends with: together they are
 the whole chain.
@@ -6,34 +6,38 @@ the whole chain.
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from enforcer.audit.chain import GENESIS, Checked, Head
+from enforcer.audit.chain import MISSING, Checked, Fault, Head
 from enforcer.audit.head_check import HeadFault, check_heads
 from enforcer.audit.proof import Proof, anchor_noted, proof
+from enforcer.audit.retention import Deletion, read_deletion
 from enforcer.audit.signed_heads import SignedHead
-from enforcer.audit.verification import Verification
+from enforcer.audit.verification import Deleted, Verification
 from enforcer.edge.chain_walk import is_damage, walk
 from enforcer.edge.records import Records
 from enforcer.edge.replay_jobs import cores
 from enforcer.edge.signatures import PublicKey
 from enforcer.edge.store_agreement import miscounted, misfiled
-from enforcer.edge.store_heads import READ, head_of
+from enforcer.edge.store_heads import StoreKey
+from enforcer.edge.store_look import Look, look
+from enforcer.edge.store_segments import segments
 from enforcer.edge.store_trust import Trust, trust_of
 from enforcer.model.errors import EdgeError
 
 RANGE = 50_000
 """Records that are looked at in one go."""
-_HEADS = (
-    f"SELECT CAST(events.digest AS BLOB), {READ} FROM heads LEFT JOIN events ON events.number = heads.number"  # noqa: S608
-    " WHERE serial <= ? ORDER BY serial"
-)
+NO_FILE = f"{MISSING}: their file is not here"
+NOT_DELETED = f"{MISSING}: no record tells that they were deleted"
+SEAM = "not what the file before it leads to: the seam was changed, or the end of that file"
 T = TypeVar("T")
 
 
@@ -46,83 +50,127 @@ class Asked:
     fingerprints: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What one look at the file gives: from here on, only records up to `newest` and these heads count."""
-
-    newest: int
-    heads: list[tuple[SignedHead, bytes | None]]
-    digests: dict[int, bytes]
-    """Of the records with the numbers of noted heads."""
-    trust: Trust
-    keys: int
-
-
 def verify(path: Path, asked: Asked) -> Verification | None:
-    """None if there is no store. Raises EdgeError if it cannot be read."""
-    records = Records.find(path)
-    if records is None:
+    """None if there is no store. Raises EdgeError if a file of it cannot be read."""
+    files = _files(path, [head.number for head in asked.noted])
+    if not files:
         return None
-    with records:
-        found = _look(records, asked)
     with _Workers() as workers:
-        counted = workers.run(_miscounted, path)
-        ranges = [(after, min(after + RANGE, found.newest)) for after in range(0, max(found.newest, 1), RANGE)]
-        walks = [workers.run(walk, path, after, None if after else GENESIS, upto) for after, upto in ranges]
-        files = [workers.run(_misfiled, path, after, upto) for after, upto in ranges]
-        proven = _proof(_joined([one.result() for one in walks]), found, asked)
-        headings = [one.result() for one in files]
-        day = counted.result()
-    doubts = dict.fromkeys(told for told in (*(told for _, told in headings), day[1]) if told)
+        walks = list(_walks(workers, files))
+        filed = [workers.run(_misfiled, one.path, *span) for one in files for span in _ranges(one)]
+        counted = [workers.run(_miscounted, one.path) for one in files]
+        chain = _joined([one.result() for one in walks], files)
+        headings, days = [one.result() for one in filed], [one.result() for one in counted]
+    keys = list({key.fingerprint: key for one in files for key in one.keys}.values())
+    deletion = _deletion(files)
+    missing = [] if deletion or not files[0].seam.number else [Fault(1, files[0].seam.number, NOT_DELETED)]
     return Verification(
         store=str(path),
-        proof=proven,
+        proof=_proof(chain, missing, files, _trust(path, keys, asked), asked),
         misfiled=next((number for number, _ in headings if number is not None), None),
-        miscounted=day[0],
-        doubts=tuple(doubts),
-        pinned=found.trust.pinned,
-        keys=found.keys,
-        noted=bool(asked.noted),
+        miscounted=min((day for day, _ in days if day is not None), default=None),
+        doubts=tuple(dict.fromkeys([*(told for _, told in (*headings, *days) if told), *_unread(files)])),
+        pinned=bool(asked.keys or asked.fingerprints),
+        keys=len(keys),
+        noted=bool(_comparable(files, asked)),
+        files=len(files),
+        deleted=deletion,
     )
 
 
-def _look(records: Records, asked: Asked) -> _Found:
-    # Heads first: the records that these speak of are there by then, whatever a daemon adds meanwhile.
-    last = next((int(row[0] or 0) for row in records.rows("SELECT max(serial) FROM heads")), 0)
-    newest = records.newest()
-    numbers = [head.number for head in asked.noted]
-    kept = {number: one.digest for number in numbers if (one := records.one(number)) is not None}
-    known = records.keys()
-    return _Found(
-        newest=newest,
-        heads=[(head_of(row), digest) for digest, *row in records.rows(_HEADS, (last,))],  # type: ignore[arg-type]
-        digests=kept,
-        trust=trust_of(records.path, known, asked.keys, asked.fingerprints),
-        keys=len(known),
-    )
+def _files(path: Path, numbers: Sequence[int]) -> list[Look]:
+    """What is there, in the order of its records."""
+    live = Records.find(path)
+    if live is None:
+        return []
+    with live:
+        last = look(live, numbers)
+    closed = []
+    for segment in segments(path):
+        if segment.last <= last.seam.number:  # else it is the one that was open a moment ago
+            with Records(segment.path) as records:
+                closed.append(look(records, numbers))
+    return [*closed, last]
 
 
-def _proof(chain: Checked, found: _Found, asked: Asked) -> Proof:
-    good, faults = check_heads([head for head, _ in found.heads], found.trust.fault_of)
-    there = {head.serial: digest for head, digest in found.heads}
-    return proof(
-        chain,
-        1,
-        found.newest,
-        [(head, there[head.serial]) for head in good],
-        [*faults, *_unknown(found)],
-        [anchor_noted(head, found.digests.get(head.number)) for head in asked.noted],
-    )
+def _unread(files: Sequence[Look]) -> Iterator[str]:
+    for one in files:
+        for what in one.unread:
+            yield f"{what} cannot all be read: {one.path.name} is damaged"
 
 
-def _unknown(found: _Found) -> Iterator[HeadFault]:
-    if found.trust.pinned and not found.heads and found.newest:
-        yield HeadFault(1, "it is missing: nothing is signed, although a key was given")
+def _ranges(one: Look) -> list[tuple[int, int]]:
+    begins = one.seam.number
+    return [(after, min(after + RANGE, one.newest)) for after in range(begins, max(one.newest, begins + 1), RANGE)]
 
 
-def _joined(parts: Sequence[Checked]) -> Checked:
-    faults = tuple(fault for part in parts for fault in part.faults)
-    return Checked(faults=faults, omitted=sum(part.omitted for part in parts), digest=parts[-1].digest)
+def _walks(workers: _Workers, files: Sequence[Look]) -> Iterator[Future[Checked]]:
+    before: Look | None = None
+    for one in files:
+        # From the end of the file before, if it is there: so the seam is part of the chain.
+        goes_on = before is not None and before.newest == one.seam.number
+        begins = before.digest if before is not None and goes_on else one.seam.digest
+        for after, upto in _ranges(one):
+            yield workers.run(walk, one.path, after, begins if after == one.seam.number else None, upto)
+        before = one
+
+
+def _seams(files: Sequence[Look]) -> Iterator[Fault]:
+    for before, one in pairwise(files):
+        if one.seam.number > before.newest:
+            yield Fault(before.newest + 1, one.seam.number, NO_FILE)
+        elif one.seam.number < before.newest or one.seam.digest != before.digest:
+            yield Fault(one.seam.number + 1, one.seam.number + 1, SEAM)
+
+
+def _joined(parts: Sequence[Checked], files: Sequence[Look]) -> Checked:
+    faults = (*(fault for part in parts for fault in part.faults), *_seams(files))
+    return Checked(faults=faults, omitted=sum(part.omitted for part in parts), digest=files[-1].digest)
+
+
+def _trust(path: Path, keys: Sequence[StoreKey], asked: Asked) -> Trust:
+    return trust_of(path, keys, asked.keys, asked.fingerprints)
+
+
+def _comparable(files: Sequence[Look], asked: Asked) -> list[Head]:
+    """The noted heads of what is not deleted."""
+    return [head for head in asked.noted if head.number >= files[0].seam.number]
+
+
+def _proof(chain: Checked, missing: list[Fault], files: Sequence[Look], trust: Trust, asked: Asked) -> Proof:
+    heads: dict[int, tuple[SignedHead, bytes | None]] = {}
+    copies: list[HeadFault] = []
+    for one in files:
+        for head, digest in one.heads:
+            known = heads.setdefault(head.serial, (head, digest))
+            if known[0] != head:
+                copies.append(HeadFault(head.serial, "its copy at the seam of the next file is another"))
+    first, begins = files[0].seam, files[0].seam.serial or 1
+    good, faults = check_heads([heads[serial][0] for serial in sorted(heads)], trust.fault_of, begins)
+    if trust.pinned and not heads and files[-1].newest:
+        faults.append(HeadFault(1, "it is missing: nothing is signed, although a key was given"))
+    digests = {number: digest for one in reversed(files) for number, digest in one.digests.items()}
+    noted = [anchor_noted(head, digests.get(head.number)) for head in _comparable(files, asked)]
+    chain = Checked(faults=(*missing, *chain.faults), omitted=chain.omitted, digest=chain.digest)
+    there = [(head, heads[head.serial][1]) for head in good]
+    return proof(chain, first.number + 1, files[-1].newest, there, [*faults, *copies], noted)
+
+
+def _deletion(files: Sequence[Look]) -> Deleted | None:
+    """What the record tells of the deletion of all that is before the first file."""
+    seam = files[0].seam
+    for number, at, body in (row for one in files for row in one.deletions):
+        told = _told(body)
+        if told is not None and (told.last, told.digest) == (seam.number, seam.digest.hex()):
+            return Deleted(last=seam.number, why=told.why, record=number, at=at / 1e6)
+    return None
+
+
+def _told(body: str) -> Deletion | None:
+    try:
+        return read_deletion(json.loads(body)["reason"])
+    except (ValueError, KeyError, TypeError):  # the chain names what was changed
+        return None
 
 
 def _misfiled(path: Path, after: int, upto: int) -> tuple[int | None, str]:
@@ -133,15 +181,15 @@ def _miscounted(path: Path) -> tuple[int | None, str]:
     return _or_doubt("the counts of days", path, miscounted)
 
 
-def _or_doubt(what: str, path: Path, look: Callable[[Records], int | None]) -> tuple[int | None, str]:
+def _or_doubt(what: str, path: Path, asked: Callable[[Records], int | None]) -> tuple[int | None, str]:
     """What it finds; or, where the file is damaged, that it could not be told."""
     try:
         with Records(path) as records:
-            return look(records), ""
+            return asked(records), ""
     except EdgeError as error:
         if not is_damage(error):
             raise
-        return None, f"{what}, which reports are made from, cannot all be read: the file is damaged"
+        return None, f"{what}, which reports are made from, cannot all be read: {path.name} is damaged"
 
 
 class _Workers:

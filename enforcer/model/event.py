@@ -28,6 +28,8 @@ KINDS = (
     "loss",
     "repair",
     "clock",
+    "rotation",
+    "retention",
     "head",
     "error",
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from enforcer.model.destination import Destination
 from enforcer.model.endpoint import Endpoint
+from enforcer.model.store_limits import StoreLimits
 from enforcer.model.ways import Ways
 
 INLINE, HOST, TAP = MODES = ("inline", "host", "tap")
@@ -56,6 +57,8 @@ class Settings:
     syslog: str = "/dev/log"
     """The local syslog socket, or empty for none."""
     facility: str = "local4"
+    limits: StoreLimits = field(default_factory=StoreLimits)
+    """When the store's file is closed and another begun, and how long closed ones are kept."""
     collapse: int = 3_600
     """Seconds that occurrences which are alike are held, at the most, to become one record; 0: each is a record."""
     collectors: tuple[Destination, ...] = ()

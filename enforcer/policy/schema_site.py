@@ -6,6 +6,7 @@ from enforcer.model.settings import MODES, Control, Settings
 from enforcer.model.verdict import SERVICES, Profile
 from enforcer.policy.schema_bypass import bypass_schema
 from enforcer.policy.schema_collectors import collectors_schema
+from enforcer.policy.schema_store import limits_schema
 from enforcer.policy.schema_values import (
     HOST,
     SUBNET,
@@ -190,6 +191,7 @@ def _output() -> Schema:
             "syslog": any_text("The local syslog socket. Empty: no alerts.", plain.syslog),
             "facility": choice("The syslog facility of alerts.", FACILITIES, plain.facility),
             "metrics": {**any_text(metrics), "pattern": METRICS},
+            **limits_schema(),
             "collapse": number(collapse, plain.collapse, 0, 86_400),
         },
     )

@@ -14,6 +14,7 @@ from enforcer.policy.site_bypass import read_ways
 from enforcer.policy.site_collectors import read_collectors
 from enforcer.policy.site_control import read_control
 from enforcer.policy.site_metrics import read_metrics
+from enforcer.policy.site_store import read_limits
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
 from enforcer.policy.trust import read_trust
@@ -171,6 +172,7 @@ def _settings(table: Table, gateway: str) -> Settings:
         http=datapath.choice("http", ("every", "first"), plain.http),
         store=output.text("store", plain.store),
         syslog=output.text("syslog", plain.syslog),
+        limits=read_limits(output),
         collapse=output.number("collapse", plain.collapse, 0, 86_400),
         facility=facility,
         metrics=read_metrics(output),

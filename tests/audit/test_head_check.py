@@ -70,8 +70,8 @@ def test_one_signature_of_each_key_is_enough_while_nothing_is_wrong() -> None:
     assert asked == [6, 9]
 
 
-def test_heads_go_on_from_those_of_an_earlier_segment() -> None:
-    assert check_heads(HEADS[3:], fault_of, HEADS[2]) == (HEADS[3:], [])
-    _, faults = check_heads(HEADS[3:], fault_of, HEADS[1])
+def test_heads_may_begin_behind_those_that_were_deleted() -> None:
+    assert check_heads(HEADS[3:], fault_of, 4) == (HEADS[3:], [])
+    _, faults = check_heads(HEADS[3:], fault_of, 3)
     assert [fault.serial for fault in faults] == [3]
     assert check_heads([], fault_of) == ([], [])

@@ -254,7 +254,7 @@ def test_durations(seconds: float, want: str) -> None:
 
 def test_own_kinds_are_all_but_decisions() -> None:
     assert "decision" not in OWN_KINDS
-    assert len(OWN_KINDS) == 14
+    assert len(OWN_KINDS) == 16
 
 
 def keys(value: object) -> set[str]:

@@ -105,6 +105,8 @@ def test_as_json() -> None:
         "misfiled": None,
         "miscounted": "2024-09-30",
         "doubts": [],
+        "files": 1,
+        "deleted": None,
     }
     empty = members(found(newest=0, digest=b"", signed=None, heads=0, proven=()))
     assert (empty["head"], empty["signed"], empty["wrong"]) == (None, None, None)

@@ -67,7 +67,7 @@ def test_what_is_still_proven_is_told(path: Path) -> None:
     assert not found.intact
     ((first, last),) = found.proof.proven
     assert (700 < first < 720, last) == (True, COUNT)
-    assert any("cannot all be read: the file is damaged" in doubt for doubt in found.doubts)
+    assert any("cannot all be read: events.sqlite is damaged" in doubt for doubt in found.doubts)
 
 
 def test_a_file_that_is_cut_short_cannot_be_read(path: Path) -> None:

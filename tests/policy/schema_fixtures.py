@@ -68,6 +68,10 @@ quic = "judge"
 store = "/var/lib/enforcer/events.sqlite"
 syslog = "/dev/log"
 facility = "local4"
+rotate_size = "1 GiB"
+rotate_age = "30d"
+keep = "400d"
+keep_size = "20 GiB"
 collapse = 3600
 [[collector]]
 name = "siem"
