@@ -20,7 +20,7 @@ from typing import Any
 
 from enforcer.edge import cursor
 from enforcer.edge.clock import Clock
-from enforcer.edge.collector_watch import Watch
+from enforcer.edge.collector_watch import AGAIN, Watch
 from enforcer.edge.cursor import Lost
 from enforcer.edge.sender import State
 from enforcer.model.calendar import iso
@@ -36,7 +36,7 @@ FAREWELL = 3.0
 FORCE = 2.0
 """Seconds after which a process that does not end is ended."""
 RESTART = 5.0
-"""Seconds between two starts of the process."""
+"""Seconds between two starts of the process; one that keeps ending is told every AGAIN seconds."""
 LARGEST = 65_536
 
 
@@ -56,7 +56,7 @@ class Collectors:
         self._charge = json.dumps({**charge, "collectors": [asdict(one) for one in wanted]}).encode()
         self._watches = {one.name: Watch(one) for one in wanted}
         self._early: list[Event] = []
-        self._started = clock.monotonic()
+        self._started, self._told = clock.monotonic(), -AGAIN
         self._start()
 
     def send(self, *events: Event) -> tuple[Event, ...]:
@@ -151,6 +151,9 @@ class Collectors:
         self._start()
         for watch in self._watches.values():
             watch.restarted()
+        if monotonic < self._told + AGAIN:
+            return []
+        self._told = monotonic
         how = f"by signal {-code}" if code < 0 else f"with code {code}"
         why = f"the process that serves the collectors ended ({how}); it was started again and goes on where it was"
         return [self._stamp.event(now, why, kind="error")]

@@ -1,8 +1,8 @@
 """The process that delivers to the collectors, a thread for each: `python -m enforcer.edge.forwarder FD`.
 
 A process, because looking up names, shaking hands and waiting for collectors takes time that the supervisor does not
-have; a fresh one, so that it holds nothing of the daemon's but the one socket by which it hears and tells. It ends when
-that socket's other end does.
+have; a fresh one, so that it holds nothing of the daemon's but the one socket by which it hears and tells, and none of
+its capabilities. It ends when that socket's other end does.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 
 from enforcer.audit.envelope import Envelope
 from enforcer.edge.cursor import Cursor, Lost, path_of
+from enforcer.edge.privileges import drop
 from enforcer.edge.sender import Orders, Sender, State
 from enforcer.edge.spool import Spool
 from enforcer.model.destination import SEVERITIES, Destination
@@ -119,8 +120,9 @@ class Forwarder:
 def main() -> int:
     """The descriptor of the socket is the one argument, the charge the first message on it."""
     # Whoever ends the daemon ends us through it; a terminal and systemd tell all processes at once.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
+    drop()
     with socket.socket(fileno=int(sys.argv[1])) as control:
         charge = control.recv(LARGEST)
         return Forwarder(control, json.loads(charge)).run() if charge else 0

@@ -139,7 +139,7 @@ class Sender:
 
     def _is_of_another_store(self, place: Place) -> bool:
         found = self._spool.digest(place.record)
-        return found != place.digest if found else place.record > self._spool.newest()
+        return found != place.digest if found and place.digest else place.record > self._spool.newest()
 
     def _passed_over(self, place: Place) -> Place:
         """The place behind what is lost to the collector. Only while nothing is under way, or it would count twice."""

@@ -136,6 +136,13 @@ def test_killed_at_any_time_it_goes_on_and_leaves_no_hole(tmp_path: Path, collec
     assert first_times(collector.records) == list(range(1, 2002))
 
 
+def test_the_process_has_no_capability(tmp_path: Path, collector: StreamCollector) -> None:
+    with daemon(tmp_path, tcp(collector)) as running:
+        running.keep(BLOCKED)
+        until(lambda: collector.messages, "it did not come")
+        assert "CapEff:\t0000000000000000" in Path(f"/proc/{running.collectors.pid}/status").read_text()
+
+
 def test_the_process_alone_is_killed_and_started_again(tmp_path: Path, collector: StreamCollector) -> None:
     with daemon(tmp_path, tcp(collector)) as running:
         running.keep_numbered(100)
