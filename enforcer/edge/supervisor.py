@@ -147,6 +147,8 @@ class Supervisor:
     @property
     def state(self) -> State:
         """The same, whole."""
+        for control in self._asked:
+            self._snapshots.control = control.state
         return self._snapshots.take(self._rules)
 
     def reload(self, by: str = "") -> str:
