@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from ipaddress import IPv6Network, ip_address
+from ipaddress import ip_address
 from queue import SimpleQueue
 from typing import Protocol
 
 from enforcer.edge.netfilter import Netfilter
 from enforcer.edge.queue import QueuedPacket
-from enforcer.pipeline.shares import Shares, is_answer, receiver, sender
+from enforcer.pipeline.shares import BURST, NETWORK, Shares, is_answer, network, receiver, sender
 from enforcer.plan.held_clients import hold
 
+IPV4 = 4
+"""Bytes of an address."""
 STALL = 0.02
 """Seconds. A packet does not take longer: then the machine stood still, or we were stopped."""
 _PREROUTING, _FORWARD, _OUTPUT = 0, 2, 3  # linux/netfilter.h
@@ -56,7 +58,7 @@ class Meter:
     def allow(self, percent: int) -> None:
         """Another share from now on; every client begins anew."""
         self.percent = percent
-        self._shares = Shares(percent / 100)
+        self._shares, self._networks = Shares(percent / 100), Shares(NETWORK * percent / 100, NETWORK * BURST)
 
     def begin(self) -> None:
         self._at = self._mark = self._clock.monotonic()
@@ -67,7 +69,7 @@ class Meter:
     def refuses(self, packet: QueuedPacket) -> bool:
         """Whether its client is held: then it is dropped, and costs what it cost to come here."""
         client = payer(packet)
-        if client is None or not self._shares.is_held(client, self._at):
+        if client is None or not self._is_held(client):
             return False
         self.dropped += 1
         self._add(client, 0.0)
@@ -92,12 +94,25 @@ class Meter:
         whole = max(self._clock.monotonic() - self._at, 1e-9)
         rate = 1.0 if behind else (self._spent - before) / whole
         common = min((whole - self._whole) / packets, STALL)
+        nets: dict[bytes, float] = {}
         for client, took in self._took.items():
-            pause = self._shares.charge(client, rate * (took + common * self._counts[client]), self._at)
-            if pause:
-                self._orders.put((client, pause))
-                if self._shares.is_news(client, self._at):
-                    yield spelled(client)
+            cost = rate * (took + common * self._counts[client])
+            yield from self._charge(self._shares, client, cost)
+            if len(client) > IPV4:
+                nets[network(client)] = nets.get(network(client), 0.0) + cost
+        for net, cost in nets.items():
+            yield from self._charge(self._networks, net, cost)
+
+    def _charge(self, shares: Shares, client: bytes, cost: float) -> Iterator[str]:
+        if pause := shares.charge(client, cost, self._at):
+            self._orders.put((client, pause))
+            if shares.is_news(client, self._at):
+                yield f"{ip_address(client)}{'/64' if shares is self._networks else ''}"
+
+    def _is_held(self, client: bytes) -> bool:
+        if self._shares.is_held(client, self._at):
+            return True
+        return len(client) > IPV4 and self._networks.is_held(network(client), self._at)
 
     def _add(self, client: bytes, took: float) -> None:
         self._took[client] = self._took.get(client, 0.0) + took
@@ -125,8 +140,3 @@ def payer(packet: QueuedPacket) -> bytes | None:
     if packet.hook == _FORWARD or (packet.hook == _OUTPUT and is_answer(data)):
         return receiver(data)
     return None
-
-
-def spelled(client: bytes) -> str:
-    """A client as people write it."""
-    return str(ip_address(client)) if len(client) == 4 else str(IPv6Network((client, 64)))

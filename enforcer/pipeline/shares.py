@@ -1,6 +1,6 @@
 """What each client costs an inspector, in seconds, against the share of its time that one client may use.
 
-A bucket for each: it fills by `share` seconds a second, up to BURST, and each packet takes out what it cost. A client
+A bucket for each: it fills by a share of each second, up to a burst, and each packet takes out what it cost. A client
 whose bucket is empty is held until it is half full again. So a flood of whatever is dear (names that are blocked, what
 cannot be read) has no more than its share, while a resolver that asks thousands of plain questions a second stays
 below it.
@@ -19,18 +19,24 @@ CLIENTS = 4096
 """Known at a time; who was not heard of for longest is forgotten, and has a full bucket again."""
 TELL_EVERY = 60.0
 """Seconds between two words about the same client."""
+NETWORK = 3
+"""Shares that the clients of one IPv6 network of 64 bits have together: many hosts, or one with many addresses."""
 _PORT = (53).to_bytes(2, "big")
-_REST = bytes(8)
 
 
 def sender(packet: bytes) -> bytes:
-    """Who pays for a question and for first data: an IPv4 address, or an IPv6 network of 64 bits and zeros."""
-    return packet[12:16] if packet[0] >> 4 == 4 else packet[8:16] + _REST
+    """Who pays for a question and for first data: an address of 4 or 16 bytes."""
+    return packet[12:16] if packet[0] >> 4 == 4 else packet[8:24]
 
 
 def receiver(packet: bytes) -> bytes:
     """Who pays for an answer: it was asked for."""
-    return packet[16:20] if packet[0] >> 4 == 4 else packet[24:32] + _REST
+    return packet[16:20] if packet[0] >> 4 == 4 else packet[24:40]
+
+
+def network(client: bytes) -> bytes:
+    """Of an IPv6 address the first 64 bits, and zeros."""
+    return client[:8] + bytes(8)
 
 
 def is_answer(packet: bytes) -> bool:
@@ -48,9 +54,9 @@ class _Bucket:
 
 
 class Shares:
-    def __init__(self, share: float) -> None:
-        """`share`: seconds a second."""
-        self._share = share
+    def __init__(self, share: float, burst: float = BURST) -> None:
+        """`share`: seconds a second; `burst`: seconds at once."""
+        self._share, self._burst = share, burst
         self._buckets: OrderedDict[bytes, _Bucket] = OrderedDict()
 
     def is_held(self, client: bytes, at: float) -> bool:
@@ -60,11 +66,11 @@ class Shares:
     def charge(self, client: bytes, seconds: float, at: float) -> float:
         """Takes out what a client's packets cost; for how many seconds it is to be held from now on, 0 if it is not."""
         bucket = self._bucket(client, at)
-        bucket.level = min(bucket.level + (at - bucket.filled) * self._share, BURST) - seconds
+        bucket.level = min(bucket.level + (at - bucket.filled) * self._share, self._burst) - seconds
         bucket.filled = at
         if bucket.level >= 0 or at < bucket.held_until:
             return 0.0
-        pause = (BURST / 2 - bucket.level) / self._share
+        pause = (self._burst / 2 - bucket.level) / self._share
         bucket.held_until = at + pause
         return pause
 
@@ -81,7 +87,7 @@ class Shares:
         if bucket is None:
             if len(self._buckets) >= CLIENTS:
                 self._buckets.popitem(last=False)
-            bucket = self._buckets[client] = _Bucket(BURST, at)
+            bucket = self._buckets[client] = _Bucket(self._burst, at)
         else:
             self._buckets.move_to_end(client)
         return bucket

@@ -5,7 +5,8 @@ in front of the queue, so that no client fills it before that is noticed. What i
 of QUEUE: the classifier still lets pass what is nobody's (plan/queue_tables.py), and what would have had to be judged
 is dropped. It never passes unjudged, whatever `fail` says: nobody gains by sending more.
 
-A client is an IPv4 address or an IPv6 network of 64 bits, of which a host may take any address.
+A client is an address. An IPv6 network of 64 bits, of which a host may take any address, has a share of its own, and
+stands in the set by its first address; the rate is that of the network.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def share_chains(m: Masked, settings: Settings) -> Iterable[str]:
         rules = []
         for version, _, spelled in _FAMILIES:
             client = spelled.format(side=side)
-            rules.append(f"{client} @held{version} goto held")
+            held = [client] if version == "4" else [f"ip6 {side}", client]
+            rules += [f"{one} @held{version} goto held" for one in held]
             over = f"{client} limit rate over {RATE}/second burst {BURST} packets"
             rules.append(f"update @{meter}{version} {{ {over} }} goto held")
         yield chain(name, rules)

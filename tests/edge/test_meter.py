@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pytest
 from namespace_fixtures import apart, nft
 from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6
 
-from enforcer.edge.meter import Meter, payer, spelled
+from enforcer.edge.meter import Meter, payer
 from enforcer.edge.queue import QueuedPacket
 from enforcer.model.settings import Settings
 from enforcer.plan.ruleset import TABLE, ruleset
@@ -34,7 +35,8 @@ class Ticking:
 
 
 def packet(source: str, to: str = "192.0.2.1", *, hook: int = 0, port: int = 4000) -> QueuedPacket:
-    wire = bytes(IP(src=source, dst=to) / UDP(sport=port, dport=53))
+    ends = IPv6(src=source, dst="2001:db8:ff::1") if ":" in source else IP(src=source, dst=to)
+    wire = bytes(ends / UDP(sport=port, dport=53))
     return QueuedPacket(0, 1, hook, 0, 0, 0, None, wire, len(wire), False)
 
 
@@ -56,8 +58,6 @@ def test_who_pays() -> None:
     assert payer(packet(A, hook=3)) is None, "the gateway asks for everybody"
     assert payer(packet("192.0.2.1", A, hook=1, port=53)) is None
     assert payer(QueuedPacket(0, 1, 0, 0, 0, 0, None, b"", 0, False)) is None
-    assert spelled(b"\x0a\0\0\1") == A
-    assert spelled(bytes.fromhex("20010db8") + bytes(12)) == "2001:db8::/64"
 
 
 @pytest.mark.kernel
@@ -127,3 +127,20 @@ def test_another_share_is_in_use_from_the_next_round_on() -> None:
         return rounds
 
     assert apart(work) == [[], [A]]
+
+
+@pytest.mark.kernel
+def test_hosts_of_a_network_have_shares_of_their_own_and_all_of_its_addresses_three_together() -> None:
+    def work() -> tuple[list[str], bool, bool, bool]:
+        clock = Ticking()
+        meter = Meter(clock, 20)
+        told = judge(meter, clock, *[(f"2001:db8::{n:x}", 0.02, 0.02) for n in range(9)])
+        told += judge(meter, clock, *[("2001:db8::1", 0.02, 0.02)] * 11)
+        alone = meter.refuses(packet("2001:db8::2"))
+        told += judge(meter, clock, *[(f"2001:db8::f{n:x}", 0.02, 0.02) for n in range(40)])
+        return told, alone, meter.refuses(packet("2001:db8::2")), meter.refuses(packet("2001:db8:0:1::2"))
+
+    told, alone, together, another = apart(work)
+    assert told[0] == "2001:db8::1"
+    assert told[-1] == "2001:db8::/64"
+    assert (alone, together, another) == (False, True, False)

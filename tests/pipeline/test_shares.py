@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 
-from enforcer.pipeline.shares import BURST, CLIENTS, TELL_EVERY, Shares, is_answer, receiver, sender
+from enforcer.pipeline.shares import BURST, CLIENTS, TELL_EVERY, Shares, is_answer, network, receiver, sender
 
 A, B = b"\x0a\0\0\1", b"\x0a\0\0\2"
 
@@ -65,12 +65,13 @@ def test_the_clients_that_were_not_heard_of_for_longest_are_forgotten() -> None:
     assert not shares.is_held(A, 0.1)
 
 
-def test_a_client_is_an_address_or_a_network_of_64_bits() -> None:
+def test_a_client_is_an_address_and_its_network_has_64_bits() -> None:
     four = bytes(IP(src="10.0.0.1", dst="192.0.2.1") / UDP(sport=53, dport=4000))
     assert (sender(four), receiver(four)) == (A, b"\xc0\0\2\1")
     six = bytes(IPv6(src="2001:db8:1:2:3::4", dst="fd00:1:2:3::4") / UDP(sport=4000, dport=53))
-    assert sender(six).hex() == "20010db800010002" + "00" * 8
-    assert receiver(six).hex() == "fd00000100020003" + "00" * 8
+    assert sender(six).hex() == "20010db8000100020003000000000004"
+    assert receiver(six).hex() == "fd000001000200030000000000000004"
+    assert network(sender(six)).hex() == "20010db800010002" + "00" * 8
 
 
 def test_an_answer_comes_from_port_53() -> None:

@@ -15,6 +15,7 @@ def test_both_families_have_sets_and_both_directions_a_chain() -> None:
     assert [sets.count(f"set {name}") for name in ("held4", "held6", "asked4", "answered6")] == [1] * 4
     chains = "".join(share_chains(M, Settings()))
     assert "ip saddr @held4 goto held" in chains
+    assert "ip6 daddr @held6 goto held" in chains
     assert "ip6 daddr & ffff:ffff:ffff:ffff:: @held6 goto held" in chains
     assert held_set(4) == "held4"
     assert held_set(16) == "held6"
