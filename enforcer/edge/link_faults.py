@@ -40,6 +40,11 @@ def refusal(error: Exception, to: Destination) -> tuple[str, str]:
         return _CONTACT[errno.ETIMEDOUT]
     if isinstance(error, OSError) and error.filename and to.transport == TLS:
         return f"{error.filename}: {error.strerror}", "check `ca`, `certificate` and `key`, and who may read them"
+    if isinstance(error, OSError) and to.transport == TLS and error.errno in (errno.ECONNRESET, errno.EPIPE):
+        # Some collectors refuse a certificate without a word.
+        why, cure = _CONTACT[errno.ECONNRESET]
+        shown = "the certificate that we show" if to.certificate else "`certificate` and `key`, if it asks for one"
+        return why, f"{cure}; check {shown}"
     if isinstance(error, OSError) and error.errno in _CONTACT:
         return _CONTACT[error.errno]
     return str(error) or type(error).__name__, "see the collector's own log" if to.transport != UNIX else "see its log"

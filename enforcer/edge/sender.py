@@ -143,22 +143,25 @@ class Sender:
 
     def _passed_over(self, place: Place) -> Place:
         """The place behind what is lost to the collector. Only while nothing is under way, or it would count twice."""
-        while (batch := self._lost_after(place.record)) is not None:
-            lost = batch.lost and batch.lost.plus(place.lost)
-            place = Place(batch.upto, self._spool.digest(batch.upto), lost or place.lost)
-            self._move(place)
+        record, lost = place.record, place.lost
+        until = record + self._excess(self._spool.newest() - record)
+        while (batch := self._lost_after(record, until)) is not None:
+            record, lost = batch.upto, batch.lost.plus(lost) if batch.lost else lost
             if self._orders.overdue():
-                raise Halted
-        return place
+                raise Halted  # it is done again from the start
+        if record == place.record:
+            return place
+        return self._move(Place(record, self._spool.digest(record), lost))
 
-    def _lost_after(self, record: int) -> Batch | None:
-        """The next loss, if it follows at once."""
-        excess = self._excess(self._spool.newest() - record)
+    def _lost_after(self, record: int, until: int) -> Batch | None:
+        """The next loss, if it follows at once. Up to the record `until` all is given up."""
         batch = self._spool.after(record)
-        if batch.lost is not None or excess <= 0:
-            return batch if batch.lost else None
-        given_up = [event for number, event in batch.events if number <= record + excess]
-        upto = min(batch.upto, record + excess)
+        if batch.lost is not None:
+            return batch
+        if record >= until:
+            return None
+        upto = min(batch.upto, until)
+        given_up = [event for number, event in batch.events if number <= upto]
         if not given_up:
             return Batch(upto, batch.newest)
         times = [event.at for event in given_up]
@@ -175,7 +178,8 @@ class Sender:
         while not self._orders.overdue():
             link.check()
             while self._urgent:
-                link.send(self._form(self._urgent.popleft(), self._envelope))
+                link.send(self._form(self._urgent[0], self._envelope))
+                self._urgent.popleft()
             batch = self._spool.after(position)
             if batch.lost is None:
                 position = self._sent(link, flight, batch, position)
@@ -209,19 +213,20 @@ class Sender:
         if link.finish() and self._place is not None:
             self._move(replace(self._place, record=position, digest=self._spool.digest(position)))
 
-    def _move(self, place: Place) -> None:
-        """Remembers it, and every half second for good."""
+    def _move(self, place: Place) -> Place:
+        """Remembers it, and every half second for good; less what was put on record meanwhile."""
         lost, turn = place.lost, self.state.turn
         while self._recorded:
             said, recorded = self._recorded.popleft()
             if said == turn + 1 and lost is not None:
                 lost, turn = lost.minus(recorded), said
-        self._place = replace(place, lost=lost)
+        moved = self._place = replace(place, lost=lost)
         if lost != self.state.lost:
             self._save()  # before it is told
             self.state = replace(self.state, lost=lost, turn=turn)
         elif time.monotonic() >= self._save_due:
             self._save()
+        return moved
 
     def _save(self) -> None:
         """What cannot be written now is written later: a full disk, which the store tells, holds up no delivery."""

@@ -185,18 +185,18 @@ def test_records_that_left_the_store_are_told_as_lost(tmp_path: Path, collector:
 
 def test_above_its_bound_the_oldest_are_given_up_and_counted(tmp_path: Path, collector: StreamCollector) -> None:
     collector.stop()
-    to = tcp(collector, spool=50)
+    to = tcp(collector, spool=1000)
     with daemon(tmp_path, to) as running:
         running.keep(event(at=CUT_OFF, verdict="observe", count=9))
-        running.keep(*(event(at=CUT_OFF + n, count=2) for n in range(199)))
+        running.keep(*(event(at=CUT_OFF + n, count=2) for n in range(1999)))
         running.hear_until(lambda: running.told, "no loss was told")
     (loss, *_) = running.told
-    # Of 200 records 45 are left. The first, which was not for it, is no loss.
-    assert (loss.kind, loss.count, loss.at, loss.last) == ("loss", 308, CUT_OFF, CUT_OFF + 153)
+    # Of 2,000 records 900 are left. The first, which was not for it, is no loss.
+    assert (loss.kind, loss.count, loss.at, loss.last) == ("loss", 2198, CUT_OFF, CUT_OFF + 1098)
     collector.start()
     with daemon(tmp_path, to):
-        until(lambda: len(collector.records) >= 46, "the rest did not come")
-    assert collector.records[:46] == list(range(156, 202))
+        until(lambda: len(collector.records) >= 901, "the rest did not come")
+    assert collector.records[:901] == list(range(1101, 2002))
 
 
 def test_a_record_that_nobody_can_read_is_a_loss_and_no_end(tmp_path: Path, collector: StreamCollector) -> None:
