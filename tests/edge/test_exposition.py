@@ -1,5 +1,7 @@
 """What is told is read back by Prometheus' own parsers."""
 
+import subprocess
+
 import pytest
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
@@ -27,6 +29,14 @@ def test_it_is_read_back(accept: str, content_type: str, read: object) -> None:
     back: dict[str, Metric] = {one.name: one for one in read(text.decode())}
     assert list(back) == [family.name for family in FAMILIES]
     assert [(one.type, one.documentation) for one in back.values()] == [(one.kind, one.told) for one in FAMILIES]
+
+
+def test_prometheus_itself_has_nothing_against_it() -> None:
+    """Names, units, texts and types, by promtool's lint."""
+    told = subprocess.run(
+        ["promtool", "check", "metrics"], input=exposition(FAMILIES)[1], capture_output=True, check=False
+    )
+    assert (told.returncode, told.stdout + told.stderr) == (0, b"")
 
 
 def test_a_histogram_counts_upwards() -> None:
