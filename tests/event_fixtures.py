@@ -63,6 +63,7 @@ _ports = st.none() | st.integers(0, 65535)
 _TEXTS = (
     *("gateway", "mode", "action", "how", "name", "matched", "client", "mac", "group", "server", "protocol"),
     *("vendor", "service", "pattern", "ban", "phase", "waiver", "reason", "revision", "undecodable"),
+    *("client_name", "configuration"),
 )
 
 events = st.builds(

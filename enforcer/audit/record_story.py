@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from enforcer.audit.chain import Kept
 from enforcer.audit.rejudge import judged
 from enforcer.audit.report_text import moment
 from enforcer.audit.visible import visible
-from enforcer.model.calendar import iso
+from enforcer.model.calendar import MICROSECONDS, iso
 from enforcer.model.decision import Decision
 from enforcer.model.event import Event
 from enforcer.policy.ban import Ban, Phase
@@ -40,6 +41,8 @@ SEEN = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     number: int
+    recorded: float
+    """When the record was made."""
     event: Event
     digest: str
     """Of the record, in hexadecimal: as `enforcer audit verify --head` takes it."""
@@ -54,13 +57,14 @@ class Story:
     """Of the policy at hand."""
 
 
-def story(policy: Policy, number: int, event: Event, digest: bytes, *, intact: bool) -> Story:
+def story(policy: Policy, kept: Kept, event: Event, *, intact: bool) -> Story:
     """Puts a record beside the policy at hand, which need not be the one that judged it."""
     ban = next((one for one in policy.bans if one.id == event.ban), None)
     return Story(
-        number=number,
+        number=kept.number,
+        recorded=kept.recorded / MICROSECONDS,
         event=event,
-        digest=digest.hex(),
+        digest=kept.digest.hex(),
         intact=intact,
         ban=ban,
         phase=next((one for one in ban.phases if one.id == event.phase), None) if ban else None,
@@ -75,6 +79,7 @@ def members(told: Story) -> dict[str, Any]:
     return {
         "version": 1,
         "number": told.number,
+        "recorded": iso(told.recorded),
         "event": told.event.as_dict(),
         "digest": told.digest,
         "intact": told.intact,
@@ -97,6 +102,7 @@ def rows(told: Story) -> Iterator[tuple[str, str]]:
     if event.simulated:
         yield "", "A TRIAL: the clock was set by --at, and this never happened"
     yield "when", _when(event)
+    yield "recorded", iso(told.recorded)
     if event.gateway or event.mode:
         yield "gateway", f"{visible(event.gateway) or '-'}, mode {visible(event.mode) or '-'}"
     if event.kind == "decision":
@@ -141,6 +147,7 @@ def _client(event: Event) -> str:
     parts = [visible(event.client) or "unknown"]
     if event.client_port is not None:
         parts[0] += f" port {event.client_port}"
+    parts += [f"called {visible(event.client_name)}"] if event.client_name else []
     parts += [f"MAC {visible(event.mac)}"] if event.mac else []
     parts += [f"group {visible(event.group)}"] if event.group else []
     return ", ".join(parts)
@@ -188,5 +195,7 @@ def _today(told: Story) -> str:
 def _proof(told: Story) -> Iterator[tuple[str, str]]:
     if told.event.revision:
         yield "policy", f"judged by revision {visible(told.event.revision)}"
+    if told.event.configuration:
+        yield "files", f"site and policy files as loaded have the SHA-256 {visible(told.event.configuration)}"
     fits = "fits the record before it" if told.intact else "DOES NOT FIT the record before it: it was altered"
     yield "digest", f"{told.digest} ({fits}; `enforcer audit verify` checks them all)"

@@ -62,4 +62,4 @@ def _story(path: Path, number: int, policy: Policy) -> Story:
         if kept is None or event is None:
             raise EdgeError(f"{path} has no record {number}", cure=f"its records go up to {records.newest()}")
         before: Kept | None = records.one(number - 1)
-    return story(policy, number, event, kept.digest, intact=is_linked(kept, before))
+    return story(policy, kept, event, intact=is_linked(kept, before))

@@ -14,8 +14,9 @@ from enforcer.audit.selection import Selection, Subnet
 from enforcer.cli.errors import told
 from enforcer.cli.event_line import event_line
 from enforcer.cli.options import config_option, policies_option, read_policy, store_option
-from enforcer.edge.newcomers import newcomers, newest, recorded
-from enforcer.model.event import KINDS, Event
+from enforcer.edge.newcomers import Numbered, newcomers, newest, recorded
+from enforcer.model.calendar import iso
+from enforcer.model.event import KINDS
 from enforcer.model.names import HostName, NameFault, host_name
 from enforcer.model.verdict import SERVICES, Verdict
 
@@ -51,7 +52,7 @@ def _choice(option: str, choices: tuple[str, ...], what: str) -> Callable[[click
 @click.option("--ban", "bans", multiple=True, metavar="ID", help="Only what these bans decided.")
 @click.option("--client", "clients", multiple=True, metavar="NET", callback=_subnets, help="An address or subnet.")
 @click.option("--name", "names", multiple=True, metavar="DOMAIN", callback=_names, help="A name and all below it.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, with the record's number.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, with number and time of recording.")
 @store_option
 @click.option("--format", "form", type=click.Choice(tuple(BODIES)), help="A line as a SIEM gets it (docs/siem.md).")
 @config_option
@@ -87,15 +88,16 @@ def command(
     if follow and not last:
         click.echo(f"nothing is recorded in {path} yet; waiting", err=True)
     read = newcomers if follow else recorded
-    for number, event in read(path, max(0, last - lines)):
-        if selection.holds(event):
-            _show(number, event, form, as_json)
+    for record in read(path, max(0, last - lines)):
+        if selection.holds(record[2]):
+            _show(record, form, as_json)
 
 
-def _show(number: int, event: Event, form: str | None, as_json: bool) -> None:
+def _show(record: Numbered, form: str | None, as_json: bool) -> None:
+    number, made, event = record
     if form:
         click.echo(BODIES[form](event, record=number))
     elif as_json:
-        click.echo(json.dumps({"number": number, **event.as_dict()}))
+        click.echo(json.dumps({"number": number, "recorded": iso(made), **event.as_dict()}))
     else:
         click.echo(f"{number:>8}  {event_line(event, dated=True)}")

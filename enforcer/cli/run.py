@@ -93,6 +93,7 @@ def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen, *, se
             gateway=gateway,
             lane_numbers=kept.lane_numbers,
             manager=manager,
+            mode_before=kept.last_mode(simulated=clock.trial),
             service=service,
             pauses=None if clock.trial else kept.path.with_name(PAUSES),
         )

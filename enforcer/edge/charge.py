@@ -24,5 +24,7 @@ class Charge:
     pauses: Path | None = None
     """The file in which pauses outlive a restart; None: they do not."""
     manager: ServiceManager = field(default_factory=ServiceManager)
+    mode_before: str = ""
+    """In which the run before judged, as far as the record knows."""
     service: bool = False
     """Whether a service manager runs us: then `fail` decides what stays in the kernel, and interfaces may come late."""

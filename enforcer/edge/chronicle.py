@@ -44,10 +44,19 @@ class Chronicle:
         at: float | None = None,
         count: int = 1,
         waiver: str = "",
+        configuration: str = "",
     ) -> None:
         """What the service itself did, now unless told otherwise."""
         when = self._clock.now() if at is None else at
-        told = self._stamp.event(when, reason, kind=kind, revision=self._revision(), count=count, waiver=waiver)
+        told = self._stamp.event(
+            when,
+            reason,
+            kind=kind,
+            revision=self._revision(),
+            count=count,
+            waiver=waiver,
+            configuration=configuration,
+        )
         self.count([told])
         self.keep([told])
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from enforcer.edge import tap
 from enforcer.edge.arrivals import known_arrival
 from enforcer.edge.chronicle import Chronicle
+from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
+from enforcer.edge.name_files import NameFiles
 from enforcer.edge.nflog import Log
 from enforcer.edge.teaching import learned_name
 from enforcer.model.event import Event
@@ -29,6 +31,7 @@ class Evidence:
         self._cuts = Cuts(stamp)
         self._contacts = Contacts(stamp, learned_name)
         self._findings = Findings(stamp)
+        self._names = NameFiles()
 
     def collect(self, policy: Policy, log: Log | tap.Silence, now: float) -> None:
         """What the inspectors decided, then what the kernel cut by itself: it may have been decided just before."""
@@ -37,18 +40,18 @@ class Evidence:
         told = (self._logged(policy, packet, now) for packet in logged)
         self._keep(policy, [*events, *filter(None, told)])
         self._keep(policy, self._findings.walks(policy, now))
-        self._chronicle.keep(self._findings.tick(now))
+        self._tell(policy, self._findings.tick(now))
 
     def settle(self, policy: Policy) -> None:
         """After a reload: tells what is held of bursts. What was judged before it is on its way here by then."""
         self._keep(policy, self._heard())
-        self._chronicle.keep(self._findings.flush())
+        self._tell(policy, self._findings.flush())
 
     def finish(self, policy: Policy) -> None:
         """Ends the inspectors; their last events, and all that was held back to be counted."""
         self._keep(policy, self._crew.stop())
         self._keep(policy, self._findings.last_walks(policy))
-        self._chronicle.keep(self._findings.flush())
+        self._tell(policy, self._findings.flush())
 
     def _heard(self) -> list[Event]:
         """From the inspectors."""
@@ -74,4 +77,13 @@ class Evidence:
 
     def _keep(self, policy: Policy, events: Sequence[Event]) -> None:
         self._chronicle.count(events)
-        self._chronicle.keep(list(self._findings.add(policy, events)))
+        self._tell(policy, list(self._findings.add(policy, events)))
+
+    def _tell(self, policy: Policy, events: Sequence[Event]) -> None:
+        """Few are left by now, so that here names are looked up."""
+        faults = self._names.faults
+        named = self._names.named(events, policy.settings.client_names, Clock.monotonic())
+        if self._names.faults is not faults:
+            for fault in self._names.faults:
+                self._chronicle.record("error", fault)
+        self._chronicle.keep(named)

@@ -18,7 +18,8 @@ FAILURES = 10
 """Looks in a row that may fail."""
 STOP = {signal.SIGTERM, signal.SIGINT}
 
-Numbered = tuple[int, Event]
+Numbered = tuple[int, float, Event]
+"""A record's number, when it was made, and the event."""
 
 
 def newest(path: Path) -> int:
@@ -50,9 +51,9 @@ def newcomers(path: Path, after: int) -> Iterator[Numbered]:
             try:
                 if newest(path) < after:
                     after = 0  # another store stands there now
-                for number, event in recorded(path, after):
-                    after = number
-                    yield number, event
+                for record in recorded(path, after):
+                    after = record[0]
+                    yield record
                 failures = 0
             except EdgeError:
                 failures += 1

@@ -38,6 +38,10 @@ _INSERT = (
     f"INSERT INTO events (number, {', '.join(INSERTED)}, digest)"  # noqa: S608
     f" VALUES (?, {', '.join('?' * len(INSERTED))}, ?)"
 )
+_LAST_MODE = (
+    "SELECT json_extract(body, '$.mode') FROM events"
+    " WHERE simulated = ? AND kind <> 'decision' AND kind = 'start' ORDER BY at DESC LIMIT 1"
+)
 
 
 class Store:
@@ -142,6 +146,14 @@ class Store:
     def lost(self) -> int:
         """How many occurrences are lost and not yet recorded as such."""
         return self._backlog.lost
+
+    def last_mode(self, *, simulated: bool) -> str:
+        """The mode of the run before, of a trial or of facts; empty if there was none. Raises EdgeError."""
+        try:
+            found = self._connection.execute(_LAST_MODE, (simulated,)).fetchone()
+        except sqlite3.Error as error:
+            raise refusal(error, self.path) from error
+        return str(found[0] or "") if found else ""
 
     def lane_numbers(self, keys: Iterable[str]) -> dict[str, int]:
         """A number for each lane, for ever: known keys keep theirs, new ones get the lowest that is free.

@@ -78,7 +78,7 @@ class Succession:
         self._crew.replace_policy(policy, self._rules.numbers(policy))
         self.origin = self._origin()
         told = f"revision {policy.revision}{self.origin} replaces {old.revision}{again}{by}"
-        self._chronicle.record("reload", told)
+        self._chronicle.record("reload", told, configuration=policy.configuration)
         self.tell_untold()
         return ""
 

@@ -98,8 +98,7 @@ class Supervisor:
             unwind.callback(self._take_out)
             origin = self._succession.begin(self._rules)
             self._unwind = unwind.pop_all()
-        told = ", ".join(filter(None, (manner(self.policy.settings), self._burden, self.policy.site.restraint)))
-        self._record("start", f"in force with revision {self.policy.revision}{origin}, {told}")
+        self._tell_start(origin)
         for doubt in filter(None, (checksums.weakness(), self._listen(), self._measure())):
             self._record("error", doubt)
             self._snapshots.lasting.append(doubt)
@@ -107,6 +106,14 @@ class Supervisor:
         if absent:
             self._record("error", absent)
         self._charge.manager.ready(self.status)
+
+    def _tell_start(self, origin: str) -> None:
+        policy, mode, before = self.policy, self._stamp.mode, self._charge.mode_before
+        told = ", ".join(filter(None, (manner(policy.settings), self._burden, policy.site.restraint)))
+        start = f"in force with revision {policy.revision}{origin}, {told}"
+        self._chronicle.record("start", start, configuration=policy.configuration)
+        if before not in ("", mode):
+            self._record("mode", f"mode {mode} from here on; the run before judged in mode {before}")
 
     def run(self) -> None:
         """Serves until SIGTERM or SIGINT, or until another takes over (SIGUSR1); SIGHUP reads the policy anew."""

@@ -20,6 +20,7 @@ KINDS = (
     "start",
     "stop",
     "reload",
+    "mode",
     "phase",
     "pause",
     "resume",
@@ -67,6 +68,8 @@ class Event:
     """The link that decided."""
     client: str = ""
     client_port: int | None = None
+    client_name: str = ""
+    """What leases or hosts files call the client, where the site names them: the client's own word, mostly."""
     mac: str = ""
     """The client's hardware address, where it was seen."""
     group: str = ""
@@ -84,6 +87,8 @@ class Event:
     waiver: str = ""
     reason: str = ""
     revision: str = ""
+    configuration: str = ""
+    """Of a start or reload: the SHA-256 of site and policy files as loaded, in hexadecimal."""
     would_block_from: float | None = None
     undecodable: str = ""
     way: str = ""
@@ -168,7 +173,7 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 (JSON)
 _what = Run(("kind", "gateway", "mode", "simulated", "verdict", "action", "how"), _plain).text
 _name = Run(("name", "chain", "matched"), _plain).text
 _client = Run(("client",), _plain).text
-_place = Run(("mac", "group", "server"), _plain).text
+_place = Run(("client_name", "mac", "group", "server"), _plain).text
 _rule = Run(NAMES[NAMES.index("protocol") : NAMES.index("count")], _plain).text
 _names = Run(("names",), _plain).text
 

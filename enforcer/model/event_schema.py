@@ -33,6 +33,8 @@ MEANING = {
     "matched": "the name that decided: the one asked for or a later one of the chain",
     "client": "the client's address",
     "client_port": "and port",
+    "client_name": "what leases or hosts files call the client, where the site file names them (`client_names`); in a"
+    " lease that is the client's own word",
     "mac": "the client's hardware address, where it was seen",
     "group": "the client group of the site file",
     "server": "the address the client spoke to; for DNS that is the resolver",
@@ -47,6 +49,8 @@ MEANING = {
     "waiver": "the waiver that softened the verdict",
     "reason": "one plain sentence: why this verdict, or what the service did",
     "revision": "the revision of the policy that judged: a hash over its content",
+    "configuration": "of a start or reload: the SHA-256, in hexadecimal, of site file and policy files as they were"
+    " loaded; the revision is its beginning",
     "would_block_from": "the next instant at which the same would be blocked, if it is not now and will be",
     "undecodable": "why no name could be read although there should be one",
     "way": "of a finding: the way around the gateway's DNS, by its key in the site file; or `update-payload`: a plain"

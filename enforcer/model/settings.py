@@ -59,6 +59,8 @@ class Settings:
     facility: str = "local4"
     limits: StoreLimits = field(default_factory=StoreLimits)
     """When the store's file is closed and another begun, and how long closed ones are kept."""
+    client_names: tuple[str, ...] = ()
+    """Leases or hosts files that name clients; of two, the later one is believed."""
     collapse: int = 3_600
     """Seconds that occurrences which are alike are held, at the most, to become one record; 0: each is a record."""
     collectors: tuple[Destination, ...] = ()

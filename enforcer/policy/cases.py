@@ -52,7 +52,7 @@ def _ask(policy: Policy, file: CaseFile) -> Iterator[Answer]:
     """One policy for the file: everybody who is asked for is a group of his own, told apart by an interface."""
     groups = {(case.path, group.profile): group for case in file.cases for group in _groups(case)}
     ours = Policy(
-        revision=policy.revision,
+        configuration=policy.configuration,
         settings=policy.settings,
         vendors=policy.vendors,
         bans=policy.bans,

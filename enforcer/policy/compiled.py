@@ -25,6 +25,9 @@ from enforcer.policy.tracks import Tracks
 from enforcer.policy.vendor import Vendor
 from enforcer.policy.wording import NO_VENDOR
 
+REVISION = 16
+"""Hexadecimal digits of a configuration's digest that name a policy in every record."""
+
 
 class Policy:
     """Immutable to its users, and can be pickled."""
@@ -32,13 +35,15 @@ class Policy:
     __slots__ = (
         *("_adopted", "_networks", "_special"),
         *("bans", "boundaries", "bypass", "find", "group", "lanes", "nothing", "patterns", "revision"),
+        "configuration",
         *("settings", "shapes", "site", "tracks", "unreadable", "vendors"),
     )
 
     def __init__(
         self,
         *,
-        revision: str,
+        configuration: str,
+        revision: str = "",
         settings: Settings,
         vendors: Sequence[Vendor],
         bans: Sequence[Ban],
@@ -46,8 +51,12 @@ class Policy:
         patterns: Patterns | None = None,
         bypass: Bypass = NO_BYPASS,
     ) -> None:
-        """The parts must agree with each other, as load() sees to. `patterns` are the vendors', if already at hand."""
-        self.revision, self.settings, self.site = revision, settings, site
+        """The parts must agree with each other, as load() sees to. `patterns` are the vendors', if already at hand.
+
+        `configuration` is the digest() of the files; its beginning is the revision, unless one is given.
+        """
+        self.configuration, self.settings, self.site = configuration, settings, site
+        self.revision = revision = revision or configuration[:REVISION]
         self.bypass = bypass
         self.vendors = tuple(sorted(vendors, key=lambda vendor: vendor.id))
         self.bans = tuple(sorted(bans, key=lambda ban: ban.id))

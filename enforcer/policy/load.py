@@ -16,7 +16,7 @@ from enforcer.model.settings import TAP, Settings
 from enforcer.policy.ban_file import read_ban
 from enforcer.policy.bypass import Bypass, bypass_faults
 from enforcer.policy.bypass_file import BypassFile, read_bypass
-from enforcer.policy.compiled import Policy
+from enforcer.policy.compiled import REVISION, Policy
 from enforcer.policy.cross_check import cross_check
 from enforcer.policy.faults import Faults
 from enforcer.policy.lists import NO_LISTS, ListReader, Lists
@@ -66,7 +66,7 @@ def load(
         faults.extend(chain(cross_check(*known, ours, site_name, patterns), odd))
     faults.refuse()
     policy = Policy(
-        revision=revision({**files, **bypass}, site, {file: one.digest for file, one in reader.found.items()}),
+        configuration=digest({**files, **bypass}, site, {file: one.digest for file, one in reader.found.items()}),
         settings=settings,
         vendors=known[0],
         bans=known[1],
@@ -87,16 +87,21 @@ def _refuse_many(count: int, faults: Faults) -> None:
 
 
 def revision(files: Mapping[str, str], site: str, lists: Mapping[str, bytes] = NONE) -> str:
-    """16 hex digits over names and contents: the same files give the same revision anywhere.
+    """16 hex digits over names and contents: the same files give the same revision anywhere."""
+    return digest(files, site, lists)[:REVISION]
 
-    `lists` gives the SHA-256 of each list's bytes by its path.
+
+def digest(files: Mapping[str, str], site: str, lists: Mapping[str, bytes] = NONE) -> str:
+    """The SHA-256 of a configuration, in hexadecimal: over name and content of each policy file in the order of their
+    names, then of the site file under an empty name, then over path and SHA-256 of each list; each of these with its
+    length before it, in eight bytes.
     """
-    digest = hashlib.sha256()
+    whole = hashlib.sha256()
     texts = ((name, text.encode(errors="surrogatepass")) for name, text in [*sorted(files.items()), ("", site)])
     for name, content in chain(texts, sorted(lists.items())):
         for part in (name.encode(), content):
-            digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()[:16]
+            whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()
 
 
 def read_file(file: str, text: str, reader: Callable[[Table], T], faults: Faults) -> T | None:

@@ -27,6 +27,7 @@ def paused(policy: Policy, pauses: Sequence[Pause]) -> Policy:
         return policy
     waivers = [_waiver(policy, pause) for pause in pauses]
     return Policy(
+        configuration=policy.configuration,
         revision=_revision(policy, waivers),
         settings=policy.settings,
         vendors=policy.vendors,

@@ -39,6 +39,7 @@ from enforcer.policy.site_file import (
     SOFTER,
 )
 from enforcer.policy.site_metrics import METRICS
+from enforcer.policy.site_names import MAX_NAME_FILES
 from enforcer.policy.trust import MAX_KEYS, STATE
 
 _PROFILE = "`statutory`: what the texts ask for and no more. `protective`: what a careful organisation chooses."
@@ -182,6 +183,7 @@ def _output() -> Schema:
         "Where Prometheus may ask: 127.0.0.1:9464, [::1]:9464, or a port alone, which is one of 127.0.0.1. Empty:"
         " nowhere. See docs/metrics.md."
     )
+    names = "Files that name clients: a hosts file, leases of dnsmasq or Kea. Absolute paths."
     collapse = "Seconds for which what is alike is held, at the most, to become one record. 0: each is a record."
     return table(
         "Where records and alerts go.",
@@ -192,6 +194,7 @@ def _output() -> Schema:
             "facility": choice("The syslog facility of alerts.", FACILITIES, plain.facility),
             "metrics": {**any_text(metrics), "pattern": METRICS},
             **limits_schema(),
+            "client_names": {**texts(names, pattern="^/", default=()), "maxItems": MAX_NAME_FILES},
             "collapse": number(collapse, plain.collapse, 0, 86_400),
         },
     )

@@ -15,6 +15,7 @@ from enforcer.policy.site_collectors import read_collectors
 from enforcer.policy.site_control import read_control
 from enforcer.policy.site_metrics import read_metrics
 from enforcer.policy.site_store import read_limits
+from enforcer.policy.site_names import read_client_names
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
 from enforcer.policy.trust import read_trust
@@ -173,6 +174,7 @@ def _settings(table: Table, gateway: str) -> Settings:
         store=output.text("store", plain.store),
         syslog=output.text("syslog", plain.syslog),
         limits=read_limits(output),
+        client_names=read_client_names(output),
         collapse=output.number("collapse", plain.collapse, 0, 86_400),
         facility=facility,
         metrics=read_metrics(output),

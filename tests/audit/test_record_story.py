@@ -4,6 +4,7 @@ import pytest
 from event_fixtures import CUT_OFF, event, events
 from hypothesis import given
 
+from enforcer.audit.chain import Kept
 from enforcer.audit.record_story import DONE, SEEN, Story, members, rows, story
 from enforcer.audit.visible import visible
 from enforcer.edge.files import read_policies, shipped_policies
@@ -20,7 +21,7 @@ def policy() -> Policy:
 
 
 def of(policy: Policy, one: Event) -> Story:
-    return story(policy, 7, one, bytes(32), intact=True)
+    return story(policy, Kept(7, 1_727_582_406_000_000, b"", bytes(32)), one, intact=True)
 
 
 def test_every_action_and_every_way_has_its_words() -> None:
@@ -44,5 +45,5 @@ def test_the_same_revision_is_said_to_be_the_same(policy: Policy) -> None:
 @given(one=events)
 def test_every_record_has_a_story_that_acts_on_nothing(policy: Policy, one: Event) -> None:
     told = of(policy, one)
-    assert members(told)["number"] == 7
+    assert (members(told)["number"], members(told)["recorded"]) == (7, "2024-09-29T04:00:06Z")
     assert all(line == visible(line) for _, line in rows(told))

@@ -19,9 +19,12 @@ def test_records_behind_a_number_while_they_are_written(tmp_path: Path) -> None:
     with Store(tmp_path / "events.sqlite") as store:
         store.append([(event(client=f"10.0.0.{n}"), 1.0) for n in range(3)])
         assert newest(store.path) == 3
-        assert [(number, one.client) for number, one in recorded(store.path, 1)] == [(2, "10.0.0.1"), (3, "10.0.0.2")]
+        assert [(number, one.client) for number, _, one in recorded(store.path, 1)] == [
+            (2, "10.0.0.1"),
+            (3, "10.0.0.2"),
+        ]
         store.append([(event(), 2.0)])
-        assert [number for number, _ in recorded(store.path, 3)] == [4]
+        assert [number for number, *_ in recorded(store.path, 3)] == [4]
 
 
 def test_a_store_that_cannot_be_read_for_a_moment_is_read_then(tmp_path: Path) -> None:

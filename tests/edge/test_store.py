@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from event_fixtures import CUT_OFF, event
+from event_fixtures import CUT_OFF, event, plain
 
 from enforcer.audit.chain import GENESIS, link
 from enforcer.edge import store_schema
@@ -415,3 +415,12 @@ def test_a_really_full_file_system() -> None:
     tried, waiting, kept = map(int, counts.split())
     assert waiting == 0
     assert kept == tried + 1
+
+
+def test_the_mode_of_the_run_before(path: Path) -> None:
+    with Store(path) as store:
+        assert store.last_mode(simulated=False) == ""
+        store.append([(plain(1.0, "start", mode="tap"), 1.0), (plain(2.0, "start", mode="host", simulated=True), 2.0)])
+        store.append([(event(mode="inline"), 3.0)])
+        assert store.last_mode(simulated=False) == "tap"
+        assert store.last_mode(simulated=True) == "host"

@@ -139,7 +139,7 @@ def with_row(**changes: Any) -> Policy:
     [vendor] = good.vendors
     row = replace(vendor.hosts[0], **{"names": (), **changes})
     vendors = [replace(vendor, hosts=(row,))]
-    return Policy(revision="0" * 16, settings=good.settings, vendors=vendors, bans=good.bans, site=good.site)
+    return Policy(configuration="0" * 64, settings=good.settings, vendors=vendors, bans=good.bans, site=good.site)
 
 
 @given(st.lists(st.lists(st.sampled_from(["a", "a-b", "a_b", "ab", "0"]), min_size=1, max_size=4), unique_by=tuple))
