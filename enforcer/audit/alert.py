@@ -75,6 +75,7 @@ _TITLES = {
     "start": "Enforcement started",
     "stop": "Enforcement stopped",
     "reload": "Policy replaced",
+    "mode": "Mode changed",
     "phase": "Phase of a ban or waiver began or ended",
     "inspector": "Inspector restarted",
     "pause": "Enforcement paused",
