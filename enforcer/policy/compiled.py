@@ -51,11 +51,9 @@ class Policy:
         patterns: Patterns | None = None,
         bypass: Bypass = NO_BYPASS,
     ) -> None:
-        """The parts must agree with each other, as load() sees to. `patterns` are the vendors', if already at hand.
-
-        `configuration` is the digest() of the files; its beginning is the revision, unless one is given.
-        """
+        """The parts must agree, as load() sees to; `patterns` are the vendors', if at hand; a `revision` its own."""
         self.configuration, self.settings, self.site = configuration, settings, site
+        """The first is load.digest(); its beginning is the revision of a policy that has none of its own."""
         self.revision = revision = revision or configuration[:REVISION]
         self.bypass = bypass
         self.vendors = tuple(sorted(vendors, key=lambda vendor: vendor.id))
