@@ -53,7 +53,6 @@ class Policy:
     ) -> None:
         """The parts must agree, as load() sees to; `patterns` are the vendors', if at hand; a `revision` its own."""
         self.configuration, self.settings, self.site = configuration, settings, site
-        """The first is load.digest(); its beginning is the revision of a policy that has none of its own."""
         self.revision = revision = revision or configuration[:REVISION]
         self.bypass = bypass
         self.vendors = tuple(sorted(vendors, key=lambda vendor: vendor.id))
@@ -78,8 +77,7 @@ class Policy:
         self.lanes = tracks.lanes
         """One for each vendor, service and group, sorted by key."""
         binding = {ban.id: ban for bans in self._adopted.values() for ban in bans}
-        self.boundaries = tuple(instants(binding.values(), site.waivers))
-        """Every instant at which some verdict may change, sorted."""
+        self.boundaries = tuple(instants(binding.values(), site.waivers))  # at which some verdict may change, sorted
 
     def standing(self, at: float) -> Policy:
         """This policy as if time stood still at an instant: what it says then, it says of everything."""
