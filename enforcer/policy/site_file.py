@@ -14,8 +14,8 @@ from enforcer.policy.site_bypass import read_ways
 from enforcer.policy.site_collectors import read_collectors
 from enforcer.policy.site_control import read_control
 from enforcer.policy.site_metrics import read_metrics
-from enforcer.policy.site_store import read_limits
 from enforcer.policy.site_names import read_client_names
+from enforcer.policy.site_store import read_limits
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
 from enforcer.policy.trust import read_trust
