@@ -9,6 +9,7 @@ from pathlib import Path
 
 from enforcer.edge.all_records import find_records
 from enforcer.edge.signals import Signals
+from enforcer.model.calendar import MICROSECONDS
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 
@@ -36,7 +37,9 @@ def recorded(path: Path, after: int) -> Iterator[Numbered]:
     records = find_records(path)
     if records is not None:
         with records:
-            yield from records.recorded_after(after)
+            for number, event in records.recorded_after(after):
+                kept = records.one(number)
+                yield number, kept.recorded / MICROSECONDS if kept else event.at, event
 
 
 def newcomers(path: Path, after: int) -> Iterator[Numbered]:

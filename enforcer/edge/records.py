@@ -129,14 +129,10 @@ class Records:
             return self._event(number, body[0])
         return None
 
-    def recorded_after(self, number: int) -> Iterator[tuple[int, float, Event]]:
-        """The records behind that number, in the order of recording, trials too: number, when it was made, and event.
-
-        Raises EdgeError.
-        """
-        query = "SELECT number, recorded, body FROM events WHERE number > ? ORDER BY number"
-        for found, recorded, body in self._rows(query, (number,)):
-            yield found, recorded / MICROSECONDS, self._event(found, body)
+    def recorded_after(self, number: int) -> Iterator[tuple[int, Event]]:
+        """The records behind that number with their own, in the order of recording, trials too. Raises EdgeError."""
+        for found, body in self._rows("SELECT number, body FROM events WHERE number > ? ORDER BY number", (number,)):
+            yield found, self._event(found, body)
 
     def newest(self) -> int:
         """The number of the last record; 0 if there is none. Raises EdgeError."""

@@ -132,7 +132,7 @@ def test_every_alert_reaches_both_once_and_in_order(gateway: Gateway) -> None:
     until(lambda: all(has(program, gateway.newest()) for program in gateway.collectors.values()), "some did not come")
     gateway.end(signal.SIGTERM)
     with Records(gateway.folder / "events.sqlite") as records:
-        stored = {number: one for number, _, one in records.recorded_after(0) if severity(one) <= NOTICE}
+        stored = {number: one for number, one in records.recorded_after(0) if severity(one) <= NOTICE}
     assert [one.kind for one in stored.values()].count("start") == 2
     # On a busy machine packets may pass unjudged, which is a loss too; none is the collectors'.
     assert not any("did not reach" in one.reason for one in stored.values())

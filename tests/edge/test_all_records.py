@@ -58,7 +58,7 @@ def test_heads_and_keys_are_told_once(both: tuple[Records, Records]) -> None:
 def test_tail_goes_over_the_seam(tmp_path: Path) -> None:
     path = in_three_files(tmp_path / "events.sqlite")
     assert newest(path) == 50
-    assert [number for number, _ in recorded(path, 38)] == list(range(39, 51))
+    assert [number for number, *_ in recorded(path, 38)] == list(range(39, 51))
 
 
 def test_where_nothing_was_recorded(tmp_path: Path) -> None:

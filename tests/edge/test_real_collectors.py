@@ -97,7 +97,7 @@ def test_every_member_arrives_by_each_transport_as_it_stands_in_the_store() -> N
                 stored = list(records.recorded_after(0))
             for name, program in site.both.items():
                 assert len(got[name]) == turn * len(events)
-                for message, (number, _, one) in zip(got[name][-len(events) :], stored, strict=True):
+                for message, (number, one) in zip(got[name][-len(events) :], stored, strict=True):
                     arrived_whole(program, message, number, one)
 
 
