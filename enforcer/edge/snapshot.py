@@ -86,6 +86,8 @@ class Snapshots:
         for one in inspectors:
             if not one.alive or one.silent > SILENT:
                 yield f"the inspector of queue {one.queue} {'hangs' if one.alive else 'has ended'}"
+        if restraint := self._succession.policy.site.restraint:
+            yield restraint
         if store.fault:
             yield f"nothing is recorded: {store.fault}"
         loss = self._chronicle.loss

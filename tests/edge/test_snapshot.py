@@ -36,8 +36,13 @@ class Parts:
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Iterator[Parts]:
-    clock, policy = Clock(), load({}, '[datapath]\nfail = "closed"\n')
+def site() -> str:
+    return '[datapath]\nfail = "closed"\n'
+
+
+@pytest.fixture
+def parts(tmp_path: Path, site: str) -> Iterator[Parts]:
+    clock, policy = Clock(), load({}, site)
     outputs = Outputs(clock, STAMP, Store(tmp_path / "events.sqlite"), None, lambda _event: None)
     chronicle = Chronicle(clock, STAMP, outputs, lambda: policy.revision)
     charge = Charge(load=lambda: policy, accept=str, clock=clock, gateway="gw", lane_numbers=lambda _keys: {})
@@ -75,3 +80,8 @@ def test_a_loss_is_a_doubt_for_a_while(parts: Parts) -> None:
     assert any("3 packets passed unjudged" in doubt for doubt in parts.take().doubts)
     parts.chronicle.count([event(kind="loss", reason="3 packets passed unjudged", at=now - RECENT - 100)])
     assert not any("unjudged" in doubt for doubt in parts.take().doubts)
+
+
+@pytest.mark.parametrize("site", ['[site]\nceiling = "observe"\n'])
+def test_a_site_that_holds_itself_back_is_a_doubt(parts: Parts) -> None:
+    assert parts.take().doubts[0] == "NOT BLOCKING: `ceiling` is observe for the site"
