@@ -68,8 +68,7 @@ class Alerts:
             self._collectors.urgent(event)
 
     def close(self) -> tuple[Event, ...]:
-        """Lets all take what waits for a while."""
-        told = self._collectors.close() if self._collectors else ()
-        if self._syslog is None:
-            return told
-        return (*told, *self._syslog.send(*told), *self._syslog.close())
+        """Lets all take what waits for a while; gives what is to be recorded of it."""
+        if self._collectors:
+            self._collectors.close()
+        return self._syslog.close() if self._syslog else ()

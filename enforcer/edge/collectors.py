@@ -72,9 +72,7 @@ class Collectors:
     def flush(self) -> tuple[Event, ...]:
         """Hears how the collectors do: call it about once a second."""
         now, monotonic = self._clock.now(), self._clock.monotonic()
-        for watch in self._watches.values():  # what the last call returned is recorded by now
-            if (recorded := watch.to_confirm()) is not None:
-                self._order({"recorded": watch.to.name, "turn": recorded[0], "lost": asdict(recorded[1])})
+        self._confirm()
         told, self._early = [*self._early, *self._restarted(now, monotonic), *self._heard()], []
         for watch in self._watches.values():
             told += (self._stamp.event(now, why, kind=kind) for kind, why in watch.changes(monotonic))
@@ -99,17 +97,16 @@ class Collectors:
             for watch in self._watches.values()
         )
 
-    def close(self) -> tuple[Event, ...]:
-        """Lets them take the rest for a while. What waits then is in the store, and sent by the next daemon."""
+    def close(self) -> None:
+        """Lets them take the rest for a while. What waits then is in the store, and sent by the next daemon.
+
+        A loss that is not told yet is kept beside the cursor, and told by the next one.
+        """
+        self._confirm()
         self._order({"end": FAREWELL})
-        self._control.settimeout(0.1)
-        deadline = self._clock.monotonic() + FAREWELL + FORCE
-        told: list[Event] = []
-        while self._process.poll() is None and self._clock.monotonic() < deadline:
-            told += self._heard()
-        told += self._heard()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(FAREWELL + FORCE)
         self.kill()
-        return tuple(told)
 
     def kill(self) -> None:
         """Ends the process at once. What was under way is sent again by the next."""
@@ -157,6 +154,12 @@ class Collectors:
         how = f"by signal {-code}" if code < 0 else f"with code {code}"
         why = f"the process that serves the collectors ended ({how}); it was started again and goes on where it was"
         return [self._stamp.event(now, why, kind="error")]
+
+    def _confirm(self) -> None:
+        """What the last call returned is recorded by now."""
+        for watch in self._watches.values():
+            if (recorded := watch.to_confirm()) is not None:
+                self._order({"recorded": watch.to.name, "turn": recorded[0], "lost": asdict(recorded[1])})
 
     def _order(self, order: dict[str, object]) -> None:
         """One that is not taken is one too many: the process wakes by itself, and is told a loss until it is."""

@@ -146,7 +146,7 @@ class Daemon:
         until(heard, else_)
 
     def close(self) -> None:
-        self.told += self.collectors.close()
+        self.collectors.close()
         self._store.close()
 
     def kill(self) -> None:

@@ -180,6 +180,8 @@ def test_records_that_left_the_store_are_told_as_lost(tmp_path: Path, collector:
     assert collector.records == list(range(61, 102))  # the last is the loss itself
     with daemon(tmp_path, tcp(collector)) as running:
         running.keep_numbered(1)
+        until(lambda: collector.records[-1] == 102, "the next did not come")
+        assert running.collectors.send() == ()
     assert running.told == []
 
 
