@@ -61,7 +61,6 @@ TESTED_ELSEWHERE = {
     "edge/forwarder.py": "tests/edge/test_collectors.py",
     "edge/link_faults.py": "tests/edge/test_links.py",
     "edge/sender.py": "tests/edge/test_collectors.py",
-    "edge/spool.py": "tests/edge/test_collectors.py",
     "edge/kernel_view.py": "tests/lab/test_posture_lab.py",
     "edge/panic.py": "tests/cli/test_panic_off.py",
     "edge/peers.py": "tests/edge/test_control.py",

@@ -20,7 +20,8 @@ _INSTANT = (
 _DIFFERS = " OR ".join(
     (
         f"json_extract(body, '$.at') IS NOT {_INSTANT.format('at')}",
-        f"ifnull(json_extract(body, '$.last'), {_INSTANT.format('at')}) IS NOT {_INSTANT.format('last')}",
+        "CASE WHEN json_extract(body, '$.last') IS NULL THEN last IS NOT at"
+        f" ELSE json_extract(body, '$.last') IS NOT {_INSTANT.format('last')} END",
         "json_extract(body, '$.simulated') IS NOT simulated",
         "json_extract(body, '$.count') IS NOT count",
         *(f"ifnull(json_extract(body, '$.{name}'), '') IS NOT {name}" for name in COLUMNS),
