@@ -1,8 +1,8 @@
 """The process that serves metrics over HTTP: `python -m enforcer.edge.metrics_server CONTROL LISTENER`.
 
-A process of its own, without any right (edge/powerless.py): an HTTP server is what strangers talk to, and nothing that
-they can make of it shall reach the gateway. It holds two sockets: the one on which it listens, and the one by which it
-asks the daemon how it stands (edge/metrics.py). It ends when that one's other end does.
+A process of its own, without any right (edge/powerless.py, edge/confined.py): an HTTP server is what strangers talk to,
+and nothing that they can make of it shall reach the gateway. It holds two sockets: the one on which it listens, and the
+one by which it asks the daemon how it stands (edge/metrics.py). It ends when that one's other end does.
 
 Connections, bytes and seconds are bounded. Who is slow to ask makes room for who comes later.
 """
@@ -19,6 +19,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from enforcer.audit.metrics import Family, families
+from enforcer.edge.confined import confine
 from enforcer.edge.exposition import exposition
 from enforcer.edge.powerless import give_up
 from enforcer.model.state import State
@@ -167,7 +168,10 @@ def _response(
 async def serve(control: socket.socket, listener: socket.socket) -> None:
     """Until the daemon is gone."""
     daemon = Daemon(control)
-    await asyncio.start_server(Server(daemon.families).serve, sock=listener, limit=LARGEST)
+    handler = Server(daemon.families).serve
+    server = await asyncio.start_server(handler, sock=listener, limit=LARGEST, start_serving=False)
+    confine()
+    await server.start_serving()
     await daemon.gone.wait()
 
 

@@ -78,7 +78,7 @@ def test_it_serves_without_any_right() -> None:
         pid = daemon.metrics.pid
         status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
         assert capabilities(pid) == 0
-        assert status["NoNewPrivs"] == "1"
+        assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
         if os.geteuid() == 0 and Path("/proc/self/uid_map").read_text().split()[2] != "1":
             assert {*status["Uid"].split(), *status["Gid"].split()} == {str(NOBODY)}
             assert status["Groups"].split() == []
