@@ -1,6 +1,7 @@
 """The running daemon asked and told by its control socket: status, reload, pause, resume, and a panic that wins."""
 
 import json
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -219,3 +220,21 @@ def test_a_service_that_nobody_can_ask_does_its_work(hosts: Hosts, runs: list[Da
         daemon.kill()
         hosts.gateway.must("rm", "-f", place)
         clean(hosts)
+
+
+def test_panic_off_takes_the_rules_of_a_daemon_that_hangs(hosts: Hosts, daemon: Daemon) -> None:
+    assert blocked(hosts)
+    before = len(told(daemon, "off"))
+    daemon.process.send_signal(signal.SIGSTOP)
+    try:
+        done = hosts.gateway.run(*ENFORCER, "panic-off", "--config", SITE)
+        assert done.returncode == 0, done.stderr
+        assert "on record in syslog" in done.stdout
+        assert "not in the store" in done.stdout
+        assert passes(hosts)
+    finally:
+        daemon.process.send_signal(signal.SIGCONT)
+    assert within(10, lambda: len(told(daemon, "off")) > before), "it notices, and puts nothing back"
+    assert passes(hosts)
+    assert enforcer(hosts, "reload").returncode == 0
+    assert blocked(hosts)
