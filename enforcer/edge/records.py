@@ -19,7 +19,7 @@ from urllib.parse import quote
 from enforcer.audit.chain import Kept
 from enforcer.audit.count import COLUMNS, Count
 from enforcer.audit.signed_heads import SignedHead
-from enforcer.edge.store_days import counts_query, verdicts_query
+from enforcer.edge.store_days import GATHERED, KEYS, counts_query, gather_query, gathered_query, verdicts_query
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import is_written
 from enforcer.edge.store_heads import SELECT, StoreKey, head_of
@@ -64,6 +64,8 @@ class Records:
         # log behind. Told that the file cannot change, SQLite makes none.
         self._alone = not path.with_name(path.name + "-wal").exists()
         self._state = _state(path)
+        self._gathered: tuple[int, int, bool, tuple[str, ...]] | None = None
+        """The time, and what else was asked for, whose counts lie in a table of this connection's own."""
         how = "immutable=1" if self._alone else "mode=ro"
         try:
             self._connection = sqlite3.connect(
@@ -103,11 +105,11 @@ class Records:
     ) -> Iterator[Count]:
         """How often things happened in `[since, until)`, for each combination of the fields `by`, most often first.
 
-        `by` are names out of audit.count.COLUMNS. Raises EdgeError.
+        `by` are names out of audit.count.COLUMNS. What is asked in turn of one time is told of one instant. Raises
+        EdgeError.
         """
         assert set(by) <= set(COLUMNS), by  # noqa: S101 (a programming fault: names are put into the query)
-        query, values = counts_query(by, micros(since), micros(until), simulated=simulated, kinds=kinds)
-        for row in self._rows(query, tuple(values)):
+        for row in self._counted(by, micros(since), micros(until), simulated, tuple(kinds)):
             occurrences, records, first, last, number, *key = row
             yield Count(
                 key=tuple(map(str, key)),
@@ -117,6 +119,22 @@ class Records:
                 last=last / MICROSECONDS,
                 number=number,
             )
+
+    def _counted(
+        self, by: Sequence[str], since: int, until: int, simulated: bool, kinds: tuple[str, ...]
+    ) -> Iterator[tuple[Any, ...]]:
+        asked = since, until, simulated, kinds
+        if not set(by) <= set(KEYS) or not by:
+            query, values = counts_query(by, since, until, simulated=simulated, kinds=kinds)
+            yield from self._rows(query, tuple(values))
+            return
+        if self._gathered != asked:
+            self._gathered = None
+            list(self._rows(f"DROP TABLE IF EXISTS {GATHERED}", ()))
+            query, values = gather_query(since, until, simulated=simulated, kinds=kinds)
+            list(self._rows(query, tuple(values)))
+            self._gathered = asked
+        yield from self._rows(gathered_query(by), ())
 
     def days(self, since: float, until: float, *, simulated: bool = False) -> Iterator[tuple[int, str, int]]:
         """Decisions of `[since, until)`: UTC day since 1970-01-01, verdict, occurrences; by day. Raises EdgeError."""

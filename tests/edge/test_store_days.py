@@ -88,3 +88,20 @@ def test_days_are_used_where_they_can_be() -> None:
     assert not uses_days((), 1, 2 * DAY - 1)
     assert not uses_days((), 0, DAY - 1)
     assert not uses_days(("name",), 0, 9 * DAY)
+
+
+def test_what_is_asked_in_turn_of_one_time_is_read_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole days, parts of days, and another time after it."""
+    with Records(path) as records:
+        asked: list[str] = []
+        plain = records._rows
+
+        def rows(query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+            asked.append(query)
+            return plain(query, values)
+
+        monkeypatch.setattr(records, "_rows", rows)
+        for since, until, count in ((1.0, 2 * SECONDS, 5), (0.0, 3 * SECONDS, 7)):
+            for by in (("client",), ("client", "verdict"), KEYS):
+                assert [one.occurrences for one in records.counts(since, until, by)] == [count]
+        assert sum(" FROM events " in query for query in asked) == 2
