@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import signal
 import socket
@@ -33,6 +34,8 @@ ORPHANED = 1.0
 """Seconds to end in when the daemon is gone: its successor waits."""
 LARGEST = 131_072
 """Bytes of one order."""
+AGAIN = "again"
+"""The word by which the program knows that it has become itself once more, without capabilities."""
 BROKEN = 70
 """The exit code for a fault of ours."""
 
@@ -122,7 +125,8 @@ def main() -> int:
     # Whoever ends the daemon ends us through it; a terminal and systemd tell all processes at once.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
-    drop()
+    if not drop() and AGAIN not in sys.argv:
+        os.execv(sys.executable, [sys.executable, "-m", "enforcer.edge.forwarder", sys.argv[1], AGAIN])  # noqa: S606
     with socket.socket(fileno=int(sys.argv[1])) as control:
         charge = control.recv(LARGEST)
         return Forwarder(control, json.loads(charge)).run() if charge else 0
