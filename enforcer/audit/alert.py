@@ -82,6 +82,8 @@ _TITLES = {
     "resume": "Enforcement resumed",
     "off": "Enforcement taken out by hand",
     "head": "Head of the record signed",
+    "rotation": "File of the record closed",
+    "retention": "Old records deleted by rule",
     "loss": "Events lost",
     "repair": "Enforcement repaired",
     "clock": "Clock was set",
@@ -95,7 +97,8 @@ def title(event: Event) -> str:
     """A few words for people, the same for the same sort of event."""
     if event.kind == "decision" and event.verdict == "block":
         return _STOPPED if stopped(event) else _NOT_STOPPED
-    return _TITLES.get(code(event), "Way around the gateway's DNS" if event.kind == "finding" else code(event))
+    other = "Way around the gateway's DNS" if event.kind == "finding" else f"Record of the service: {code(event)}"
+    return _TITLES.get(code(event), other)
 
 
 def members(event: Event, limit: int) -> dict[str, Any]:

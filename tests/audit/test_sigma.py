@@ -23,11 +23,14 @@ from sigma.processing.pipeline import ProcessingPipeline
 from sigma.validation import SigmaValidator
 
 from enforcer.audit.formats import BODIES
-from enforcer.model.event import NAMES, Event
+from enforcer.model.event import KINDS, NAMES, Event
 
 FOLDER = Path(__file__).parents[2] / "docs/sigma"
 RULES = sorted(path for path in FOLDER.glob("*.yml") if not path.name.startswith("pipeline-"))
 NAMED = {path.stem for path in RULES}
+
+
+GAPS = {"stop", "loss", "error", "inspector", "off", "pause"}
 
 
 def finding(way: str, **more: Any) -> Event:
@@ -50,8 +53,8 @@ STORY: list[tuple[Event, set[str]]] = [
     (finding("update-payload"), {"update-payload"}),
     (plain(1.0, "start", mode="tap"), {"tap-mode"}),
     (plain(1.0, "start", mode="inline"), set()),
-    *((plain(1.0, kind), {"coverage-gap"}) for kind in ("stop", "loss", "error", "inspector", "off", "pause")),
-    *((plain(1.0, kind), set()) for kind in ("reload", "phase", "repair", "clock", "resume", "head")),
+    *((plain(1.0, kind), {"coverage-gap"}) for kind in sorted(GAPS)),
+    *((plain(1.0, kind), set()) for kind in KINDS[2:] if kind not in GAPS and kind != "start"),
 ]
 
 
