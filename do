@@ -159,7 +159,8 @@ do_systemd() {
 release() { # the tools that make a release, in an environment of their own
   packages ''
   [ -x .run/release/bin/pip ] || quietly python3 -m venv --clear .run/release
-  quietly .run/release/bin/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1' --group release
+  quietly .run/release/bin/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1' # knows groups
+  quietly .run/release/bin/python -m pip install -q --disable-pip-version-check --group release
 }
 do_lock() {
   release

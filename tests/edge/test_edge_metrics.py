@@ -22,9 +22,10 @@ from enforcer.model.errors import EdgeError
 from enforcer.model.state import State
 
 
-def free() -> Endpoint:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return Endpoint(host="127.0.0.1", port=listener.getsockname()[1])
+def free(host: str = "127.0.0.1") -> Endpoint:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as listener:
+        return Endpoint(host=host, port=listener.getsockname()[1])
 
 
 class Daemon:
@@ -83,6 +84,12 @@ def test_it_serves_without_any_right() -> None:
             assert {*status["Uid"].split(), *status["Gid"].split()} == {str(NOBODY)}
             assert status["Groups"].split() == []
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_it_serves_over_ipv6() -> None:
+    at = free("::1")
+    with running(at):
+        assert "enforcer_in_force 1.0\n" in scrape(at)
 
 
 def test_one_that_dies_is_started_again_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
