@@ -21,7 +21,7 @@ from enforcer.edge.store_days import count_new
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import claim, make
 from enforcer.edge.store_heads import Seal
-from enforcer.edge.store_rotation import begin_next, is_alone, swap, tidy
+from enforcer.edge.store_rotation import begin_next, is_alone, migrate_closed, swap, tidy
 from enforcer.edge.store_rows import INSERTED, RECORDED, Row, row
 from enforcer.edge.store_schema import migrate
 from enforcer.edge.store_segments import Segment, seam_of
@@ -62,6 +62,7 @@ class Store:
         try:
             tidy(self.path)
             self._connection, self._seal = _connect(self.path)
+            migrate_closed(self.path)
         except BaseException:
             os.close(self._lock)
             raise

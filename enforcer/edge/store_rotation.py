@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from enforcer.audit.signed_heads import SignedHead
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_heads import COLUMNS, INSERT
-from enforcer.edge.store_schema import migrate
+from enforcer.edge.store_schema import SCHEMA, migrate, schema_of
 from enforcer.edge.store_segments import Segment, segment_path, segments
 from enforcer.edge.text_files import sync_folder
+from enforcer.model.errors import EdgeError
 
 
 def _next(store: Path) -> Path:
@@ -34,6 +35,23 @@ def tidy(store: Path) -> None:
                 one.path.unlink()
     except OSError as error:
         raise refusal(error, store) from error
+
+
+def migrate_closed(store: Path) -> None:
+    """Brings closed segments to today's schema, so that readers know one; their records stay as they are.
+
+    One that is damaged, or cannot be written, must keep nobody from recording: `verify` names it.
+    """
+    for one in segments(store):
+        with suppress(EdgeError, OSError, sqlite3.Error), closing(sqlite3.connect(one.path)) as connection:
+            if schema_of(connection, one.path) < SCHEMA:
+                mode = one.path.stat().st_mode & 0o777
+                one.path.chmod(mode | 0o200)
+                try:
+                    with closing(sqlite3.connect(one.path, isolation_level=None)) as writing:
+                        migrate(writing, one.path)
+                finally:
+                    one.path.chmod(mode)
 
 
 def is_alone(connection: sqlite3.Connection, timeout: float) -> bool:

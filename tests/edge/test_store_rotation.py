@@ -9,7 +9,9 @@ import pytest
 from event_fixtures import CUT_OFF
 from rotation_fixtures import add, in_three_files
 
+from enforcer.edge import records as records_module
 from enforcer.edge import store as store_module
+from enforcer.edge import store_rotation, store_schema
 from enforcer.edge.all_records import find_records
 from enforcer.edge.records import Records
 from enforcer.edge.store import Store
@@ -121,3 +123,19 @@ def test_the_mode_of_the_store_goes_on(path: Path) -> None:
         add(store, 1, 1)
         assert store.rotate(CUT_OFF) is not None
         assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_closed_files_of_an_older_program_are_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_three_files(path)
+    monkeypatch.setattr(store_schema, "MIGRATIONS", (*store_schema.MIGRATIONS, ("CREATE TABLE later (a)",)))
+    for module in (store_schema, store_rotation, records_module):
+        monkeypatch.setattr(module, "SCHEMA", store_schema.SCHEMA + (module is store_schema))
+    damaged = path.with_name("events.000000000099-000000000099.sqlite")
+    damaged.write_bytes(b"no database")
+    Store(path).close()
+    damaged.unlink()
+    for closed in segments(path):
+        assert closed.path.stat().st_mode & 0o777 == 0o400
+        with closing(sqlite3.connect(f"file:{closed.path}?mode=ro", uri=True)) as connection:
+            assert connection.execute("SELECT count(*) FROM later").fetchone() == (0,)
+    assert intact(path, 50)
