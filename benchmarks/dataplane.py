@@ -1,10 +1,16 @@
 """What the enforcer costs on the data path: pairs of runs in the lab, without it and with it, beside one another.
 
-    ./do bench [--pairs N] [--seconds S] [--only NAME ...] [--inspectors N] [--json]
+    ./do bench [--pairs N] [--seconds S] [--only NAME ...] [--inspectors N ...] [--patterns N ...] [--json]
 
 Two hosts, the gateway and both servers share this machine's cores, so the absolute figures are those of the machine and
 of its hour; the ratio of a pair is what to look at. Each pair is measured one after the other, first the one, then the
 other, and the median of the pairs' ratios is printed with the least and the greatest.
+
+The whole takes four to six minutes with five pairs of three seconds. Against the number of inspectors, and against the
+size of the policy, each for the measures named:
+
+    ./do bench --pairs 3 --only dns tls --inspectors 1 2
+    ./do bench --pairs 2 --only dns tls --patterns 10 1000 100000 1000000
 
 bulk         one TCP stream through the gateway (iperf3)
 dns          questions and answers over UDP, 100 in flight (dnsperf, Unbound)
@@ -15,6 +21,7 @@ chrome       up to the server's hello, with Chrome's own in two segments (1,440 
 """
 
 import argparse
+import itertools
 import json
 import os
 import re
@@ -26,6 +33,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import many_patterns
 
 from enforcer.lab import chrome, zone
 from enforcer.lab.daemon import Daemon
@@ -189,10 +198,10 @@ def timed(once: Callable[[int], None], seconds: float) -> list[float]:
 CLIENTS = {"ask": ask_for, "connect": connect_for, "chrome": in_two_for}
 
 
-def pair(hosts: Hosts, measure: str, seconds: float, site: str) -> tuple[Figures, Figures]:
+def pair(hosts: Hosts, measure: str, seconds: float, site: str, policies: str = "") -> tuple[Figures, Figures]:
     """The figures without the enforcer and with it."""
     without = MEASURES[measure](hosts, seconds)
-    daemon = Daemon(hosts.gateway, at=AFTER, datapath=site)
+    daemon = Daemon(hosts.gateway, at=AFTER, datapath=site, policies=policies)
     daemon.start()
     try:
         before = cpu(daemon.process.pid)
@@ -217,7 +226,8 @@ def ratio(measure: Measure, without: float, with_it: float) -> float:
     return with_it / without if measure.more_is_better else without / with_it
 
 
-def report(pairs: list[tuple[Figures, Figures]]) -> list[dict[str, object]]:
+def report(pairs: list[tuple[Figures, Figures]], under: str = "") -> list[dict[str, object]]:
+    """A row for each figure; `under` says under what it was taken."""
     rows = []
     for measure in pairs[0][0]:
         without = [one[measure] for one, _ in pairs]
@@ -225,7 +235,7 @@ def report(pairs: list[tuple[Figures, Figures]]) -> list[dict[str, object]]:
         ratios = [ratio(measure, one, other) for one, other in zip(without, with_it, strict=True)]
         rows.append(
             {
-                "measure": measure.name,
+                "measure": measure.name + under,
                 "unit": measure.unit,
                 "without": statistics.median(without),
                 "with": statistics.median(with_it),
@@ -242,7 +252,8 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--only", nargs="*", choices=list(MEASURES), default=list(MEASURES))
-    parser.add_argument("--inspectors", type=int, default=1)
+    parser.add_argument("--inspectors", type=int, nargs="*", default=[1])
+    parser.add_argument("--patterns", type=int, nargs="*", default=[0], help="of a vendor besides; 0: none")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--as-client", choices=list(CLIENTS), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -256,12 +267,14 @@ def main() -> None:
         servers.stop_capture()  # it would cost on every packet
         asked = "".join(f"h{n}.bench.test A\n" for n in range(QUESTIONS))
         hosts.client.file("questions").write_text(asked)
-        for measure in options.only:
+        folders = {count: many_patterns.put(hosts.gateway, count) if count else "" for count in options.patterns}
+        for measure, (size, folder), inspectors in itertools.product(options.only, folders.items(), options.inspectors):
+            under = (f", {inspectors} inspectors" if inspectors > 1 else "") + (f", {size} patterns" if size else "")
             pairs = []
             for n in range(options.pairs):
-                print(f"{measure}: pair {n + 1} of {options.pairs}", file=sys.stderr)
-                pairs.append(pair(hosts, measure, options.seconds, f"inspectors = {options.inspectors}"))
-            rows += report(pairs)
+                print(f"{measure}{under}: pair {n + 1} of {options.pairs}", file=sys.stderr)
+                pairs.append(pair(hosts, measure, options.seconds, f"inspectors = {inspectors}", folder))
+            rows += report(pairs, under)
     show(rows, options.json)
 
 
@@ -269,10 +282,10 @@ def show(rows: list[dict[str, object]], as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, indent=1))
         return
-    print(f"{'':<16} {'without':>10} {'with':>10}  {'':<14} {'ratio':>6} (least … greatest of the pairs)")
+    print(f"{'':<28} {'without':>10} {'with':>10}  {'':<14} {'ratio':>6} (least … greatest of the pairs)")
     for row in rows:
         print(
-            f"{row['measure']:<16} {row['without']:>10.3f} {row['with']:>10.3f}  {row['unit']:<14} "
+            f"{row['measure']:<28} {row['without']:>10.3f} {row['with']:>10.3f}  {row['unit']:<14} "
             f"{row['ratio']:>6.2f} ({row['least']:.2f} … {row['greatest']:.2f})"
         )
 
