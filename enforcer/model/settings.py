@@ -44,7 +44,7 @@ class Settings:
     queue: int = 4010
     """The first NFQUEUE number; inspector n listens on queue + n."""
     inspectors: int = 1
-    client_share: int = 25
+    client_share: int = 20
     """Percent of an inspector's time that one client may use, twice that where all DNS is queued; 100: all of it."""
     mark_mask: int = 0xFFF00000
     blocked_dns: str = "nxdomain"
