@@ -20,8 +20,9 @@ from enforcer.model.endpoint import Endpoint
 from enforcer.model.errors import EdgeError
 from enforcer.model.state import State
 
-RESTART = 5.0
-"""Seconds between two starts of the process."""
+RESTART, LONGEST = 5.0, 600.0
+"""Seconds between two starts of the process: twice as many each time that it does not live for CALM, up to LONGEST."""
+CALM = 60.0
 PAUSE = 0.5
 """Seconds between two answers."""
 FORCE = 1.0
@@ -35,14 +36,18 @@ class Metrics:
     """Serves from the constructor on. Times are monotonic."""
 
     def __init__(self, at: Endpoint, state: Callable[[], State], now: float) -> None:
-        """Raises EdgeError: the library is not there, or somebody else listens there."""
+        """Raises EdgeError: the library is not there, somebody else listens there, or no process can be started."""
         if importlib.util.find_spec(LIBRARY) is None:
             cure = "apt-get install python3-prometheus-client, or pip install 'egress-enforcer[metrics]'"
             raise EdgeError(f"Python has no {LIBRARY}", cure=cure)
         self._state = state
         self._listener = _listening(at)
-        self._due = now
-        self._start(now)
+        self._due, self._pause = now, RESTART
+        try:
+            self._start(now)
+        except OSError as fault:
+            self._listener.close()
+            raise EdgeError(f"no process can be started: {fault}", cure="restart the service") from fault
 
     def serve(self, now: float) -> str:
         """Answers if it asks, starts it again if it has ended; what is to be told of that, or nothing."""
@@ -79,24 +84,34 @@ class Metrics:
             os.close(file)
 
     def _start(self, now: float) -> None:
-        self._again = now + RESTART
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.setblocking(False)
+        """Raises OSError, and leaves all as it was."""
+        self._started = now
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        passed = (theirs.fileno(), self._listener.fileno())
+        # -P: what lies in the folder in which we stand is no part of the program.
+        command = (sys.executable, "-P", "-m", "enforcer.edge.metrics_server", *map(str, passed))
         with theirs:
-            passed = (theirs.fileno(), self._listener.fileno())
-            # -P: what lies in the folder in which we stand is no part of the program.
-            self._process = subprocess.Popen(
-                (sys.executable, "-P", "-m", "enforcer.edge.metrics_server", *map(str, passed)),
-                pass_fds=passed,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-            )
+            try:
+                self._process = subprocess.Popen(
+                    command, pass_fds=passed, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+                )
+            except OSError:
+                ours.close()
+                raise
+        self._control = ours
 
     def _restarted(self, now: float) -> str:
-        if now < self._again or (code := self._process.poll()) is None:
+        lived = now - self._started
+        if lived < self._pause or (code := self._process.poll()) is None:
             return ""
-        self._control.close()
-        self._start(now)
+        old = self._control
+        try:
+            self._start(now)
+        except OSError:  # no descriptor or process is free: again when the pause is over
+            return ""
+        old.close()
+        self._pause = RESTART if lived > CALM else min(2 * self._pause, LONGEST)
         how = f"by signal {-code}" if code < 0 else f"with code {code}"
         return f"the process that serves metrics ended ({how}); it was started again"
 

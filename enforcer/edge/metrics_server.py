@@ -55,9 +55,15 @@ class Daemon:
         """Raises TimeoutError if it does not answer, OSError if it is gone, ValueError if it talks in riddles."""
         loop = asyncio.get_running_loop()
         if self._told is None or (self._told.done() and loop.time() >= self._fresh):
-            self._told = loop.create_future()
             self._control.send(ASK, socket.MSG_DONTWAIT)
-        return await asyncio.wait_for(asyncio.shield(self._told), WAIT)
+            self._told = loop.create_future()
+        told = self._told
+        try:
+            return await asyncio.wait_for(asyncio.shield(told), WAIT)
+        except TimeoutError:
+            if self._told is told:
+                self._told = None  # whoever comes next asks again
+            raise
 
     def _heard(self) -> None:
         """An answer is the file in which it stands; its own message says nothing."""

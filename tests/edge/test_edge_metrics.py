@@ -4,8 +4,10 @@ import importlib.util
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +36,7 @@ class Daemon:
     def __init__(self, at: Endpoint) -> None:
         self.asked = 0
         self.told: list[str] = []
+        self.fault: OSError | None = None
         self.metrics = Metrics(at, self._state, time.monotonic())
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -50,6 +53,8 @@ class Daemon:
 
     def _state(self) -> State:
         self.asked += 1
+        if self.fault is not None:
+            raise self.fault
         return STATE
 
 
@@ -100,6 +105,40 @@ def test_one_that_dies_is_started_again_and_told(monkeypatch: pytest.MonkeyPatch
         os.kill(daemon.metrics.pid, signal.SIGKILL)
         assert "enforcer_in_force 1.0\n" in scrape(at)  # the connection waited for the next one
         assert daemon.told == ["the process that serves metrics ended (by signal 9); it was started again"]
+
+
+def test_an_answer_that_could_not_be_given_is_asked_for_again() -> None:
+    """The daemon had no descriptor free, say."""
+    at = free()
+    with running(at) as daemon:
+        daemon.fault = OSError(24, "Too many open files")
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            scrape(at)
+        daemon.fault = None
+        assert "enforcer_in_force 1.0\n" in scrape(at)
+        assert daemon.told == []
+
+
+def test_no_process_to_be_had_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RESTART", 0.1)
+    at = free()
+    real = subprocess.Popen
+
+    def none_free(*_args: object, **_more: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    with running(at) as daemon:
+        scrape(at)
+        monkeypatch.setattr(subprocess, "Popen", none_free)
+        os.kill(daemon.metrics.pid, signal.SIGKILL)
+        time.sleep(0.5)
+        assert daemon.told == []
+        monkeypatch.setattr(subprocess, "Popen", real)
+        assert "enforcer_in_force 1.0\n" in scrape(at)
+        assert len(daemon.told) == 1
+    monkeypatch.setattr(subprocess, "Popen", none_free)
+    with pytest.raises(EdgeError, match="no process can be started"):
+        Metrics(at, lambda: STATE, 0.0)
 
 
 def test_a_place_that_is_taken_is_refused() -> None:
