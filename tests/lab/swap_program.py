@@ -199,7 +199,7 @@ class Load(asyncio.DatagramProtocol):
                 except asyncio.IncompleteReadError:
                     pass
                 except asyncio.CancelledError:
-                    how = "alive"
+                    how = "alive" if how == "cut" else how  # it may not have been served yet
                     raise
                 finally:
                     writer.close()
