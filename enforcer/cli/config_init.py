@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from enforcer.cli.errors import told
+from enforcer.edge import sole
 from enforcer.edge.files import SITE_FILE, read_beside, shipped_policies
 from enforcer.edge.policy_source import load_folder
 from enforcer.edge.surroundings import look
@@ -18,7 +20,7 @@ from enforcer.model.settings import MODES, TAP
 from enforcer.model.surroundings import Surroundings
 from enforcer.policy.proposal import Proposal, propose
 from enforcer.policy.site import DEFAULT_SUBJECTS
-from enforcer.policy.site_file import PROFILES
+from enforcer.policy.site_file import CEILINGS, PROFILES
 from enforcer.policy.site_text import Choices, site_text
 from enforcer.policy.subject_list import SUBJECTS, read_subjects
 
@@ -36,6 +38,7 @@ _FAILS = ("open", "closed")
 @click.option("--profile", type=click.Choice(PROFILES), help="How far you go.")
 @click.option("--mode", type=click.Choice(MODES), help="See docs/modes.md.")
 @click.option("--interface", "interfaces", multiple=True, metavar="NAME", help="Of the mode; may be repeated.")
+@click.option("--ceiling", type=click.Choice(CEILINGS), help="What is done at most: observe first, block later.")
 @click.option("--fail", type=click.Choice(_FAILS), help="What becomes of traffic while nobody can judge it.")
 @click.option("--syslog", metavar="PATH", help="The local syslog socket; empty for none.")
 @told
@@ -55,7 +58,7 @@ def command(output: Path, force: bool, quiet: bool, interfaces: tuple[str, ...],
     """
     if not force and str(output) != "-" and output.exists():
         raise EdgeError(f"{output} is there already", cure="edit it, or replace it with --force")
-    found = look()
+    found = _without_ourselves(look())
     proposal = propose(found)
     for note in proposal.notes:
         click.echo(f"note: {note}", err=True)
@@ -63,6 +66,11 @@ def command(output: Path, force: bool, quiet: bool, interfaces: tuple[str, ...],
     text = site_text(_choices(found, proposal, asking, interfaces, given), [link.name for link in found.inner])
     load_folder(shipped_policies(), text, str(output))  # raises PolicyError: an answer that the daemon would not take
     _write(output, text)
+
+
+def _without_ourselves(found: Surroundings) -> Surroundings:
+    """The queues that an enforcer serves here are taken by none but us."""
+    return replace(found, queues=()) if sole.is_claimed() else found
 
 
 def _choices(
@@ -82,6 +90,9 @@ def _choices(
         subjects=_subjects(given["subjects"], asking),
         profile=answer(
             "profile", "How far: what the texts ask for, or what a careful organisation chooses", *_profile()
+        ),
+        ceiling=answer(
+            "ceiling", "At most: only observe for now, flag, or block as the policy says", "block", CEILINGS
         ),
         mode=mode,
         interfaces=tuple(interfaces) or _interfaces(found, mode, asking),

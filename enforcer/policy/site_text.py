@@ -18,6 +18,7 @@ class Choices:
     name: str = ""
     subjects: tuple[str, ...]
     profile: str
+    ceiling: str = "block"
     mode: str
     interfaces: tuple[str, ...] = ()
     fail: str = _PLAIN.fail
@@ -43,6 +44,8 @@ def _site(choices: Choices) -> Iterator[str]:
     yield f"subjects = {_toml(choices.subjects)}  # who you are: it decides which bans bind you"
     yield "# statutory: what the texts ask for; protective: what a careful organisation chooses"
     yield f"profile = {_toml(choices.profile)}"
+    if choices.ceiling != "block":
+        yield f"ceiling = {_toml(choices.ceiling)}  # at most; take the line out to do what the policy says"
     yield ""
 
 

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from enforcer.cli.main import main
+from enforcer.edge import sole
+from enforcer.model.surroundings import Surroundings
 from enforcer.policy.load import load
 
 ENFORCER = str(Path(sys.executable).parent / "enforcer")
@@ -76,8 +78,8 @@ def test_on_a_terminal_it_asks_and_takes_the_answers(tmp_path: Path) -> None:
     asked = [ENFORCER, "config", "init", "--output", str(file), "--profile", "protective"]
     with subprocess.Popen(asked, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         os.close(follower)
-        # mode, name, subjects, fail, syslog; the profile was given
-        os.write(leader, b"host\nmy gateway\nus-person us-exporter\nclosed\n/run/log\n")
+        # mode, name, subjects, ceiling, fail, syslog; the profile was given
+        os.write(leader, b"host\nmy gateway\nus-person us-exporter\nobserve\nclosed\n/run/log\n")
         _, told = process.communicate(timeout=60)
     os.close(leader)
     assert process.returncode == 0, told
@@ -86,3 +88,12 @@ def test_on_a_terminal_it_asks_and_takes_the_answers(tmp_path: Path) -> None:
     assert (policy.settings.mode, policy.settings.fail, policy.settings.syslog) == ("host", "closed", "/run/log")
     assert policy.settings.gateway == "my gateway"
     assert 'profile = "protective"' in file.read_text()
+    assert str(policy.site.groups[0].ceiling.word) == "observe"
+
+
+def test_the_queue_of_an_enforcer_that_runs_here_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Surroundings(queues=(4010,), log_socket="/dev/log")
+    monkeypatch.setattr("enforcer.cli.config_init.look", lambda: found)
+    assert "queue = 4011" in init("--yes", "--output", "-").stdout
+    with sole.claim():
+        assert "queue = " not in init("--yes", "--output", "-").stdout
