@@ -7,9 +7,9 @@ that passed it. A flow that we do not remember (older than this run, or translat
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
 from ipaddress import ip_address
 from struct import Struct
+from sys import intern
 from typing import NamedTuple, TypeVar
 
 from enforcer.decode.ip import TCP, UDP, decode_ip
@@ -22,8 +22,8 @@ from enforcer.pipeline.stamp import Stamp, address
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 
-REMEMBERED = 65_536
-"""Flows of restricted vendors that pass at one time; some 1 KB each."""
+REMEMBERED = 16_384
+"""Flows of restricted vendors that pass at one time; half a kilobyte each. Nobody tells us when one has ended."""
 
 
 FLOWS = frozenset(how.value for how in (How.TLS, How.HTTP, How.QUIC, How.ADDRESS))
@@ -56,12 +56,34 @@ class Ends(NamedTuple):
         return ip_address(self.server).packed
 
 
+class Passed(NamedTuple):
+    """What a record of a cut needs of the one by which the flow was let pass: a whole event is thrice as large."""
+
+    how: str
+    name: str
+    chain: tuple[str, ...]
+    matched: str
+    client_name: str
+    mac: str
+    group: str
+    vendor: str
+    service: str
+    pattern: str
+
+    @classmethod
+    def of(cls, event: Event) -> Passed:
+        """What few words stand for is kept once: each event brings its own copies from an inspector."""
+        said = (event.how, event.name, event.chain, event.matched)
+        whose = (event.client_name, event.mac, event.group, event.vendor, event.service, event.pattern)
+        return cls(intern(said[0]), *said[1:], *map(intern, whose))
+
+
 class Cuts:
     """Remembers vendors' flows, and tells each cut once."""
 
     def __init__(self, stamp: Stamp) -> None:
         self._stamp = stamp
-        self._passed: OrderedDict[Ends, Event] = OrderedDict()
+        self._passed: OrderedDict[Ends, Passed] = OrderedDict()
         self._told: OrderedDict[Ends, None] = OrderedDict()
 
     def note(self, event: Event) -> None:
@@ -71,7 +93,7 @@ class Cuts:
         ends = Ends(event.protocol, event.client, event.client_port, event.server, event.server_port)
         if event.action == "passed":
             self._told.pop(ends, None)  # the same ports again: another connection
-            _remember(self._passed, ends, event)
+            _remember(self._passed, ends, Passed.of(event))
         elif event.how == How.ADDRESS.value:
             _remember(self._told, ends, None)  # the kernel stops it by its lane, which it tells as a cut
 
@@ -80,26 +102,28 @@ class Cuts:
         ends = ends_of(packet)
         if ends is None or ends in self._told or ends.turned() in self._told:
             return None
-        noted = self._passed.pop(ends, None) or self._passed.pop(ends.turned(), None)
         _remember(self._told, ends, None)
-        return self._unknown(policy, lane, ends, at) if noted is None else self._known(policy, noted, at)
+        for way in (ends, ends.turned()):
+            if (passed := self._passed.pop(way, None)) is not None:
+                return self._known(policy, way, passed, at)
+        return self._unknown(policy, lane, ends, at)
 
-    def _known(self, policy: Policy, noted: Event, at: float) -> Event:
-        names = (HostName(noted.name),) if noted.name else ()
-        seen = Observation(how=How(noted.how), names=names, address=ip_address(noted.server))
-        decision = decide(policy, seen, Client(address=ip_address(noted.client)), at)
-        return replace(
-            noted,
-            at=at,
+    def _known(self, policy: Policy, ends: Ends, passed: Passed, at: float) -> Event:
+        names = (HostName(passed.name),) if passed.name else ()
+        seen = Observation(how=How(passed.how), names=names, address=ip_address(ends.server))
+        decision = decide(policy, seen, Client(address=ip_address(ends.client), mac=passed.mac or None), at)
+        return self._stamp.event(
+            at,
+            f"live connection cut at its date: {decision.reason}",
+            **passed._asdict(),
+            **ends._asdict(),
             verdict=Verdict.BLOCK.word,
             action="cut",
             ban=decision.ban or "",
             phase=decision.phase or "",
             citations=decision.citations,
             waiver=decision.waiver or "",
-            reason=f"live connection cut at its date: {decision.reason}",
             revision=policy.revision,
-            would_block_from=None,
         )
 
     def _unknown(self, policy: Policy, lane: str, ends: Ends, at: float) -> Event:

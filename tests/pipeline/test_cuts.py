@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from quic_fixtures import aioquic_datagrams
 from test_inspector import (
@@ -90,3 +92,13 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             Event(at=1.0, protocol="tcp", how="tls", action="passed", vendor="acme", client_port=port, server_port=443)
         )
     assert len(table._passed) == 2
+
+
+def test_a_cut_is_judged_for_the_group_that_the_hardware_address_tells() -> None:
+    site = '[[group]]\nname = "lab"\nmacs = ["02:00:5e:10:00:01"]\nsubjects = []\n'
+    table = Cuts(STAMP)
+    for mac, ban in (("02:00:5e:10:00:01", ""), ("02:00:5e:10:00:02", "acme-2024")):
+        table.note(replace(passed(CLIENT, SERVER), mac=mac))
+        event = table.cut(policy(site), "acme/update@", segment(b"data"), AFTER)
+        assert event is not None
+        assert (event.mac, event.ban) == (mac, ban)
