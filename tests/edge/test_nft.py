@@ -30,7 +30,8 @@ def test_applied_replaced_read_back_and_removed() -> None:
         return [*told, our_nft.counters(), our_nft.remove(), our_nft.remove(), nft("list", "ruleset")]
 
     names = ("queued_dns", "queued_quic", "queued_tcp", "rejected", "hops_raised", "hops_dropped", "signed_dropped")
-    counters = dict.fromkeys((*names, "lane_0"), 0)
+    shares = ("held_dropped", "unasked_dropped")
+    counters = dict.fromkeys((*names, *shares, "lane_0"), 0)
     assert apart(work) == [None, False, {}, "g1", "g2", counters, True, False, ""]
 
 

@@ -1,5 +1,6 @@
 """What is found on a machine: a namespace made to look like a gateway, with other programs' rules in it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,8 +26,10 @@ LOOK = "from enforcer.edge.surroundings import look; print(repr(look()))"
 
 
 def in_namespace(script: str) -> str:
+    # In a chroot the kernel makes no user namespace, and root needs none.
+    user = ("--user", "--map-root-user") if os.getuid() else ()
     told = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "--net", "sh", "-ec", f"{script}\nexec {sys.executable} -c '{LOOK}'"],
+        ["unshare", *user, "--net", "sh", "-ec", f"{script}\nexec {sys.executable} -c '{LOOK}'"],
         capture_output=True,
         text=True,
         check=True,
