@@ -28,7 +28,8 @@ for_lab="$for_run ip:iproute2 unshare:util-linux unbound:unbound nginx:nginx-lig
   dig:bind9-dnsutils curl:curl openssl:openssl"
 for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf
   named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver squid:squid-openssl iptables-nft:iptables chromium:chromium groff:groff-base
-  systemd-analyze:systemd promtool:prometheus /usr/lib/*/rsyslog/lmnsd_gtls.so:rsyslog-gnutls"
+  systemd-analyze:systemd promtool:prometheus /usr/lib/*/rsyslog/lmnsd_gtls.so:rsyslog-gnutls
+  /usr/lib/*/libatomic.so.1:libatomic1" # which the Node.js of Playwright needs
 for_syslog_ng='syslog-ng-core libivykis0 libjson-c5 libnet1 libpcre3 libwrap0'
 
 for_deb="dpkg-deb:dpkg git:git"
