@@ -1,6 +1,7 @@
 """Reports for the pages' tests: as happened() puts them together, without a store."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from event_fixtures import CUT_OFF, event
@@ -8,12 +9,49 @@ from event_fixtures import CUT_OFF, event
 from enforcer.audit.count import tally
 from enforcer.audit.coverage import Cause, Coverage, Gap
 from enforcer.audit.in_force import in_force
-from enforcer.audit.report import ROW, WHY, Happened, Report, Why, bounded
+from enforcer.audit.report import FOUND, ROW, WHY, Finding, Happened, Report, Waived, Why, bounded, found
 from enforcer.edge.files import read_policies, shipped_policies
 from enforcer.model.event import Event
 from enforcer.policy.load import load
 
 DAY = 86400.0
+
+
+def findings(*events: Event) -> tuple[Finding, ...]:
+    """Of these."""
+    counts = tally(events, (*FOUND, "client"))
+    return tuple(replace(one, reason=events[one.count.number - 1].reason) for one in found(counts))
+
+
+def waived(*events: Event) -> tuple[Waived, ...]:
+    """Of the decisions among these."""
+    return tuple(Waived(waiver=count.key[0], count=count) for count in tally(events, ["waiver"]) if count.key[0])
+
+
+DOH = event(
+    at=CUT_OFF + 70,
+    kind="finding",
+    verdict="flag",
+    action="passed",
+    how="tls",
+    name="dns.google",
+    **dict.fromkeys(("vendor", "service", "ban", "phase"), ""),
+    citations=(),
+    reason="a way around the gateway's DNS is flagged: DNS over HTTPS, to Google",
+    way="doh",
+)
+WALK = replace(
+    DOH,
+    at=CUT_OFF + 80,
+    vendor="kaspersky",
+    client="fd00::2",
+    count=3,
+    last=CUT_OFF + 90,
+    way="walk",
+    reason="walks the public resolvers that a vendor's product has built in: asked 8.8.8.8, 1.1.1.1",
+)
+PAYLOAD = replace(DOH, way="update-payload", reason="a request like those for Kaspersky's updates")
+PAUSED = Waived(waiver="pause-1", count=None, pause="paused by root until 2024-09-30T04:00:00Z for everybody: a test")
 
 
 def report(events: Sequence[Event] = (), *, simulated: bool = False) -> Report:
@@ -31,6 +69,8 @@ def report(events: Sequence[Event] = (), *, simulated: bool = False) -> Report:
         others=0,
         writing=False,
         revision="",
+        findings=findings(DOH, WALK, PAYLOAD),
+        waived=(PAUSED, *waived(*events)),
     )
     return Report(in_force=in_force(policy, CUT_OFF), store="/a/store", simulated=simulated, happened=told)
 

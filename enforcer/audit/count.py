@@ -27,7 +27,9 @@ COLUMNS = (
     *("kind", "verdict", "action", "how", "name", "client", "vendor", "service"),
     *("ban", "phase", "waiver", "undecodable"),
 )
-"""The fields that can be counted by: all are text, empty where there is nothing to say."""
+"""The fields that a store has columns for: all are text, empty where there is nothing to say."""
+COUNTABLE = (*COLUMNS, "way")
+"""The fields that can be counted by."""
 
 
 def tally(events: Iterable[Event], by: Sequence[str]) -> list[Count]:

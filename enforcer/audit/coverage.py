@@ -2,6 +2,8 @@
 
 A time in mode tap is such a gap too: it was watched, and nothing could be stopped.
 
+A clock that was set is told among the gaps, though it leaves none: around it instants are not what they seem.
+
 A person who took the rules out leaves a gap until they are put back, by a reload or a start.
 
 A `start` with no `stop` before it means that the service was killed, crashed or lost power somewhere after its last
@@ -18,7 +20,7 @@ from itertools import chain
 from enforcer.model.event import Event
 from enforcer.model.settings import TAP
 
-MARKS = ("start", "stop", "loss", "off", "reload")
+MARKS = ("start", "stop", "loss", "clock", "off", "reload")
 """The kinds of events that gaps are told from."""
 MAX_GAPS = 1000
 """A daemon that dies every second for a day must not fill the memory of who asks."""
@@ -29,6 +31,8 @@ class Cause(StrEnum):
     STOPPED = "stopped"
     KILLED = "killed"
     LOST = "lost"
+    CLOCK = "clock-set"
+    """An instant, not a time: what was judged by the clock before it may have been judged by the wrong date."""
     OFF = "taken-out"
     """The service ran, and a person had taken its rules out."""
     SEEN = "seen-only"
@@ -95,6 +99,8 @@ def _gaps(
     for mark in marks:
         if mark.kind == "loss":
             yield Gap(cause=Cause.LOST, starts=mark.at, ends=mark.last or mark.at, lost=mark.count, reason=mark.reason)
+        elif mark.kind == "clock":
+            yield Gap(cause=Cause.CLOCK, starts=mark.at, ends=mark.at, reason=mark.reason)
         elif mark.kind == "start":
             # Two starts with no stop between them: the first one's service did not end as told.
             killed = Gap(cause=Cause.KILLED, starts=max(last_sign(mark.at) or since, started), ends=None)
@@ -117,7 +123,7 @@ def _gaps(
 
 
 class _TakenOut:
-    """The times in which the service ran without its rules: `off` begins one, all but a loss ends it."""
+    """The times in which the service ran without its rules: `off` begins one, all but a loss and a set clock end it."""
 
     def __init__(self, since: float, before: Event | None) -> None:
         self._since = since
@@ -142,7 +148,7 @@ class _TakenOut:
         if mark.kind == "off":
             starts = max(mark.at, self._since)
             self._open = self._open or Gap(cause=Cause.OFF, starts=starts, ends=None, reason=mark.reason)
-        elif mark.kind != "loss":
+        elif mark.kind not in ("loss", "clock"):
             if len(self._closed) < MAX_GAPS:
                 self._closed += _closed(self._open, mark.at)
             self._open = None

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from enforcer.audit.posture import CoverageView, KernelView, Outcome, Posture, Probe
-from enforcer.audit.report_text import duration, moment
+from enforcer.audit.report_words import duration, moment
 from enforcer.audit.visible import visible
 from enforcer.model.state import State
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from enforcer.audit.chain import Kept
 from enforcer.audit.rejudge import judged
-from enforcer.audit.report_text import moment
+from enforcer.audit.report_words import moment
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import MICROSECONDS, iso
 from enforcer.model.decision import Decision

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from enforcer.audit.replayed import Replayed, Row, together
-from enforcer.audit.report_text import duration, moment, number
+from enforcer.audit.report_words import duration, moment, number
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
 from enforcer.model.verdict import Verdict

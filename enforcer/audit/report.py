@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from enforcer.audit.count import Count
 from enforcer.audit.coverage import Coverage
 from enforcer.audit.in_force import InForce
 from enforcer.model.event import KINDS
 from enforcer.model.event_schema import PASSED, SEEN
+from enforcer.model.verdict import Verdict
 
 ROW = ("ban", "phase", "vendor", "client", "service", "verdict", "action")
 """What the rows of a report are counted by."""
 WHY = ("ban", "phase", "vendor", "service", "verdict", "action", "waiver")
 """Occurrences that agree in these were decided for one reason."""
-OWN_KINDS = tuple(kind for kind in KINDS if kind != "decision")
+FOUND = ("way", "vendor", "service", "action", "verdict")
+"""What findings agree in; within each, clients are counted."""
+OWN_KINDS = tuple(kind for kind in KINDS if kind not in ("decision", "finding"))
 MAX_ROWS = 10_000
 MAX_WHY = 200
+MAX_CLIENTS = 1_000
+"""Kept of each finding, so that a way that everybody takes hides none that one client took once."""
+MAX_PAUSES = 200
+
+Days = Mapping[int, Mapping[Verdict, int]]
+"""Decisions by UTC day since 1970-01-01 and verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,30 @@ class Why:
     def only_seen(self) -> bool:
         """Whether it would have been stopped, by somebody who could."""
         return self.count.key[WHY.index("action")] == SEEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One way around the gateway's DNS, or what looks like a vendor's updates, and who was met there."""
+
+    count: Count
+    """By FOUND."""
+    clients: int
+    of_clients: tuple[Count, ...]
+    """By client, the most frequent first, at most MAX_CLIENTS."""
+    reason: str = ""
+    """As the latest of the records tells it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waived:
+    """A waiver that decided something, or a pause that was asked for, which is one too."""
+
+    waiver: str
+    count: Count | None
+    """None for a pause under which nothing came."""
+    pause: str = ""
+    """Who paused what, until when and why, if that is on record in this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +103,9 @@ class Happened:
     """The policy revision of the last start or reload, of facts or of trials as asked; empty if there was none."""
     mode: str = ""
     """The mode of that start or reload."""
+    days: Days = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    waived: tuple[Waived, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +129,30 @@ def bounded(counts: Iterable[Count], limit: int = MAX_ROWS) -> Rows:
         else:
             omitted += 1
     return Rows(rows=tuple(rows), occurrences=occurrences, omitted=omitted)
+
+
+def found(counts: Iterable[Count]) -> list[Finding]:
+    """Findings out of counts by FOUND and client, the most frequent first; so in the answer."""
+    kinds: dict[tuple[str, ...], list[Count]] = {}
+    sums: dict[tuple[str, ...], Finding] = {}
+    for count in counts:
+        kind, client = count.key[:-1], replace(count, key=count.key[-1:])
+        shown = kinds.setdefault(kind, [])
+        if len(shown) < MAX_CLIENTS:
+            shown.append(client)
+        old = sums.get(kind)
+        total = _sum(old.count, count) if old else replace(count, key=kind)
+        sums[kind] = Finding(count=total, clients=1 + (old.clients if old else 0), of_clients=())
+    whole = (replace(one, of_clients=tuple(kinds[kind])) for kind, one in sums.items())
+    return sorted(whole, key=lambda one: (-one.count.occurrences, one.count.key))
+
+
+def _sum(one: Count, other: Count) -> Count:
+    return replace(
+        one,
+        occurrences=one.occurrences + other.occurrences,
+        records=one.records + other.records,
+        first=min(one.first, other.first),
+        last=max(one.last, other.last),
+        number=max(one.number, other.number),
+    )

@@ -6,30 +6,24 @@ wire is made visible and escaped.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
+from collections.abc import Iterable, Iterator, Sequence
 
 from enforcer.audit.charts import Tick, bars_chart, days_chart
 from enforcer.audit.count import Count
 from enforcer.audit.in_force import BanNow, GroupNow
-from enforcer.audit.report import ROW, WHY, Happened, Report, Why
+from enforcer.audit.report import FOUND, ROW, WHY, Days, Finding, Happened, Report, Waived, Why
+from enforcer.audit.report_cells import attribute, both, cell, figure, plain, table
+from enforcer.audit.report_findings import use, way_title
 from enforcer.audit.report_page import STYLE
-from enforcer.audit.report_text import duration, gap_text, moment
-from enforcer.audit.visible import visible
+from enforcer.audit.report_text import gap_text
+from enforcer.audit.report_words import duration, moment
 from enforcer.model.event_schema import PASSED, SEEN
 from enforcer.model.verdict import Verdict
 
-Days = Mapping[int, Mapping[Verdict, int]]
 MAX_ROWS = 2_000
 """Rows of the table; CSV and JSON have them all."""
-
-
-_VERDICTS = frozenset(verdict.word for verdict in Verdict)
-_UNBROKEN = re.compile(r"[^\s-]{24}")
-_ESCAPED = {ord(char): escape(char) for char in "&<>\"'"} | {0: "<wbr>"}
-"""No visible text has a NUL (visible.py), so one can stand for the place."""
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z")
+MAX_CLIENTS = 10
+"""Named of each finding."""
 PROFILES = {
     "statutory": "never stricter than the text of the law",
     "protective": "what a careful organisation chooses, which may be stricter than the law",
@@ -57,13 +51,13 @@ def as_html(report: Report, days: Days, boundaries: Sequence[Tick]) -> str:
 def _title(report: Report) -> str:
     told = report.happened
     period = f" {moment(told.since)} to {moment(told.until)}" if told else ""
-    return _attribute(f"Restricted vendors:{period}")
+    return attribute(f"Restricted vendors:{period}")
 
 
 def _body(report: Report, days: Days, boundaries: Sequence[Tick]) -> Iterator[str]:
     yield "<header><h1>Restricted vendors: what was seen and what was done</h1>"
-    when = _plain(moment(report.in_force.at))
-    yield f"<p>Policy revision {_e(report.in_force.revision)}, written {when}, from {_e(report.store)}</p>"
+    when = plain(moment(report.in_force.at))
+    yield f"<p>Policy revision {cell(report.in_force.revision)}, written {when}, from {cell(report.store)}</p>"
     if report.simulated:
         yield '<p class="warning">Simulated: these are trials, and nothing of this ever happened.</p>'
     yield "</header><main>"
@@ -79,11 +73,11 @@ def _body(report: Report, days: Days, boundaries: Sequence[Tick]) -> Iterator[st
 
 def _happened(told: Happened, days: Days, boundaries: Sequence[Tick]) -> Iterator[str]:
     yield "<section><h2>The period</h2>"
-    period = _plain(f"{moment(told.since)} to {moment(told.until)}")
+    period = plain(f"{moment(told.since)} to {moment(told.until)}")
     yield f"<p>{period} ({duration(told.until - told.since)}).</p>"
     yield from _figures(told)
     if told.rows.occurrences:
-        yield _figure(
+        yield figure(
             days_chart(days, told.since, told.until, boundaries),
             "Contacts with restricted vendors by day (UTC); dashed lines: a phase begins",
         )
@@ -93,7 +87,8 @@ def _happened(told: Happened, days: Days, boundaries: Sequence[Tick]) -> Iterato
     yield from _why("What was stopped, and why", [why for why in told.why if not why.passed])
     yield from _why("What was to be stopped and only seen, and why", [why for why in told.why if _missed(why)])
     yield from _why("What passed, and why", [why for why in told.why if why.passed and not _missed(why)])
-    yield from _waivers(told.why)
+    yield from _waivers(told.waived)
+    yield from _findings(told.findings)
     yield from _coverage(told)
     yield from _rows(told)
 
@@ -111,6 +106,7 @@ def _figures(told: Happened) -> Iterator[str]:
         (f"{missed:,}" if missed else "", "to be blocked, not stopped"),
         (f"{flagged:,}", "flagged"),
         (f"{clients:,}", "clients"),
+        (f"{sum(one.count.occurrences for one in told.findings):,}" if told.findings else "", "findings"),
         (gaps, "gaps in coverage"),
     )
     cells = "".join(f"<div><dt>{what}</dt><dd>{value}</dd></div>" for value, what in shown if value)
@@ -122,7 +118,7 @@ def _bars(rows: Sequence[Count]) -> Iterator[str]:
         return
     for title, member in (("Clients", "client"), ("Services", "service")):
         chart = bars_chart(f"{title} by contacts", _amounts(rows, member).items())
-        yield f"<section><h2>{title}</h2>{_figure(chart, f'{title} with the most contacts, at most 20')}</section>"
+        yield f"<section><h2>{title}</h2>{figure(chart, f'{title} with the most contacts, at most 20')}</section>"
 
 
 def _amounts(rows: Iterable[Count], member: str) -> dict[str, dict[Verdict, int]]:
@@ -143,27 +139,54 @@ def _why(title: str, reasons: Sequence[Why]) -> Iterator[str]:
     if reasons:
         body = (_reason(why) for why in reasons)
         head = ("Count", "Service", "Ban and phase", "Reason")
-        yield f"<section><h2>{title}</h2>{_table(title, head, body)}</section>"
+        yield f"<section><h2>{title}</h2>{table(title, head, body)}</section>"
 
 
 def _reason(why: Why) -> tuple[str, ...]:
     of = dict(zip(WHY, why.count.key, strict=True))
     return (
         f"{why.count.occurrences:,}",
-        _both(of["vendor"], of["service"]),
-        _both(of["ban"], of["phase"]),
-        _e(why.reason),
+        both(of["vendor"], of["service"]),
+        both(of["ban"], of["phase"]),
+        cell(why.reason),
     )
 
 
-def _waivers(reasons: Sequence[Why]) -> Iterator[str]:
-    used: dict[str, int] = {}
-    for why in reasons:
-        if waiver := why.count.key[WHY.index("waiver")]:
-            used[waiver] = used.get(waiver, 0) + why.count.occurrences
-    if used:
-        body = ((_e(waiver), f"{count:,}") for waiver, count in sorted(used.items()))
-        yield f"<section><h2>Waivers used</h2>{_table('Waivers used', ('Waiver', 'Contacts'), body)}</section>"
+def _waivers(waived: Sequence[Waived]) -> Iterator[str]:
+    if waived:
+        head = ("Waiver", "What passed by it", "Asked for at the gateway (pauses)")
+        body = ((cell(one.waiver) or "-", plain(use(one)), plain(cell(one.pause)) or "-") for one in waived)
+        yield f"<section><h2>Waivers used</h2>{table('Waivers used', head, body)}</section>"
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    if findings:
+        head = (
+            "Finding",
+            "Vendor",
+            "Action",
+            "Count",
+            "Clients",
+            "First and last (UTC)",
+            "As the latest record tells it",
+        )
+        yield "<section><h2>Findings: ways around DNS, and what looks like a vendor&#39;s product</h2>"
+        yield f"{table('Findings', head, map(_finding, findings))}</section>"
+
+
+def _finding(one: Finding) -> tuple[str, ...]:
+    of = dict(zip(FOUND, one.count.key, strict=True))
+    clients = [f"{cell(row.key[0]) or '-'} ({row.occurrences:,})" for row in one.of_clients[:MAX_CLIENTS]]
+    more = one.clients - len(clients)
+    return (
+        cell(way_title(of["way"])),
+        both(of["vendor"], of["service"]),
+        cell(of["action"]) or "-",
+        f"{one.count.occurrences:,}",
+        "<br>".join((*clients, f"and {more:,} more") if more else clients),
+        _span(one.count),
+        cell(one.reason),
+    )
 
 
 def _coverage(told: Happened) -> Iterator[str]:
@@ -173,8 +196,8 @@ def _coverage(told: Happened) -> Iterator[str]:
     if not told.coverage.gaps:
         yield "<p>No gap is known in this period.</p></section>"
         return
-    yield _table(
-        "Gaps in coverage", ("From, to, and why",), ((_plain(_e(gap_text(gap))),) for gap in told.coverage.gaps)
+    yield table(
+        "Gaps in coverage", ("From, to, and why",), ((plain(cell(gap_text(gap))),) for gap in told.coverage.gaps)
     )
     if told.coverage.more:
         yield f"<p>And {told.coverage.more:,} more.</p>"
@@ -187,7 +210,7 @@ def _rows(told: Happened) -> Iterator[str]:
         return
     shown = told.rows.rows[:MAX_ROWS]
     head = ("Client", "Service", "Verdict", "Action", "Count", "First and last (UTC)", "Ban and phase")
-    yield f"<section><h2>Contacts</h2>{_table('Contacts', head, map(_row, shown), verdict=head.index('Verdict'))}"
+    yield f"<section><h2>Contacts</h2>{table('Contacts', head, map(_row, shown), verdict=head.index('Verdict'))}"
     left = len(told.rows.rows) - len(shown) + told.rows.omitted
     if left:
         yield f"<p>And {left:,} more rows: the CSV and JSON forms of this report have more.</p>"
@@ -196,16 +219,20 @@ def _rows(told: Happened) -> Iterator[str]:
 
 def _row(row: Count) -> tuple[str, ...]:
     of = dict(zip(ROW, row.key, strict=True))
-    first, last = (f"<span>{_plain(moment(at)).removesuffix(' UTC')}</span>" for at in (row.first, row.last))
     return (
-        _e(of["client"]) or "-",
-        _both(of["vendor"], of["service"]),
-        _e(of["verdict"]) or "-",
-        _e(of["action"]) or "-",
+        cell(of["client"]) or "-",
+        both(of["vendor"], of["service"]),
+        cell(of["verdict"]) or "-",
+        cell(of["action"]) or "-",
         f"{row.occurrences:,}",
-        first if first == last else f"{first}<br>{last}",
-        _both(of["ban"], of["phase"]),
+        _span(row),
+        both(of["ban"], of["phase"]),
     )
+
+
+def _span(count: Count) -> str:
+    first, last = (f"<span>{plain(moment(at)).removesuffix(' UTC')}</span>" for at in (count.first, count.last))
+    return first if first == last else f"{first}<br>{last}"
 
 
 def _in_force(groups: Sequence[GroupNow]) -> Iterator[str]:
@@ -214,28 +241,32 @@ def _in_force(groups: Sequence[GroupNow]) -> Iterator[str]:
         whom = f"group {group.group.name}" if group.group.name else "the site"
         bound = f"{whom}, bound as {', '.join(group.group.subjects) or 'nobody'}"
         profile = str(group.group.profile)
-        yield f"<h3>In force for {_e(bound)}</h3><p>Profile {_e(profile)}: {PROFILES.get(profile, '')}.</p>"
+        means = f"{PROFILES.get(profile, '')}.{_ceiling(group)}"
+        yield f"<h3>In force for {cell(bound)}</h3><p>Profile {cell(profile)}: {means}</p>"
         head = ("Ban", "Phase", "Since and until", "Law", "What is done")
         rows = (_ban(ban) for ban in group.bans)
         yield (
-            _table(f"In force for {_attribute(whom)}", head, rows)
-            if group.bans
-            else "<p>No adopted ban binds these.</p>"
+            table(f"In force for {attribute(whom)}", head, rows) if group.bans else "<p>No adopted ban binds these.</p>"
         )
     yield "</section>"
+
+
+def _ceiling(now: GroupNow) -> str:
+    word = now.group.ceiling.word
+    return "" if now.group.ceiling is Verdict.BLOCK else f" Ceiling {word}: whatever a ban asks for, no more is done."
 
 
 def _ban(now: BanNow) -> tuple[str, ...]:
     phase = now.phase
     ends = phase.interval.ends if phase else None
     done = [f"{doing.verdict.word} {', '.join(doing.services)} of {doing.vendor}" for doing in now.doings]
-    until = "no end is known" if ends is None else f"until {_plain(moment(ends))}"
+    until = "no end is known" if ends is None else f"until {plain(moment(ends))}"
     return (
-        f"{_e(now.ban.title)}<br><small>{_e(now.ban.id)}</small>",
-        _e(phase.id) if phase else "not in force",
-        f"{_plain(moment(phase.interval.starts))};<br>{until}" if phase else "-",
-        _e(f"{now.ban.wording} {'; '.join(now.ban.citations)}"),
-        "<br>".join(map(_e, done)) or "-",
+        f"{cell(now.ban.title)}<br><small>{cell(now.ban.id)}</small>",
+        cell(phase.id) if phase else "not in force",
+        f"{plain(moment(phase.interval.starts))};<br>{until}" if phase else "-",
+        cell(f"{now.ban.wording} {'; '.join(now.ban.citations)}"),
+        "<br>".join(map(cell, done)) or "-",
     )
 
 
@@ -245,47 +276,6 @@ def _notes() -> Iterator[str]:
     yield "</section>"
 
 
-def _table(name: str, head: Sequence[str], body: Iterable[Sequence[str]], *, verdict: int = -1) -> str:
-    """The name and cells are HTML already. The column `verdict` is coloured by what stands there."""
-    top = "".join(f'<th scope="col">{one}</th>' for one in head)
-    lines = "".join(f"<tr>{''.join(_cell(at == verdict, cell) for at, cell in enumerate(row))}</tr>" for row in body)
-    wide = ' class="many"' if len(head) > 2 else ""
-    table = f"<table{wide}><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table>"
-    return f"{_wide(name)}{table}</div>"
-
-
-def _cell(coloured: bool, content: str) -> str:
-    return f'<td class="v-{content}">{content}</td>' if coloured and content in _VERDICTS else f"<td>{content}</td>"
-
-
-def _figure(chart: str, caption: str) -> str:
-    return f"<figure>{_wide(caption)}{chart}</div><figcaption>{caption}</figcaption></figure>"
-
-
-def _wide(name: str) -> str:
-    """Opens what scrolls sideways where the screen is narrow; a keyboard reaches it, and a screen reader names it."""
-    return f'<div class="wide" role="region" aria-label="{name}" tabindex="0">'
-
-
 def _legend() -> str:
     marks = "".join(f'<li class="v-{one.word}">{one.word}</li>' for one in reversed(Verdict))
     return f'<ul class="legend">{marks}</ul>'
-
-
-def _both(first: str, second: str) -> str:
-    """Two words that belong together, in one cell."""
-    return f"{_e(first) or '-'}<br>{_e(second)}" if second else _e(first) or "-"
-
-
-def _plain(text: str) -> str:
-    """Instants as people write them: 2024-09-29 04:00:00 UTC."""
-    return _INSTANT.sub(r"\1 \2 UTC", text)
-
-
-def _e(text: str) -> str:
-    """For a cell or paragraph. What has no place to break gets some, so that no column grows over the paper's edge."""
-    return _UNBROKEN.sub(lambda run: f"{run[0]}\0", visible(text)).translate(_ESCAPED)
-
-
-def _attribute(text: str) -> str:
-    return escape(visible(text))

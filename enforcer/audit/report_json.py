@@ -8,8 +8,10 @@ from typing import Any
 from enforcer.audit.count import Count
 from enforcer.audit.coverage import Coverage
 from enforcer.audit.in_force import BanNow, Change, InForce
-from enforcer.audit.report import ROW, WHY, Happened, Report
+from enforcer.audit.report import FOUND, ROW, WHY, Days, Finding, Happened, Report, Waived
+from enforcer.audit.report_findings import date
 from enforcer.model.calendar import iso
+from enforcer.model.verdict import Verdict
 
 VERSION = 1
 
@@ -40,6 +42,7 @@ def _in_force(now: InForce) -> dict[str, Any]:
                 "group": one.group.name,
                 "subjects": list(one.group.subjects),
                 "profile": str(one.group.profile),
+                "ceiling": one.group.ceiling.word,
                 "bans": [_ban(ban) for ban in one.bans],
             }
             for one in now.groups
@@ -91,11 +94,40 @@ def _happened(told: Happened) -> dict[str, Any]:
         "rows": [_count(ROW, row) for row in told.rows.rows],
         "rows_omitted": told.rows.omitted,
         "why": [{**_count(WHY, why.count), "passed": why.passed, "reason": why.reason} for why in told.why],
+        "days": _days(told.days),
+        "waivers": [_waived(one) for one in told.waived],
+        "findings": [_finding(one) for one in told.findings],
         "service": {row.key[0]: row.records for row in told.own},
         "last_error": told.last_error or None,
         "gaps": None if told.coverage is None else _gaps(told.coverage),
         "gaps_omitted": 0 if told.coverage is None else told.coverage.more,
         "set_apart": told.others,
+    }
+
+
+def _days(days: Days) -> list[dict[str, Any]]:
+    return [
+        {"day": date(day), **{verdict.word: amounts.get(verdict, 0) for verdict in Verdict}}
+        for day, amounts in sorted(days.items())
+    ]
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    return {
+        **_count(FOUND, one.count),
+        "reason": one.reason,
+        "clients": one.clients,
+        "of_clients": [_count(("client",), row) for row in one.of_clients],
+    }
+
+
+def _waived(one: Waived) -> dict[str, Any]:
+    return {
+        "waiver": one.waiver,
+        "count": one.count.occurrences if one.count else 0,
+        "first": iso(one.count.first) if one.count else None,
+        "last": iso(one.count.last) if one.count else None,
+        "pause": one.pause or None,
     }
 
 

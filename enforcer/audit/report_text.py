@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -11,11 +9,13 @@ from enforcer.audit.count import Count
 from enforcer.audit.coverage import Cause, Coverage, Gap
 from enforcer.audit.in_force import BanNow, Change, GroupNow, InForce
 from enforcer.audit.report import OWN_KINDS, ROW, WHY, Happened, Report, Why
+from enforcer.audit.report_findings import days_text, findings_text, waivers_text
+from enforcer.audit.report_words import duration, moment, number, wrapped
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
 from enforcer.model.settings import TAP
+from enforcer.model.verdict import Verdict
 
-WIDTH = 80
 MAX_LINES = 40
 """Rows shown for each phase; JSON has them all."""
 _CLIENT = 15
@@ -25,14 +25,14 @@ _CLIENT = 15
 def text(report: Report) -> Iterator[str]:
     """The report line by line."""
     yield f"In force at {moment(report.in_force.at)}, policy {report.in_force.revision}"
-    yield from _wrapped(_daemon(report, report.happened), "  ", "  ")
+    yield from wrapped(_daemon(report, report.happened), "  ", "  ")
     yield from in_force_text(report.in_force)
     yield ""
     if report.happened is not None:
         yield from _happened(report, report.happened)
         return
-    yield from _wrapped(f"Nothing was recorded yet: there is no store at {visible(report.store)}.")
-    yield from _wrapped("Records begin with the first `enforcer run`; another store is named by --store.")
+    yield from wrapped(f"Nothing was recorded yet: there is no store at {visible(report.store)}.")
+    yield from wrapped("Records begin with the first `enforcer run`; another store is named by --store.")
 
 
 # --- what is in force
@@ -63,13 +63,14 @@ def in_force_text(now: InForce) -> Iterator[str]:
         return
     yield f"Next change: {moment(now.next_change)}"
     for _, alike in groupby(sorted(now.changes, key=_apart), key=_apart):
-        yield from _wrapped(_change(list(alike)), "  ", "    ")
+        yield from wrapped(_change(list(alike)), "  ", "    ")
 
 
 def _group(now: GroupNow) -> Iterator[str]:
     group = now.group
     whom = f"group {visible(group.name)}: " if group.name else ""
-    yield from _wrapped(f"{whom}for {', '.join(group.subjects)}, profile {group.profile}", "  ", "  ")
+    held = "" if group.ceiling is Verdict.BLOCK else f"; ceiling {group.ceiling.word}: no more is done"
+    yield from wrapped(f"{whom}for {', '.join(group.subjects)}, profile {group.profile}{held}", "  ", "  ")
     yield ""
     if not now.bans:
         yield "No adopted ban binds these subjects: nothing is observed, flagged or blocked."
@@ -81,13 +82,13 @@ def _group(now: GroupNow) -> Iterator[str]:
 
 def _ban(now: BanNow) -> Iterator[str]:
     ban = now.ban
-    yield from _wrapped(f"{ban.id}: {_state(now)}", "", "  ")
-    yield from _wrapped(f"{ban.wording} {', '.join(ban.citations)}", "  ", "    ")
+    yield from wrapped(f"{ban.id}: {_state(now)}", "", "  ")
+    yield from wrapped(f"{ban.wording} {', '.join(ban.citations)}", "  ", "    ")
     vendor = ""
     for doing in now.doings:
         first = "" if doing.vendor == vendor else doing.vendor
         vendor = doing.vendor
-        yield from _wrapped(", ".join(doing.services), f"  {first:<12} {doing.verdict.word:<8} ", " " * 24)
+        yield from wrapped(", ".join(doing.services), f"  {first:<12} {doing.verdict.word:<8} ", " " * 24)
 
 
 def _state(now: BanNow) -> str:
@@ -118,7 +119,7 @@ def _change(alike: Sequence[Change]) -> str:
 
 def _happened(report: Report, told: Happened) -> Iterator[str]:
     trial = "SIMULATED, what trials did and never a fact: " if report.simulated else ""
-    yield from _wrapped(
+    yield from wrapped(
         f"{trial}From {moment(told.since)} to {moment(told.until)} ({duration(told.until - told.since)})"
     )
     if not told.rows.rows:
@@ -131,6 +132,9 @@ def _happened(report: Report, told: Happened) -> Iterator[str]:
     yield from _reasons("Stopped, and why", [why for why in told.why if not why.passed])
     yield from _reasons("To be stopped and only seen (mode tap), and why", [why for why in told.why if why.only_seen])
     yield from _reasons("Passed, and why", [why for why in told.why if why.passed and not why.only_seen])
+    yield from waivers_text(told.waived)
+    yield from findings_text(told.findings)
+    yield from days_text(told.days)
     yield ""
     yield from _service(report, told)
 
@@ -144,8 +148,8 @@ def _phase(ban: str, phase: str, rows: list[Count]) -> Iterator[str]:
     clients = len({row.key[ROW.index("client")] for row in rows})
     total = sum(row.occurrences for row in rows)
     what = f"{visible(ban)}, phase {visible(phase)}" if phase else visible(ban) or "Under no ban"
-    yield from _wrapped(f"{what}: {number(total, 'time')}, {number(clients, 'client')}", "", "  ")
-    yield from _wrapped(
+    yield from wrapped(f"{what}: {number(total, 'time')}, {number(clients, 'client')}", "", "  ")
+    yield from wrapped(
         f"first {moment(min(row.first for row in rows))}, last {moment(max(row.last for row in rows))}", "  "
     )
     yield f"  {'CLIENT':<{_CLIENT}}  {'SERVICE':<13}  {'VERDICT':<7}  {'ACTION':<9}  {'COUNT':>7}  LAST"
@@ -182,7 +186,7 @@ def _reasons(title: str, reasons: Sequence[Why]) -> Iterator[str]:
         said = visible(why.reason) + note
         sums[said] = sums.get(said, 0) + why.count.occurrences
     for said, occurrences in sorted(sums.items(), key=lambda one: -one[1]):
-        yield from _wrapped(said, f"{occurrences:>7}  ", " " * 9)
+        yield from wrapped(said, f"{occurrences:>7}  ", " " * 9)
 
 
 # --- the service itself
@@ -193,15 +197,15 @@ def _service(report: Report, told: Happened) -> Iterator[str]:
         yield from _coverage(told.coverage)
     if told.own:
         own = sorted(told.own, key=lambda row: OWN_KINDS.index(row.key[0]))
-        yield from _wrapped("The service recorded: " + ", ".join(f"{row.records} {row.key[0]}" for row in own))
+        yield from wrapped("The service recorded: " + ", ".join(f"{row.records} {row.key[0]}" for row in own))
     if told.last_error:
-        yield from _wrapped(f"Last error: {visible(told.last_error)}", "", "  ")
+        yield from wrapped(f"Last error: {visible(told.last_error)}", "", "  ")
     if told.others and report.simulated:
-        yield from _wrapped(
+        yield from wrapped(
             f"{number(told.others, 'fact')} of this time stand apart: leave out --simulated to see them."
         )
     elif told.others:
-        yield from _wrapped(
+        yield from wrapped(
             f"{number(told.others, 'simulated event')} of this time stand apart: --simulated shows them."
         )
 
@@ -212,7 +216,7 @@ def _coverage(covered: Coverage) -> Iterator[str]:
         return
     yield "Gaps in coverage:"
     for gap in covered.gaps[:MAX_LINES]:
-        yield from _wrapped(gap_text(gap), "  ", "    ")
+        yield from wrapped(gap_text(gap), "  ", "    ")
     left = covered.more + max(0, len(covered.gaps) - MAX_LINES)
     if left:
         yield f"  and {left:,} more"
@@ -223,6 +227,8 @@ def gap_text(gap: Gap) -> str:
     until = "now" if gap.ends is None else moment(gap.ends)
     length = "" if gap.ends is None else f" ({duration(gap.ends - gap.starts)})"
     span = f"{moment(gap.starts)} to {until}{length}"
+    if gap.cause is Cause.CLOCK:
+        return f"{moment(gap.starts)}: {visible(gap.reason)}"
     if gap.cause is Cause.LOST:
         return f"{span}: {visible(gap.reason)}"
     if gap.cause is Cause.KILLED:
@@ -234,27 +240,3 @@ def gap_text(gap: Gap) -> str:
     if gap.cause is Cause.OFF:
         return f"{span}: {visible(gap.reason)}"
     return f"{span}: before the first record of this store"
-
-
-def moment(at: float) -> str:
-    """An instant to the second."""
-    return iso(math.floor(at))
-
-
-def duration(seconds: float) -> str:
-    """Two units at most: 2 h 3 min."""
-    whole = round(seconds)
-    units = (("d", whole // 86400), ("h", whole // 3600 % 24), ("min", whole // 60 % 60), ("s", whole % 60))
-    first = next((index for index, (_, amount) in enumerate(units) if amount), len(units) - 1)
-    return " ".join(f"{amount} {unit}" for unit, amount in units[first : first + 2] if amount) or "0 s"
-
-
-def number(count: int, noun: str) -> str:
-    """`1 contact`, `2,000 contacts`."""
-    return f"{count:,} {noun}" + "s" * (count != 1)
-
-
-def _wrapped(line: str, first: str = "", rest: str = "") -> list[str]:
-    return textwrap.wrap(
-        line, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False
-    )

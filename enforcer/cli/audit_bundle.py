@@ -88,7 +88,7 @@ def _reports(records: Records, policy: Policy, period: tuple[float, float], now:
         simulated=False,
         happened=happened(records, *period, simulated=False, now=now),
     )
-    return {f"report.{form}": as_form(form, report, policy, records.path).encode() for form in FORMS}
+    return {f"report.{form}": as_form(form, report, policy).encode() for form in FORMS}
 
 
 def _policies(source: Source) -> dict[str, bytes]:

@@ -20,7 +20,6 @@ from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, policies_option, read_policy, store_option
 from enforcer.cli.written import write
 from enforcer.edge.clock import Clock
-from enforcer.edge.happenings import by_day
 from enforcer.policy.ban import Ban
 from enforcer.policy.compiled import Policy
 
@@ -69,12 +68,12 @@ def command(
         simulated=simulated,
         happened=happened_in(path, period, simulated, now),
     )
-    write(out, as_form(form or _form_of(out), report, policy, path))
+    write(out, as_form(form or _form_of(out), report, policy))
 
 
-def as_form(form: str, report: Report, policy: Policy, path: Path) -> str:
-    """The report in one of FORMS, from the store at that path. Raises EdgeError."""
-    return _FORMS[form](report, policy, path)
+def as_form(form: str, report: Report, policy: Policy) -> str:
+    """The report in one of FORMS."""
+    return _FORMS[form](report, policy)
 
 
 def _form_of(out: Path) -> str:
@@ -82,23 +81,22 @@ def _form_of(out: Path) -> str:
     return {"htm": "html", "txt": "text"}.get(ending, ending if ending in FORMS else "text")
 
 
-def _html(report: Report, policy: Policy, path: Path) -> str:
+def _html(report: Report, policy: Policy) -> str:
     told = report.happened
     if told is None:
         return as_html(report, {}, ())
-    days = by_day(path, told.since, told.until, simulated=report.simulated)
     phases = ((phase.interval.starts, phase.id) for ban in _adopted(policy) for phase in ban.phases)
     ticks = tuple(Tick(at, label) for at, label in sorted(set(phases)) if told.since <= at < told.until)
-    return as_html(report, days, ticks)
+    return as_html(report, told.days, ticks)
 
 
 def _adopted(policy: Policy) -> list[Ban]:
     return [ban for group in policy.site.groups for ban in policy.adopted(group)]
 
 
-_FORMS: dict[str, Callable[[Report, Policy, Path], str]] = {
+_FORMS: dict[str, Callable[[Report, Policy], str]] = {
     "html": _html,
-    "csv": lambda report, _policy, _path: as_csv(report),
-    "json": lambda report, _policy, _path: json.dumps(members(report), indent=2) + "\n",
-    "text": lambda report, _policy, _path: "\n".join(text(report)) + "\n",
+    "csv": lambda report, _policy: as_csv(report),
+    "json": lambda report, _policy: json.dumps(members(report), indent=2) + "\n",
+    "text": lambda report, _policy: "\n".join(text(report)) + "\n",
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from enforcer.audit.report_text import duration, moment
+from enforcer.audit.report_words import duration, moment
 from enforcer.audit.visible import visible
 from enforcer.cli.columns import aligned
 from enforcer.cli.event_line import COLOURS

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 
 from enforcer.audit.count import Count
 from enforcer.audit.coverage import MARKS, Coverage, coverage
-from enforcer.audit.report import MAX_WHY, OWN_KINDS, ROW, WHY, Happened, Why, bounded
-from enforcer.edge.all_records import find_records
+from enforcer.audit.report import (
+    FOUND,
+    MAX_PAUSES,
+    MAX_WHY,
+    OWN_KINDS,
+    ROW,
+    WHY,
+    Days,
+    Finding,
+    Happened,
+    Waived,
+    Why,
+    bounded,
+    found,
+)
 from enforcer.edge.records import Records
 from enforcer.model.event import KINDS
 from enforcer.model.verdict import Verdict
@@ -40,19 +54,32 @@ def happened(records: Records, since: float, until: float, *, simulated: bool, n
         writing=records.written,
         revision=judged.revision if judged else "",
         mode=judged.mode if judged else "",
+        days=_days(records, since, until, simulated),
+        findings=tuple(_findings(records, since, until, simulated)),
+        waived=tuple(_waived(records, since, until, simulated)),
     )
 
 
-def by_day(path: Path, since: float, until: float, *, simulated: bool) -> dict[int, dict[Verdict, int]]:
-    """Decisions of `[since, until)` by UTC day since 1970-01-01 and verdict. Raises EdgeError."""
-    records = find_records(path)
+def _days(records: Records, since: float, until: float, simulated: bool) -> Days:
     days: dict[int, dict[Verdict, int]] = {}
-    if records is not None:
-        with records:
-            for day, verdict, occurrences in records.days(since, until, simulated=simulated):
-                if verdict.upper() in Verdict.__members__:
-                    days.setdefault(day, {})[Verdict[verdict.upper()]] = occurrences
+    for day, verdict, occurrences in records.days(since, until, simulated=simulated):
+        if verdict.upper() in Verdict.__members__:
+            days.setdefault(day, {})[Verdict[verdict.upper()]] = occurrences
     return days
+
+
+def _findings(records: Records, since: float, until: float, simulated: bool) -> Iterator[Finding]:
+    for one in found(records.counts(since, until, (*FOUND, "client"), simulated=simulated, kinds=("finding",))):
+        yield replace(one, reason=_reason(records, one.count))
+
+
+def _waived(records: Records, since: float, until: float, simulated: bool) -> Iterator[Waived]:
+    """Pauses come first, by time, then the waivers of the site file, by use."""
+    counts = records.counts(since, until, ("waiver",), simulated=simulated)
+    used = {count.key[0]: count for count in counts if count.key[0]}
+    for pause in islice(records.events(since, until, simulated=simulated, kinds=("pause",)), MAX_PAUSES):
+        yield Waived(waiver=pause.waiver, count=used.pop(pause.waiver, None), pause=pause.reason)
+    yield from (Waived(waiver=waiver, count=count) for waiver, count in used.items())
 
 
 def _reasons(records: Records, since: float, until: float, simulated: bool) -> list[Count]:
@@ -60,8 +87,12 @@ def _reasons(records: Records, since: float, until: float, simulated: bool) -> l
 
 
 def _why(records: Records, count: Count) -> Why:
+    return Why(count=count, reason=_reason(records, count))
+
+
+def _reason(records: Records, count: Count) -> str:
     example = records.event(count.number)
-    return Why(count=count, reason=example.reason if example else "")
+    return example.reason if example else ""
 
 
 def coverage_of(records: Records, since: float, until: float, now: float) -> Coverage:

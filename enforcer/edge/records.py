@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from enforcer.audit.chain import Kept
-from enforcer.audit.count import COLUMNS, Count
+from enforcer.audit.count import COUNTABLE, Count
 from enforcer.audit.signed_heads import SignedHead
 from enforcer.edge.store_days import GATHERED, KEYS, counts_query, gather_query, gathered_query, verdicts_query
 from enforcer.edge.store_errors import refusal
@@ -105,10 +105,10 @@ class Records:
     ) -> Iterator[Count]:
         """How often things happened in `[since, until)`, for each combination of the fields `by`, most often first.
 
-        `by` are names out of audit.count.COLUMNS. What is asked in turn of one time is told of one instant. Raises
+        `by` are names out of audit.count.COUNTABLE. What is asked in turn of one time is told of one instant. Raises
         EdgeError.
         """
-        assert set(by) <= set(COLUMNS), by  # noqa: S101 (a programming fault: names are put into the query)
+        assert set(by) <= set(COUNTABLE), by  # noqa: S101 (a programming fault: names are put into the query)
         for row in self._counted(by, micros(since), micros(until), simulated, tuple(kinds)):
             occurrences, records, first, last, number, *key = row
             yield Count(

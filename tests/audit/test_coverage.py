@@ -138,3 +138,10 @@ def test_gaps_lie_in_the_time_asked_for_and_do_not_overlap(
 def test_only_the_last_gap_can_be_open(writing: bool | None) -> None:
     found = gaps(plain(1100, "stop"), plain(1200, "start"), plain(1300, "stop"), earlier=RUNS, writing=writing)
     assert [ends is None for _, _, ends in found] == [False, writing is not None]
+
+
+def test_a_clock_that_was_set_is_told_and_ends_nothing() -> None:
+    assert gaps(plain(1100, "off"), plain(1200, "clock"), earlier=RUNS) == [
+        (Cause.CLOCK, 1200, 1200),
+        (Cause.OFF, 1100, UNTIL),
+    ]

@@ -6,19 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from event_fixtures import CUT_OFF, HOSTILE, event
 from hypothesis import given
 from hypothesis import strategies as st
+from report_fixtures import DOH, PAUSED, PAYLOAD, WALK, findings, waived
 
 from enforcer.audit.count import Count, tally
 from enforcer.audit.coverage import Cause, Coverage, Gap
 from enforcer.audit.in_force import in_force
 from enforcer.audit.report import MAX_ROWS, OWN_KINDS, ROW, WHY, Happened, Report, Why, bounded
 from enforcer.audit.report_json import members
-from enforcer.audit.report_text import WIDTH, duration, text
+from enforcer.audit.report_text import text
+from enforcer.audit.report_words import WIDTH
 from enforcer.model.calendar import iso
 from enforcer.model.event import KINDS, Event
+from enforcer.model.verdict import Verdict
 from enforcer.policy.load import load
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -116,12 +118,21 @@ def usual() -> Report:
                 Gap(cause=Cause.BEFORE, starts=CUT_OFF, ends=CUT_OFF + 60),
                 Gap(cause=Cause.STOPPED, starts=CUT_OFF + 600, ends=CUT_OFF + 7800, reason="told to"),
                 Gap(cause=Cause.LOST, starts=CUT_OFF + 9000, ends=CUT_OFF + 9060, lost=29, reason="29 events lost"),
+                Gap(
+                    cause=Cause.CLOCK,
+                    starts=CUT_OFF + 9100,
+                    ends=CUT_OFF + 9100,
+                    reason="clock was set back by 2.0 s",
+                ),
                 Gap(cause=Cause.KILLED, starts=CUT_OFF + 80000, ends=None),
             ),
             more=2,
         ),
         last_error="the disk is full; free some space",
         others=12,
+        days={19995: {Verdict.BLOCK: 200, Verdict.OBSERVE: 40}, 19996: {Verdict.FLAG: 1}},
+        findings=findings(DOH, replace(DOH, client="10.1.0.7"), WALK, PAYLOAD),
+        waived=(PAUSED, *waived(*events)),
     )
 
 
@@ -235,26 +246,8 @@ def test_no_name_acts_on_the_terminal(hostile: str, field: str) -> None:
     assert "\u202e" not in said
 
 
-DURATIONS = {
-    0: "0 s",
-    59.6: "1 min",
-    61: "1 min 1 s",
-    7200: "2 h",
-    7380: "2 h 3 min",
-    86400: "1 d",
-    90061: "1 d 1 h",
-    86460: "1 d",
-}
-
-
-@pytest.mark.parametrize(("seconds", "want"), DURATIONS.items())
-def test_durations(seconds: float, want: str) -> None:
-    assert duration(seconds) == want
-
-
-def test_own_kinds_are_all_but_decisions() -> None:
-    assert "decision" not in OWN_KINDS
-    assert set(OWN_KINDS) == set(KINDS) - {"decision"}
+def test_own_kinds_are_all_but_decisions_and_findings() -> None:
+    assert set(OWN_KINDS) == set(KINDS) - {"decision", "finding"}
 
 
 def keys(value: object) -> set[str]:

@@ -10,6 +10,7 @@ from report_fixtures import DAY, report, usual
 from enforcer.audit.charts import Tick
 from enforcer.audit.report import Report
 from enforcer.audit.report_html import MAX_ROWS, as_html
+from enforcer.audit.report_text import text
 from enforcer.model.verdict import Verdict
 
 EMPTY = {"meta", "br", "wbr", "line", "rect"}
@@ -61,7 +62,10 @@ def test_the_page_tells_what_the_report_tells() -> None:
     said = page(report(usual())).text
     assert "contacts 22 blocked 20 flagged 2 clients 4" in said
     assert "What was stopped, and why" in said
-    assert "Waivers used Waiver Contacts W-1 2" in said
+    assert "pause-1 nothing came under it paused by root until 2024-09-30 04:00:00 UTC" in said
+    assert "W-1 2 times, 2024-09-30 04:00:00 UTC" in said
+    assert "walks the public resolvers that a vendor's product has built in kaspersky passed 3 fd00::2 (3)" in said
+    assert "findings 5" in said
     assert "29 events lost" in said
     assert "And 2 more." in said
     assert "aligned with 89 FR 52434" in said
@@ -89,3 +93,13 @@ def test_many_rows_are_bounded_and_said_to_be() -> None:
 def test_nothing_hostile_acts(hostile: str) -> None:
     texts = ("client", "service", "vendor", "ban", "phase", "reason", "waiver", "verdict", "action")
     page(report([event(**dict.fromkeys(texts, hostile))]))
+
+
+def test_a_ceiling_is_told() -> None:
+    told = report()
+    [now] = told.in_force.groups
+    held = replace(now, group=replace(now.group, ceiling=Verdict.FLAG))
+    held_report = replace(told, in_force=replace(told.in_force, groups=(held,)))
+    assert "Ceiling flag: whatever a ban asks for, no more is done." in page(held_report).text
+    assert "ceiling flag: no more is done" in " ".join("\n".join(text(held_report)).split())
+    assert "eiling" not in page(told).text

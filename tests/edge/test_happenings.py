@@ -1,15 +1,18 @@
 """What a report is put together from, read from a real store."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from event_fixtures import CUT_OFF, event, plain
+from report_fixtures import DOH, PAYLOAD, WALK
 
 from enforcer.audit.coverage import Cause
 from enforcer.audit.report import Happened
 from enforcer.edge.happenings import extent, happened
 from enforcer.edge.records import Records
 from enforcer.edge.store import Store
+from enforcer.model.verdict import Verdict
 
 KEPT = [
     plain(CUT_OFF - 1000, "start", revision="old"),
@@ -65,6 +68,38 @@ def test_a_time_in_the_past_says_nothing_of_now(path: Path) -> None:
     assert told.coverage is not None
     assert told.coverage.gaps == ()
     assert ask(path, CUT_OFF + 20, CUT_OFF + 100).last_error == ""
+
+
+def test_findings_waivers_pauses_and_days(tmp_path: Path) -> None:
+    day = 86400
+    kept = [
+        event(at=CUT_OFF + 1),
+        event(at=CUT_OFF + day, waiver="W-1", verdict="flag", action="passed"),
+        event(at=CUT_OFF + day + 1, waiver="p-1", verdict="flag", action="passed"),
+        plain(CUT_OFF + day, "pause", waiver="p-1", reason="paused by root"),
+        plain(CUT_OFF + day + 2, "pause", waiver="p-2", reason="paused by anna"),
+        DOH,
+        replace(DOH, at=CUT_OFF + 72, reason="the latest"),
+        WALK,
+        replace(WALK, at=CUT_OFF + 1e7),
+        replace(PAYLOAD, simulated=True),
+    ]
+    with Store(tmp_path / "events.sqlite") as store:
+        store.append([(one, one.at) for one in kept])
+    told = ask(tmp_path / "events.sqlite", CUT_OFF, CUT_OFF + 3 * day)
+    assert [(one.count.key[0], one.count.occurrences, one.reason) for one in told.findings] == [
+        ("walk", 3, WALK.reason),
+        ("doh", 2, "the latest"),
+    ]
+    assert [[row.key for row in one.of_clients] for one in told.findings] == [[("fd00::2",)], [("10.1.0.2",)]]
+    assert [(one.waiver, one.count.occurrences if one.count else 0, one.pause) for one in told.waived] == [
+        ("p-1", 1, "paused by root"),
+        ("p-2", 0, "paused by anna"),
+        ("W-1", 1, ""),
+    ]
+    assert told.days == {19995: {Verdict.BLOCK: 1}, 19996: {Verdict.FLAG: 2}}
+    trial = ask(tmp_path / "events.sqlite", CUT_OFF, CUT_OFF + 3 * day, simulated=True)
+    assert [one.count.key[0] for one in trial.findings] == ["update-payload"]
 
 
 def test_trials_are_told_alone(path: Path) -> None:

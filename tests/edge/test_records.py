@@ -15,7 +15,7 @@ from event_fixtures import CUT_OFF, event, events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enforcer.audit.count import COLUMNS, Count, tally
+from enforcer.audit.count import COUNTABLE, Count, tally
 from enforcer.edge.records import Records
 from enforcer.edge.store import Store
 from enforcer.edge.store_file import is_written
@@ -69,7 +69,7 @@ def test_looks_up_single_records(path: Path) -> None:
 
 @given(
     kept=st.lists(events, max_size=12),
-    by=st.lists(st.sampled_from(COLUMNS), max_size=4, unique=True),
+    by=st.lists(st.sampled_from(COUNTABLE), max_size=4, unique=True),
     kinds=st.lists(st.sampled_from(KINDS), min_size=1, unique=True),
     period=st.tuples(st.integers(0, 4_000_000_000), st.integers(0, 4_000_000_000)).map(sorted),
     simulated=st.booleans(),
