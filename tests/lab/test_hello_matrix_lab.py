@@ -60,7 +60,8 @@ def hosts() -> Iterator[Hosts]:
             file = hosts.gateway.file("matrix") / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
-        daemon = Daemon(hosts.gateway, at=None, policies=f"{SPOOL}/matrix")
+        # One client says thousands of segments and none of them twice: it may use all of the inspector.
+        daemon = Daemon(hosts.gateway, at=None, policies=f"{SPOOL}/matrix", datapath="client_share = 100")
         daemon.start()
         yield hosts
         assert daemon.stop() == 0
