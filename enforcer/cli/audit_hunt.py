@@ -11,7 +11,15 @@ from enforcer.audit.otherwise import Otherwise
 from enforcer.audit.simulate import against_the_record
 from enforcer.cli.errors import told
 from enforcer.cli.now import or_now
-from enforcer.cli.options import config_option, json_option, policies_option, read_instant, read_policy, store_option
+from enforcer.cli.options import (
+    config_option,
+    json_option,
+    policies_option,
+    read_instant,
+    read_policy,
+    store_option,
+    trials_option,
+)
 from enforcer.cli.otherwise_told import as_members, rows_told
 from enforcer.cli.stored import stored
 from enforcer.model.calendar import iso
@@ -32,7 +40,7 @@ def _instant(_context: click.Context, _option: click.Parameter, text: str) -> st
 @click.option("--since", default="90d", show_default=True, metavar="WHEN", callback=_instant, help="How far back.")
 @click.option("--at", "then", metavar="DATE", help="Judge all as if it happened then, not each at its own time.")
 @store_option
-@click.option("--simulated", is_flag=True, help="Of the records of trials instead of facts.")
+@trials_option
 @config_option
 @policies_option
 @json_option

@@ -73,6 +73,7 @@ config_option = click.option(
     metavar="FILE",
     help=f"The site file to use instead of {SITE_FILE}.",
 )
+trials_option = click.option("--simulated", is_flag=True, help="Of the records of trials instead of facts.")
 store_option = click.option(
     "--store",
     type=click.Path(path_type=Path),

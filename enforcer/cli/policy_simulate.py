@@ -11,7 +11,15 @@ from enforcer.audit.otherwise import Otherwise
 from enforcer.audit.simulate import at_two_times
 from enforcer.cli.errors import told
 from enforcer.cli.now import or_now
-from enforcer.cli.options import config_option, json_option, policies_option, read_instant, read_policy, store_option
+from enforcer.cli.options import (
+    config_option,
+    json_option,
+    policies_option,
+    read_instant,
+    read_policy,
+    store_option,
+    trials_option,
+)
 from enforcer.cli.otherwise_told import as_members, rows_told
 from enforcer.cli.stored import stored
 from enforcer.model.calendar import iso
@@ -25,7 +33,7 @@ from enforcer.policy.compiled import Policy
 @click.option("--last", default="30d", show_default=True, metavar="TIME", help="How far back: 24h, 7d, 4w.")
 @click.option("--now", "now_text", metavar="DATE", help="Take this for today.")
 @store_option
-@click.option("--simulated", is_flag=True, help="Of the records of trials instead of facts.")
+@trials_option
 @config_option
 @policies_option
 @json_option
