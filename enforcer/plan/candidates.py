@@ -1,6 +1,6 @@
 """Which packets an inspector must see: those of undecided flows that can carry a name.
 
-Bulk leaves at the conntrack mark, one test a packet. Questions are taken before destination NAT, so that the address
+Bulk leaves each chain at its first rule. Questions are taken before destination NAT, so that the address
 asked is the client's choice; answers after NAT is undone, so that the client is the one inside
 (docs/decisions/0031). Loopback traffic was seen in output. In mode host what is forwarded is none of ours
 (docs/decisions/0260).
@@ -40,13 +40,14 @@ def _on_the_way_out(m: Masked, queue: Sequence[str], lanes: int, settings: Setti
     """Forwarded questions and first data, and all of the gateway's own. A mark from elsewhere is no message of ours."""
     stale = f"{m.packet_is_not(UNDECIDED)} {m.set_packet(UNDECIDED)}"
     forwarded = ["iif lo accept", *_others("iifname", settings), "jump from_clients", *_shared(m, QUESTIONS, settings)]
-    inside = [stale] if settings.mode == HOST else [stale, *forwarded, *queue]
+    bulk = f"{m.bulk} accept"
+    inside = [stale] if settings.mode == HOST else [bulk, stale, *forwarded, *queue]
     yield base_chain("classify_prerouting", "prerouting", "mangle - 4", inside)
     yield base_chain(
         "classify_output",
         "output",
         "mangle - 4",
-        [f"{m.packet_is(OWN)} accept", stale, "jump from_the_gateway", *queue],
+        [bulk, f"{m.packet_is(OWN)} accept", stale, "jump from_the_gateway", *queue],
     )
     if settings.mode != HOST:
         yield from _undecided(m, "from_clients", ("udp_first_data", "tcp_first_data"), m.undecided(lanes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from enforcer.model.marks import READ_ON, READING, UNDECIDED, Marks
+from enforcer.model.marks import PASS, READ_ON, READING, UNDECIDED, Marks
 
 _ALL = 0xFFFFFFFF
 
@@ -44,6 +44,11 @@ class Masked:
     def flow_is_not(self, value: int) -> str:
         """No match on a packet without a conntrack entry."""
         return f"{self.flow} != {self.word(value)}"
+
+    @property
+    def bulk(self) -> str:
+        """What most packets are: of a flow that passes, with no word in the packet's mark."""
+        return f"{self.flow_is(PASS)} {self.packet_is(UNDECIDED)}"
 
     def set_packet(self, value: int) -> str:
         return f"meta mark set meta mark {self._replaced(value)}"

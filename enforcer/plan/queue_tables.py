@@ -99,6 +99,7 @@ def _table(family: int, target: QueueTarget, classifier: int | None) -> Iterator
     yield new_table(family, TABLE, target.words)
     for name, hook, priority in CHAINS:
         yield base_chain(family, TABLE, name, hook, priority)
+        yield rule(family, TABLE, name, [*_marked(target, UNDECIDED), _accept()])  # bulk leaves here
         matched = [] if classifier is None else [_match(classifier)]
         yield rule(family, TABLE, name, [*_marked(target), *matched, _queue(target)])
         if classifier is not None and name in FIRST_DATA:

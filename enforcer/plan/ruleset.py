@@ -146,7 +146,7 @@ def _enforce(m: Masked, rules: Sequence[LaneRules], settings: Settings) -> Itera
             f"enforce_{hook}",
             hook,
             "filter - 10",
-            [*looped, f"{m.packet_is_not(UNDECIDED)} jump told", "jump enforce"],
+            [f"{m.bulk} accept", *looped, f"{m.packet_is_not(UNDECIDED)} jump told", "jump enforce"],
         )
     ours = f"{m.packet_is(OWN)} {m.set_packet(UNDECIDED)} accept"
     yield chain("told", [ours, "jump verdict", ours])

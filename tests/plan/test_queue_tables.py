@@ -64,7 +64,7 @@ def test_the_kernel_holds_two_tables_with_the_target_behind_each_classifier() ->
     places = [(item["chain"]["hook"], item["chain"]["prio"]) for item in items if "chain" in item]
     assert sorted(places) == sorted([("prerouting", -153), ("output", -153), ("forward", -12), ("input", -12)] * 2)
     rules = [item["rule"]["expr"] for item in items if "rule" in item]
-    assert [rule[-1] for rule in rules] == [{"xt": {"type": "target", "name": "NFQUEUE"}}] * 8
+    assert [rule[-1] for rule in rules] == [{"accept": None}, {"xt": {"type": "target", "name": "NFQUEUE"}}] * 8
     assert words.count(f'comment "{ONE.words}"') == 2
 
 
