@@ -22,7 +22,7 @@ def as_text(found: Comparison, at: float | None) -> Iterator[str]:
     if found.same:
         yield "Both say the same, and judge alike."
         return
-    yield from _changes("Hosts, traps and networks", found.patterns)
+    yield from _changes("Hosts, traps, networks and payloads", found.patterns)
     for ban in found.bans:
         yield from ("", ban.ban)
         for said in ban.said:

@@ -1,4 +1,4 @@
-"""What two sets say differently of hosts, traps and networks, in plain words."""
+"""What two sets say differently of hosts, traps, networks and payloads, in plain words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enforcer.policy.vendor import Vendor, every_domain, every_name
 
 PatternKey = tuple[str, str]
-"""What kind of pattern, and the pattern: `domain`, `upd.example.com`."""
+"""What kind of pattern, and the pattern: `domain`, `upd.example.com`; of a payload the shape of its paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Mark:
     service: str
     """Empty for a trap."""
     kind: str
-    """Of the trap; or `exclusive`, `shared` for a network; empty for a host."""
+    """Of the trap; or `exclusive`, `shared` for a network, `payload` for a path; empty for a host."""
     confidence: str
     evidence: str
 
@@ -82,3 +82,12 @@ def _marks(vendors: Sequence[Vendor]) -> Iterator[tuple[PatternKey, Mark]]:
             kind = "exclusive" if row.exclusive else "shared"
             mark = Mark(vendor.id, row.service, kind, row.confidence, row.evidence)
             yield from ((("network", str(prefix)), mark) for prefix in row.prefixes)
+    yield from _payloads(vendors)
+
+
+def _payloads(vendors: Sequence[Vendor]) -> Iterator[tuple[PatternKey, Mark]]:
+    """The last first: of a shape that stands twice the first counts, as it does for requests."""
+    for vendor in reversed(vendors):
+        for row in reversed(vendor.payloads):
+            mark = Mark(vendor.id, row.service, "payload", row.confidence, "")
+            yield from ((("payload", shape), mark) for shape in row.paths)

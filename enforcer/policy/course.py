@@ -40,10 +40,12 @@ def course(policy: Policy, group: Group, topic: Topic) -> Course:
 
 
 def topic_of(policy: Policy, kind: str, pattern: str) -> Topic | Verdict:
-    """What a name, domain or network falls under; else the verdict that it has at any time."""
+    """What a name, domain, network or path falls under; else the verdict that it has at any time."""
     if kind == "network":
         found = policy.network(ip_network(pattern).network_address)
         return found.topic if found else Verdict.ALLOW
+    if kind == "payload":
+        return policy.shapes.topic(pattern) or Verdict.ALLOW
     match = policy.match(HostName(pattern))
     if match is None:
         return Verdict.ALLOW

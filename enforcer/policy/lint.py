@@ -10,6 +10,7 @@ from enforcer.policy.compiled import Policy
 from enforcer.policy.lint_bans import lint_bans
 from enforcer.policy.lint_bypass import lint_bypass
 from enforcer.policy.lint_hosts import lint_hosts
+from enforcer.policy.lint_payloads import lint_payloads
 from enforcer.policy.lint_rules import Finding
 from enforcer.policy.lint_site import lint_site
 from enforcer.policy.lint_vendors import lint_vendors
@@ -41,6 +42,7 @@ def lint(policy: Policy, at: float, beside: Beside, limits: Limits) -> tuple[Fin
     found = [
         *lint_hosts(policy.patterns),
         *lint_vendors(policy.vendors, policy.bans, oldest),
+        *lint_payloads(policy.vendors, policy.bans),
         *lint_bans(policy.bans, policy.vendors, beside.subjects, oldest=oldest, today=today),
         *lint_bypass(policy.bypass, beside.site_name, oldest),
         *lint_site(policy, beside.site_name, at, limits.ending_within * DAY),

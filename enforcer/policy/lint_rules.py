@@ -39,6 +39,12 @@ RULES = {
     "waiver-idle": Rule(Severity.WARNING, "look at its scope and period: it softens nothing, at no time"),
     "adopts-nothing": Rule(Severity.WARNING, "give the site or group the subjects that it is, or the bans it adopts"),
     "idle-way": Rule(Severity.WARNING, "add the files of `bypass/` to the policy set, or do not rely on it"),
+    "everyday-path": Rule(
+        Severity.WARNING, "name more of the path: as it stands, strangers' requests become findings about the vendor"
+    ),
+    "shadowed-path": Rule(
+        Severity.WARNING, "narrow the shape that takes them, or take this one out: one path can show one service only"
+    ),
     "hostless-ban": Rule(Severity.WARNING, "add hosts to the vendor's file; until then the ban does nothing here"),
     "unnamed-vendor": Rule(Severity.WARNING, "name the vendor in a ban, or take its file out: nothing is ever judged"),
     "stale": Rule(Severity.WARNING, "look at the sources again, mend what changed, and write the new day"),
@@ -52,6 +58,7 @@ RULES = {
     ),
     "redundant-pattern": Rule(Severity.NOTE, "nothing need be done; without it the same would be judged alike"),
     "redundant-prefix": Rule(Severity.NOTE, "nothing need be done; without it the same would be judged alike"),
+    "redundant-path": Rule(Severity.NOTE, "nothing need be done; without it the same would be judged alike"),
     "idle-trap": Rule(Severity.NOTE, "nothing need be done: no pattern reaches there, the trap only documents"),
     "never-blocks": Rule(Severity.NOTE, "find better sources and raise the confidence or status, if they bear it"),
     "hostless-service": Rule(Severity.NOTE, "find hosts of it: nothing can be done about a service that has none"),

@@ -25,15 +25,20 @@ def lint_vendors(vendors: Sequence[Vendor], bans: Sequence[Ban], oldest: date) -
         yield from _prefixes(vendor)
 
 
-def _services(vendor: Vendor, naming: Sequence[Ban]) -> Iterator[Finding]:
+def named_services(naming: Sequence[Ban]) -> set[str]:
+    """The services that these bans speak of by name, in an exemption or a phase."""
     named = {service for ban in naming for one in ban.exemptions for service in one.services}
-    named |= {
+    return named | {
         service
         for ban in naming
         for phase in ban.phases
         for actions in phase.profiles.values()
         for service in actions.listed
     }
+
+
+def _services(vendor: Vendor, naming: Sequence[Ban]) -> Iterator[Finding]:
+    named = named_services(naming)
     unnamed = [service for service in vendor.services if service not in named]
     if unnamed:
         why = f"no ban lists {', '.join(unnamed)} of {vendor.id}: only `otherwise` speaks of it"

@@ -31,7 +31,6 @@ class _Shape(NamedTuple):
     """What stands between the `*`. Each is of one length, so that none costs more than the path is long."""
     begins: bool
     ends: bool
-    found: Shaped
 
 
 class Shapes:
@@ -41,15 +40,29 @@ class Shapes:
 
     def __init__(self, vendors: Sequence[Vendor], topics: Topics) -> None:
         self._shapes = tuple(
-            _compiled(shape, Shaped(topics.of(vendor, row.service, Standing.PAYLOAD), shape, row.confidence))
+            (_compiled(shape), Shaped(topics.of(vendor, row.service, Standing.PAYLOAD), shape, row.confidence))
             for vendor in vendors
             for row in vendor.payloads
             for shape in row.paths
         )
 
+    def topic(self, shape: str) -> Topic | None:
+        """Of a shape as it is written; the first that is written so."""
+        return next((found.topic for _, found in self._shapes if found.shape == shape), None)
+
     def match(self, path: bytes) -> Shaped | None:
         """The first shape that the whole path has. Costs as many steps as the path has bytes, for each shape."""
-        return next((shape.found for shape in self._shapes if _fits(shape, path)), None)
+        return next((found for shape, found in self._shapes if _fits(shape, path)), None)
+
+
+def within(inner: str, outer: str) -> bool:
+    """Whether each path of one shape has the other; of a path without `*` and `#`, whether it has the shape itself.
+
+    A `*` within is tried as a byte that no shape can name, so that only a `*` fits it, and each `#` as all ten digits.
+    """
+    shape = _compiled(outer)
+    texts = {inner.replace("*", "\n").replace("#", digit).encode() for digit in "0123456789"}
+    return all(_fits(shape, text) for text in texts)
 
 
 def shape_fault(text: str) -> str:
@@ -62,9 +75,9 @@ def shape_fault(text: str) -> str:
     )
 
 
-def _compiled(shape: str, found: Shaped) -> _Shape:
+def _compiled(shape: str) -> _Shape:
     pieces = tuple(re.compile(re.escape(piece).replace("\\#", "[0-9]").encode()) for piece in shape.split("*") if piece)
-    return _Shape(pieces, not shape.startswith("*"), not shape.endswith("*"), found)
+    return _Shape(pieces, not shape.startswith("*"), not shape.endswith("*"))
 
 
 def _fits(shape: _Shape, path: bytes) -> bool:

@@ -45,7 +45,7 @@ def test_hosts_are_told_first_and_many_are_counted() -> None:
     many = ", ".join(f'"h{index}.example"' for index in range(FEW + 2))
     more = load(changed("acme.toml", 'names = ["store.acme.example"]', f'names = ["store.acme.example", {many}]'))
     lines = list(as_text(compare(OLD, more), None))
-    assert lines[2] == "Hosts, traps and networks"
+    assert lines[2] == "Hosts, traps, networks and payloads"
     assert lines[3].startswith("  added as store of acme: h0.example, h1.example,")
     assert "and 2 more" in " ".join(lines[3:6])
 

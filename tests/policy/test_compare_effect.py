@@ -111,3 +111,11 @@ def test_everybody_is_the_site_its_groups_and_each_subject_in_both_profiles() ->
 
 def test_a_subject_in_both_profiles_is_told_once() -> None:
     assert joined(["a (statutory)", "b (statutory)", "a (protective)"]) == ("a", "b (statutory)")
+
+
+def test_shapes_of_paths_are_judged_as_payloads() -> None:
+    gone = small(acme=('"/index/u####g.xml", ', ""))
+    found = Comparer(small(), gone, FULL).patterns([("payload", "/index/u####g.xml"), ("payload", "*/bases/*.kdc")])
+    assert [one.what for one in found if "this site" in one.whom] == [("/index/u####g.xml",)]
+    # Where a host of the service is blocked, a path is flagged.
+    assert {(stretch.old, stretch.new) for one in found for stretch in one.stretches} == {(FLAG, ALLOW)}

@@ -60,3 +60,30 @@ def test_documentation_is_not_told(old: str, new: str) -> None:
 def test_a_whole_vendor_comes_or_goes() -> None:
     assert {one.said.split()[0] for one in compare_hosts([], OLD)} == {"added"}
     assert {one.said.split(",")[0] for one in compare_hosts(OLD, [])} == {"removed"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words", "pattern"),
+    [
+        ('"*/bases/*.kdc"]', '"*/bases/*.kdc", "*/x/*.kdz-db"]', "added as update of acme (payload)", "*/x/*.kdz-db"),
+        ('"/index/u####g.xml", ', "", "removed, was update of acme (payload)", "/index/u####g.xml"),
+    ],
+)
+def test_shapes_of_paths(old: str, new: str, words: str, pattern: str) -> None:
+    assert said(old, new) == [(words, [pattern])]
+
+
+def test_the_marks_of_a_shape() -> None:
+    row = '[[payload]]\nservice = "update"'
+    ((words, patterns),) = said(row, row.replace("update", "store"))
+    assert words == "moved from update of acme (payload) to store of acme (payload)"
+    assert patterns == ["*/bases/*.kdc", "/index/u####g.xml"]
+    ((words, _),) = said(
+        'confidence = "medium"\nsources = ["book"]\nnote = "at relays"', 'confidence = "low"\nsources = ["book"]'
+    )
+    assert words == "update of acme (payload): confidence from medium to low"
+
+
+def test_of_a_shape_that_stands_twice_the_first_counts() -> None:
+    again = '\n[[payload]]\nservice = "store"\npaths = ["*/bases/*.kdc"]\nconfidence = "low"\nsources = ["book"]\n'
+    assert said('note = "at relays"\n', f'note = "at relays"\n{again}') == []

@@ -1,0 +1,77 @@
+"""Findings about payloads: shapes that everybody's paths have, shapes within others, services that no ban speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from enforcer.policy.ban import Ban
+from enforcer.policy.lint_rules import Finding
+from enforcer.policy.lint_vendors import named_services
+from enforcer.policy.shapes import within
+from enforcer.policy.vendor import Payload, Vendor
+
+EVERYDAY = (
+    *("/index.html", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/generate_204", "/connecttest.txt"),
+    *("/api/v1/items/12345", "/login.php", "/assets/index-4f2c9a81.js", "/static/js/main.8d1f02ab.chunk.js"),
+    *("/css/style.min.css", "/images/logo.png", "/fonts/roboto-regular.woff2", "/feed/rss.xml"),
+    *("/wp-content/uploads/2024/09/photo-1024x768.jpg", "/wp-content/plugins/update/index.xml", "/downloads/setup.exe"),
+    *("/debian/dists/bookworm/InRelease", "/debian/pool/main/b/bash/bash_5.2.15-2_amd64.deb", "/updates/update.xml"),
+    *("/rocky/9/BaseOS/x86_64/os/repodata/repomd.xml", "/msdownload/update/software/secu/2024/09/windows10.0.cab"),
+    *("/firefox/releases/130.0/update/win64/en-US/firefox-130.0.complete.mar", "/data/db/backup.zip"),
+)
+"""Paths by which nobody is known: of web sites, of their tools, and of the updates of systems and browsers."""
+
+
+class _Placed(NamedTuple):
+    vendor: Vendor
+    row: Payload
+    shape: str
+    path: str
+
+    @property
+    def marks(self) -> tuple[str, str, str]:
+        return self.vendor.id, self.row.service, self.row.confidence
+
+    def finding(self, rule: str, why: str) -> Finding:
+        return Finding(rule=rule, file=self.vendor.file, path=self.path, why=f"{self.shape}: {why}")
+
+
+def lint_payloads(vendors: Sequence[Vendor], bans: Sequence[Ban]) -> Iterator[Finding]:
+    """`vendors` in the order in which their shapes are asked."""
+    before: list[_Placed] = []
+    for placed in _placed(vendors):
+        if usual := next((path for path in EVERYDAY if within(path, placed.shape)), None):
+            yield placed.finding("everyday-path", f"such as {usual}, which any web site may have")
+        if taken := next((one for one in before if within(placed.shape, one.shape)), None):
+            yield _taken(placed, taken)
+        before.append(placed)
+    for vendor in vendors:
+        yield from _unnamed(vendor, bans)
+
+
+def _placed(vendors: Sequence[Vendor]) -> Iterator[_Placed]:
+    for vendor in vendors:
+        for number, row in enumerate(vendor.payloads):
+            for index, shape in enumerate(row.paths):
+                yield _Placed(vendor, row, shape, f"payload[{number}].paths[{index}]")
+
+
+def _taken(placed: _Placed, by: _Placed) -> Finding:
+    """Shapes are asked in their order; the first that a path has says whose it is."""
+    where = f"{by.shape} of {by.vendor.id}, {by.row.service}"
+    if placed.marks == by.marks:
+        return placed.finding("redundant-path", f"{where}, holds it already")
+    return placed.finding("shadowed-path", f"{where} ({by.row.confidence}), takes each such path before it")
+
+
+def _unnamed(vendor: Vendor, bans: Sequence[Ban]) -> Iterator[Finding]:
+    """Services that only payloads have; those of hosts and networks are told with these."""
+    naming = [ban for ban in bans if vendor.id in ban.vendors]
+    if not naming:
+        return
+    known = {*named_services(naming), *vendor.services}
+    for number, row in enumerate(vendor.payloads):
+        if row.service not in known:
+            why = f"no ban lists {row.service} of {vendor.id}: only `otherwise` speaks of it"
+            yield Finding(rule="unnamed-service", file=vendor.file, path=f"payload[{number}].service", why=why)
