@@ -126,11 +126,12 @@ def _inspectors(state: State) -> Iterator[Family]:
     ones = state.inspectors
     for name, kind, told, value in _EACH:
         measured = {(str(one.queue),): value(one) for one in ones}
-        yield _several(name, kind, told, ("queue",), measured)
+        known = {labels: value for labels, value in measured.items() if value is not None}
+        yield _several(name, kind, told, ("queue",), known)
     yield _one("inspector_restarts", COUNTER, "Inspectors started again.", state.restarts)
 
 
-_EACH: tuple[tuple[str, str, str, Callable[[InspectorState], Value]], ...] = (
+_EACH: tuple[tuple[str, str, str, Callable[[InspectorState], Value | None]], ...] = (
     ("inspector_up", GAUGE, "1 while the inspector lives.", lambda one: int(one.alive)),
     ("inspector_silent_seconds", GAUGE, "How long since its last sign of life.", lambda one: one.silent),
     ("queue_waiting", GAUGE, "Packets that wait in its queue.", lambda one: one.depth),

@@ -10,6 +10,7 @@ from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, store_option
 from enforcer.edge import kernel, sole
 from enforcer.edge.panic import NotRecorded, recorded, stays_away
+from enforcer.edge.running import running
 from enforcer.model.errors import EdgeError
 
 
@@ -20,9 +21,9 @@ from enforcer.model.errors import EdgeError
 def command(config: Path | None, store: Path | None) -> None:
     """Remove every rule of the enforcer from this machine, now.
 
-    For when the daemon was killed, hangs, or is under suspicion. Needs root, and no policy; the site file only says
-    where the record is. Traffic passes unjudged afterwards. A daemon that still runs puts nothing back, whatever it
-    finds, until `enforcer reload` or a restart: stop it too if it shall stay off. See docs/operate.md.
+    For when the daemon was killed, hangs, or is under suspicion. Needs root, and no policy; where no service runs, the
+    site file says where the record is. Traffic passes unjudged afterwards. A daemon that still runs puts nothing back,
+    whatever it finds, until `enforcer reload` or a restart: stop it too if it shall stay off. See docs/operate.md.
 
     \b
     enforcer panic-off
@@ -31,27 +32,27 @@ def command(config: Path | None, store: Path | None) -> None:
     Exit codes: 0 no rule of ours is left; 1 somebody puts them back; 4 a missing capability.
     """
     kernel.require_capabilities("CAP_NET_ADMIN")
-    running = sole.is_claimed()
-    removed = kernel.uninstall(stay_off=running)
+    runs = sole.is_claimed()
+    removed = kernel.uninstall(stay_off=runs)
     for what in removed:
         click.echo(f"removed {what}")
     if not removed:
         click.echo("nothing to remove: no rule of the enforcer was in force")
-    again = stays_away(stay_off=running) if removed or running else ()
+    again = stays_away(stay_off=runs) if removed or runs else ()
     if removed or again:
-        _record(config, store, running=running)
+        _record(config, store)
     if again:
         raise EdgeError(
             f"they come back as soon as they are removed: {', '.join(again)}",
             cure="stop whoever puts them there (`nft monitor` shows it): systemctl stop enforcer, then again",
         )
-    if running:
+    if runs:
         click.echo("the service still runs: it puts nothing back until `enforcer reload` or a restart")
 
 
-def _record(config: Path | None, store: Path | None, *, running: bool) -> None:
+def _record(config: Path | None, store: Path | None) -> None:
     """After the rules are gone: nothing that fails here brings one back."""
     try:
-        click.echo(recorded(config, store, running=running))
+        click.echo(recorded(config, store, running()))
     except (NotRecorded, OSError) as fault:
         click.echo(f"NOT ON RECORD: {fault}; write down that it was done, when and why", err=True)

@@ -109,7 +109,8 @@ def _row(one: InspectorState, earlier: InspectorState | None, state: State, befo
     rate = f"{judged / seconds:,.0f}" if seconds > 0 else "-"
     unseen = one.unseen + one.turned_away
     counts = [f"{count:,}" for count in (one.dropped, unseen, one.flows, one.learned)]
-    return [str(one.queue), str(one.pid), f"{one.depth:,}", f"{one.packets:,}", rate, *counts]
+    waiting = "unknown" if one.depth is None else f"{one.depth:,}"
+    return [str(one.queue), str(one.pid), waiting, f"{one.packets:,}", rate, *counts]
 
 
 def _alerts(alerts: Sequence[AlertState]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import socket
 import time
 from pathlib import Path
 
+from enforcer.edge.running import running
 from enforcer.model.errors import DecodeError, EdgeError
 from enforcer.model.request import MOST_REPLY, Reply, Request, read_reply, request_line
 
@@ -29,7 +30,7 @@ def ask(path: Path, request: Request, patience: float = PATIENCE) -> Reply:
                 end.sendall(request_line(request))
             line = _line(end, time.monotonic() + patience)
         except (FileNotFoundError, ConnectionRefusedError) as fault:
-            raise NobodyListens(f"no service listens at {path}", cure=NOT_RUNNING) from fault
+            raise _nobody(path) from fault
         except PermissionError as fault:
             cure = "ask as root, or as a member of the `group` of [control]"
             raise EdgeError(f"you may not ask the service at {path}", cure=cure) from fault
@@ -43,6 +44,20 @@ def ask(path: Path, request: Request, patience: float = PATIENCE) -> Reply:
     except DecodeError as error:
         cure = "use the program of the same version as the service; restart it after an upgrade"
         raise EdgeError(f"the service's answer is not understood: {error.why}", cure=cure) from error
+
+
+def _nobody(path: Path) -> EdgeError:
+    """One that runs and listens elsewhere, or nowhere, is not to be told as one that does not run."""
+    found = running()
+    if found is None:
+        return NobodyListens(f"no service listens at {path}", cure=NOT_RUNNING)
+    who = "one runs" if found.pid is None else f"process {found.pid} is one"
+    if found.socket is not None and found.socket != path:
+        return EdgeError(
+            f"no service listens at {path}, but {who}", cure=f"it listens elsewhere: --socket {found.socket}"
+        )
+    cure = "give its own site file with --config; one without a control socket cannot be asked"
+    return EdgeError(f"no service listens at {path}, but {who}", cure=cure)
 
 
 def _line(end: socket.socket, until: float) -> bytes:

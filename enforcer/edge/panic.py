@@ -13,6 +13,7 @@ from enforcer.edge import kernel
 from enforcer.edge.asking import ask
 from enforcer.edge.clock import Clock
 from enforcer.edge.files import read_site
+from enforcer.edge.running import Running
 from enforcer.edge.store import Store
 from enforcer.edge.syslog import Syslog
 from enforcer.model.errors import EdgeError
@@ -41,17 +42,20 @@ def stays_away(*, stay_off: bool) -> tuple[str, ...]:
     return back
 
 
-def recorded(config: Path | None, store: Path | None, *, running: bool) -> str:
+def recorded(config: Path | None, store: Path | None, found: Running | None) -> str:
     """Where it is on record now, in a sentence. Raises NotRecorded.
 
-    A daemon that runs records it by itself, unless it hangs. Else we do, in the store and in syslog, as far as they go.
+    A daemon that runs (`found`) records it by itself, unless it hangs. Else we do, in the store and in syslog, as far
+    as they go. Its socket and store are those that it has, whatever a site file says.
     """
     try:
         settings = settings_of(read_site(config)[0])
     except EdgeError:
         settings = Settings()
-    if running and _noticed(Path(settings.control.socket)):
-        return "the running service has it on record"
+    if found is not None:
+        if kept := _kept(found.socket or Path(settings.control.socket)):
+            return kept
+        store = store or found.store
     event = _event(settings)
     done, faults = [], []
     for name, write in (("the store", _store), ("syslog", _syslog)):
@@ -64,18 +68,18 @@ def recorded(config: Path | None, store: Path | None, *, running: bool) -> str:
     return f"on record in {' and '.join(done)}{'; not in ' if faults else ''}{'; '.join(faults)}"
 
 
-def _noticed(path: Path) -> bool:
-    """Whether the daemon says that its rules are gone."""
+def _kept(path: Path) -> str:
+    """Where the daemon has it, once it says that its rules are gone; empty if it does not, or records nothing."""
     until = time.monotonic() + PATIENCE
     while (left := until - time.monotonic()) > 0:
         try:
             state = ask(path, Status(), left).state
         except EdgeError:
-            return False
+            return ""
         if state is not None and state.standing == Standing.NOT_IN_FORCE:
-            return True
+            return "" if state.store.fault else f"the running service has it on record in {state.store.path}"
         time.sleep(PAUSE)
-    return False
+    return ""
 
 
 def _store(event: Event, settings: Settings, given: Path | None) -> Path:

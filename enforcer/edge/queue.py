@@ -253,24 +253,29 @@ class Queue:
         )
 
 
-def _row(number: int) -> list[int] | None:
-    """The queue's line: number, holder's port, waiting, copy mode, copy range, turned away, lost, id.
+def _rows() -> dict[int, list[int]] | None:
+    """By their numbers: number, holder's port, waiting, copy mode, copy range, turned away, lost, id.
 
-    The kernel shows it to root alone, whatever our capabilities; for others it is not even tried.
+    The kernel shows them to root, and to a group that root may have given them to, whatever our capabilities; for
+    others it is not even tried, and None.
     """
-    if os.geteuid():
-        return None
     try:
+        if os.geteuid() and _TABLE.stat().st_gid != os.getegid():
+            return None
         rows = [[int(cell) for cell in line.split()] for line in _TABLE.read_text().splitlines()]
     except (OSError, ValueError):
         return None
-    return next((row for row in rows if len(row) >= 8 and row[0] == number), None)
+    return {row[0]: row for row in rows if len(row) >= 8}
 
 
-def waiting(number: int) -> int:
-    """Packets that wait in a queue of this network namespace, whoever has it."""
-    row = _row(number)
-    return row[2] if row else 0
+def _row(number: int) -> list[int] | None:
+    return (_rows() or {}).get(number)
+
+
+def waiting(number: int) -> int | None:
+    """Packets that wait in a queue of this network namespace, whoever has it; None where we may not look."""
+    rows = _rows()
+    return None if rows is None else rows[number][2] if number in rows else 0
 
 
 def _turned_away(number: int) -> int:

@@ -79,8 +79,8 @@ class InspectorState:
     alive: bool
     silent: float
     """Seconds since its last sign of life; it gives one at least twice a second."""
-    depth: int
-    """Packets that wait in its queue now."""
+    depth: int | None
+    """Packets that wait in its queue now; None: the kernel tells root alone, and the service is another user."""
     packets: int
     """Packets judged."""
     dropped: int
@@ -96,7 +96,7 @@ class InspectorState:
     unseen: int
     """Packets that passed (fail open) or were dropped (closed) unjudged, because it did not keep up."""
     turned_away: int
-    """Packets that the kernel dropped because too many waited."""
+    """Packets that the kernel dropped because too many waited; 0 where `depth` is None."""
     refused: int
     """Verdicts that came too late for their packets."""
     unreadable: int

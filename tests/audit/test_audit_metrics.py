@@ -33,6 +33,16 @@ def test_what_stands_in_the_state_is_measured() -> None:
     assert value(STATE, "collector_up", "/dev/log") == 1
 
 
+def test_what_is_unknown_is_not_measured() -> None:
+    [inspector] = STATE.inspectors
+    [family] = [
+        one
+        for one in families(state(inspectors=(replace(inspector, depth=None),)))
+        if one.name.endswith("queue_waiting")
+    ]
+    assert family.samples == ()
+
+
 @pytest.mark.parametrize("standing", list(Standing))
 def test_one_standing_is_one(standing: Standing) -> None:
     told = state(standing=standing.value)

@@ -74,6 +74,12 @@ def test_rates_are_told_between_two_looks() -> None:
     assert "3,000   1,000 " in shown(later, STATE)
 
 
+def test_what_the_service_may_not_see_is_unknown_and_not_nothing() -> None:
+    [inspector] = STATE.inspectors
+    text = shown(state(inspectors=(replace(inspector, depth=None),)))
+    assert "  4010   813      unknown  1,000 " in text
+
+
 def test_a_phase_to_come_an_ended_one_and_no_ban_at_all() -> None:
     [phase] = STATE.phases
     ahead = replace(phase, phase=None, since=None, until=Instant(NOW + 60))

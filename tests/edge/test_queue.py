@@ -1,5 +1,6 @@
 """The queue against a kernel of our own (each message seen), and against the real one (in a namespace)."""
 
+import os
 import socket
 import struct
 from collections.abc import Iterator
@@ -447,3 +448,14 @@ def test_a_queue_is_behind_when_thousands_wait(
     assert queue.is_behind is behind
     table.write_text("")
     assert not queue.is_behind
+
+
+@pytest.mark.kernel
+def test_how_many_wait_is_unknown_to_other_users_and_not_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work() -> tuple[int | None, int | None]:
+        seen = queue_module.waiting(NUMBER)
+        monkeypatch.setattr(os, "geteuid", lambda: 65534)
+        monkeypatch.setattr(os, "getegid", lambda: 65534)
+        return seen, queue_module.waiting(NUMBER)
+
+    assert apart(work) == (0, None)

@@ -11,7 +11,7 @@ import pytest
 from daemon_fixtures import answer, told, within
 
 from enforcer.lab import zone
-from enforcer.lab.daemon import ENFORCER, SITE, Daemon
+from enforcer.lab.daemon import ENFORCER, SITE, STORE, Daemon
 from enforcer.lab.hosts import Hosts
 from enforcer.lab.servers import SLOW, Servers
 
@@ -192,7 +192,9 @@ def test_a_pause_is_bounded_and_about_somebody(hosts: Hosts, daemon: Daemon) -> 
 
 def test_panic_off_stands_against_everything_but_a_reload(hosts: Hosts, daemon: Daemon) -> None:
     assert enforcer(hosts, "pause", "--for", "2s", "--reason", "a test").returncode == 0
-    assert hosts.gateway.run(*ENFORCER, "panic-off").returncode == 0
+    done = hosts.gateway.run(*ENFORCER, "panic-off")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"the running service has it on record in {STORE}" in done.stdout, "although no site file says where"
     assert passes(hosts)
     assert within(5, lambda: told(daemon, "off"))
     status = enforcer(hosts, "status")
@@ -214,8 +216,9 @@ def test_a_service_that_nobody_can_ask_does_its_work(hosts: Hosts, runs: list[Da
     try:
         assert "nobody can ask the service" in told(daemon, "error")[0]["reason"]
         assert blocked(hosts)
-        gone = enforcer(hosts, "status")
-        assert (gone.returncode, "not running" in gone.stdout) == (2, True)
+        unheard = enforcer(hosts, "status")
+        assert unheard.returncode == 3, unheard.stdout
+        assert f"no service listens at {place}, but process {daemon.process.pid} is one" in unheard.stderr
     finally:
         daemon.kill()
         hosts.gateway.must("rm", "-f", place)
