@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
@@ -21,6 +21,7 @@ from enforcer.model.calendar import iso
 from enforcer.model.decision import Decision
 from enforcer.model.names import NameFault, host_name
 from enforcer.model.observation import Address, Client, How, Observation
+from enforcer.policy.around import Around, around, judged
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 
@@ -29,7 +30,7 @@ MAX_LINE = 1_024
 MIN_WIDTH = 40
 COLOURS = {"block": "red", "flag": "yellow", "observe": "cyan", "allow": "green"}
 
-Answer = tuple[str, Decision]
+Answer = tuple[str, Decision, tuple[Around, ...]]
 
 
 @click.command("check")
@@ -57,6 +58,7 @@ def command(
     enforcer check store.kaspersky.com --at 2024-07-20         at that day's start, 00:00 UTC
     enforcer check store.kaspersky.com --at 2024-07-20T00:00:00-04:00
     enforcer check opentip.kaspersky.com --client 10.1.2.3     as the group of this client
+    enforcer check dns.google mask.icloud.com 8.8.8.8          ways around DNS: what [bypass] does about them
     enforcer check --json - < names.txt                        many, for a program
 
     Exit codes: 0 explained, whatever the verdict; 1 a file cannot be read; 2 a name or option is odd;
@@ -66,14 +68,23 @@ def command(
     policy = read_policy(policies, config)
     at = Clock().now() if at is None else at
     who = Client(address=client)
-    answers = [(name, decide(policy, seen, who, at)) for name, seen in asked]
+    answers = [_answer(policy, name, seen, who, at) for name, seen in asked]
     if as_json:
         group = policy.group(who).name
-        click.echo(json.dumps([_row(name, said, at, group) for name, said in answers], indent=1))
+        click.echo(json.dumps([_row(name, said, ways, at, group) for name, said, ways in answers], indent=1))
         return
     click.echo(_heading(policy, who, at))
-    for name, said in answers:
-        click.echo("\n".join(["", *_lines(name, said)]))
+    for name, said, ways in answers:
+        click.echo("\n".join(["", *_lines(name, said, ways)]))
+
+
+def _answer(policy: Policy, name: str, seen: Observation, who: Client, at: float) -> Answer:
+    said = decide(policy, seen, who, at)
+    if seen.address is not None:
+        # What becomes of an address depends on the port: each way says so for itself.
+        return name, said, around(policy, seen.address, who)
+    ways = around(policy, seen.names[0], who)
+    return name, judged(said, ways), ways
 
 
 def _asked(names: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -118,7 +129,7 @@ def _observation(text: str, place: str) -> tuple[str, Observation]:
     return name, Observation(how=How.DNS, names=(name,))
 
 
-def _row(name: str, said: Decision, at: float, group: str) -> dict[str, Any]:
+def _row(name: str, said: Decision, ways: Sequence[Around], at: float, group: str) -> dict[str, Any]:
     """A decision as JSON has it; null where there is nothing to say."""
     return {
         "name": name,
@@ -134,9 +145,23 @@ def _row(name: str, said: Decision, at: float, group: str) -> dict[str, Any]:
         "citations": list(said.citations),
         "waiver": said.waiver,
         "trap": said.trap,
+        "ways": [_way(one) for one in ways],
         "would_block_from": _iso(said.would_block_from),
         "next_change": _iso(said.next_change),
         "revision": said.revision,
+    }
+
+
+def _way(one: Around) -> dict[str, Any]:
+    """A way around the gateway's DNS that this shows."""
+    return {
+        "way": one.way.value,
+        "key": one.key,
+        "treatment": one.treatment.value,
+        "default": one.is_default,
+        "pattern": one.pattern,
+        "verdict": one.verdict.word,
+        "done": one.done,
     }
 
 
@@ -151,12 +176,16 @@ def _heading(policy: Policy, who: Client, at: float) -> str:
     return f"At {iso(at)} for {whose} ({subjects}), profile {group.profile}, policy {policy.revision}:"
 
 
-def _lines(name: str, said: Decision) -> Iterator[str]:
+def _lines(name: str, said: Decision, ways: Sequence[Around]) -> Iterator[str]:
     verdict = click.style(said.verdict.word, fg=COLOURS[said.verdict.word], bold=True)
     yield f"{click.style(name, bold=True)}  {verdict}"
     for label, text in _details(said):
         if text:
             yield _wrapped(f"  {label:<8}", text)
+    for one in ways:
+        yield _wrapped("  around  ", f"{one.title} ({one.pattern}): {one.done}")
+        default = ", the default" if one.is_default else ""
+        yield _wrapped("  set by  ", f'{one.way.value} = "{one.treatment.value}" in [bypass] of the site file{default}')
 
 
 def _wrapped(label: str, text: str) -> str:

@@ -19,8 +19,9 @@ from enforcer.model.verdict import Verdict
 from enforcer.pipeline.dns_packets import RCODES, Ruled
 from enforcer.pipeline.first import Unreadable
 from enforcer.pipeline.stamp import Sighting, Stamp, record
-from enforcer.policy.bypass import Detour, decided, reason
+from enforcer.policy.bypass import decided, reason
 from enforcer.policy.compiled import Policy
+from enforcer.policy.way_names import Detour
 
 NOERROR = 0
 _CODES = {"nxdomain": NXDOMAIN, "nodata": NOERROR}

@@ -3,14 +3,12 @@
 In:  the rows of `bypass/*.toml` and the `[bypass]` table of the site file.
 Out: for what was seen, a `Detour` or None: nothing of the kind, or the site allows it.
 
-A longer pattern wins, as for vendors. What is of low confidence is never stopped.
+What is of low confidence is never stopped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from enforcer.model.decision import Decision
 from enforcer.model.errors import Fault
@@ -20,6 +18,7 @@ from enforcer.model.verdict import Verdict
 from enforcer.model.ways import NO_WAYS, Doors, Treatment, Way, Ways
 from enforcer.policy.bypass_file import ANSWERS, KINDS, MOST_ADDRESSES, BypassFile, Walk
 from enforcer.policy.prefixes import PrefixTable, unmapped
+from enforcer.policy.way_names import Detour, WayNames
 
 DOT_PORTS = frozenset({853})
 DOQ_PORTS = frozenset({784, 853, 8853})
@@ -35,31 +34,21 @@ TITLES = {
     Way.RESOLVERS: "plain DNS to a public resolver",
     Way.WALK: "walks the public resolvers that a vendor's product has built in",
 }
-_VERDICTS = {Treatment.FLAG: Verdict.FLAG, Treatment.BLOCK: Verdict.BLOCK, Treatment.REDIRECT: Verdict.FLAG}
+VERDICTS = {Treatment.FLAG: Verdict.FLAG, Treatment.BLOCK: Verdict.BLOCK, Treatment.REDIRECT: Verdict.FLAG}
 _DOT, _DOQ = b"dot", b"doq"
-
-
-class Detour(NamedTuple):
-    """What a name shows."""
-
-    way: Way
-    treatment: Treatment
-    pattern: str
-    answer: str
-    """One of ANSWERS."""
 
 
 class Bypass:
     """Immutable to its users, and can be pickled."""
 
     __slots__ = (
-        "_domains",
-        "_exact",
         "_exempt",
         "_kernel",
+        "_listed",
         "_operators",
         "_shown",
         "doors",
+        "match",
         "names",
         "verified",
         "walks",
@@ -73,15 +62,15 @@ class Bypass:
         self.verified = tuple((file.file, file.verified_on) for file in files)
         """Each file, and the day its facts were gathered."""
         self._shown = frozenset(KINDS[row.kind] for file in files for row in file.hosts)
-        self._exact: dict[str, Detour] = {}
-        self._domains: dict[str, Detour] = {}
-        for file in files:
-            for row in file.hosts:
-                way = KINDS[row.kind]
-                treatment = _at_most(ways.of(way), row.confidence)
-                if treatment is not Treatment.ALLOW:
-                    self._exact.update((name, Detour(way, treatment, name, row.answer)) for name in row.names)
-                    self._domains.update((name, Detour(way, treatment, name, row.answer)) for name in row.domains)
+        hosts = [(row, KINDS[row.kind]) for file in files for row in file.hosts]
+        self._listed = WayNames((row, way, _at_most(ways.of(way), row.confidence)) for row, way in hosts)
+        treated = WayNames(
+            (row, way, treatment)
+            for row, way in hosts
+            if (treatment := _at_most(ways.of(way), row.confidence)) is not Treatment.ALLOW
+        )
+        self.match: Callable[[str], Detour | None] = treated.match
+        """What a name shows that is not simply allowed. Every name that crosses pays for this."""
         rows = [row for file in files for row in file.operated]
         self._operators = {address: row.operator for row in rows for address in row.addresses}
         self._exempt = PrefixTable((subnet, True) for subnet in ways.exempt_clients)
@@ -90,23 +79,16 @@ class Bypass:
         """What the kernel does by itself."""
         walks = [walk for file in files for walk in file.walks]
         self.walks: tuple[Walk, ...] = () if ways.walk is Treatment.ALLOW else tuple(walks)
-        self.names: tuple[str, ...] = tuple(chain(self._exact, self._domains))
+        self.names: tuple[str, ...] = treated.patterns
         """Every name or domain that shows a way which is not simply allowed."""
 
     def shows(self, way: Way) -> bool:
         """Whether any name that is loaded shows it, allowed or not."""
         return way in self._shown
 
-    def match(self, name: str) -> Detour | None:
-        found = self._exact.get(name)
-        domains, rest, dot = self._domains, name, 0
-        while found is None:
-            found = domains.get(rest)
-            dot = name.find(".", dot) + 1
-            if not dot:
-                break
-            rest = name[dot:]
-        return found
+    def listed(self, name: str) -> Detour | None:
+        """What a name shows, allowed or not."""
+        return self._listed.match(name)
 
     def operator(self, address: Address) -> str:
         """Whose resolver is at an address; empty if that is not known."""
@@ -121,7 +103,7 @@ class Bypass:
         if self._is_free(client, server):
             return None
         found = [one for name in names[link:] if (one := self.match(name)) is not None]
-        return max(found, key=lambda one: _VERDICTS[one.treatment], default=None)
+        return max(found, key=lambda one: VERDICTS[one.treatment], default=None)
 
     def of_hello(
         self,
@@ -153,8 +135,10 @@ class Bypass:
     def _is_free(self, client: Client, server: Address) -> bool:
         """Whether this client, or this resolver, is none of the site's concern."""
         ways = self.ways
-        if ways.excepted and unmapped(server) in ways.excepted:
-            return True
+        return bool(ways.excepted and unmapped(server) in ways.excepted) or self.exempts(client)
+
+    def exempts(self, client: Client) -> bool:
+        """Whether a client may use any way."""
         address = client.address
         return address is not None and self._exempt.match(unmapped(address)) is not None
 
@@ -165,7 +149,7 @@ NO_BYPASS = Bypass((), NO_WAYS)
 
 def decided(detour: Detour, name: HostName | None, revision: str, link: int = 0) -> Decision:
     """The finding: no vendor's, no ban's. `link` is which name of a chain it is."""
-    verdict = _VERDICTS[detour.treatment]
+    verdict = VERDICTS[detour.treatment]
     return Decision(
         verdict=verdict,
         reason=reason(detour.way, verdict),

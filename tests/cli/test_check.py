@@ -12,7 +12,7 @@ from enforcer.cli.main import main
 AFTER = "2024-10-15T00:00:00Z"
 KEYS = [
     *("name", "at", "group", "verdict", "vendor", "service", "ban", "phase", "pattern", "reason", "citations"),
-    *("waiver", "trap", "would_block_from", "next_change", "revision"),
+    *("waiver", "trap", "ways", "would_block_from", "next_change", "revision"),
 ]
 
 
@@ -134,6 +134,32 @@ def test_a_day_is_taken_from_midnight_utc_and_says_so() -> None:
     result = check("--json", "s07.upd.kaspersky.com", "--at", "2024-09-29", "--config", str(commerce_only()))
     assert result.stderr == "--at 2024-09-29 is taken as 2024-09-29T00:00:00Z\n"
     assert json.loads(result.stdout)[0]["verdict"] == "observe"  # the ban begins at 04:00 UTC of that day
+
+
+def test_a_way_around_dns_is_told_with_the_key_that_sets_it(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[bypass]\ndoh = "block"\n')
+    lines = check("dns.google", "--config", str(site)).stdout.splitlines()
+    assert lines[2:] == [
+        "dns.google  block",
+        "  why     a way around the gateway's DNS is stopped: DNS over HTTPS",
+        "  rule    dns.google",
+        "  around  DNS over HTTPS (dns.google): stopped, and recorded as a finding: a question gets NXDOMAIN, "
+        "a connection that names it is reset or rejected",
+        '  set by  doh = "block" in [bypass] of the site file',
+    ]
+    (row,) = rows("dns.google", "--config", str(site))
+    assert (row["verdict"], row["pattern"]) == ("block", "dns.google")
+    assert [(one["key"], one["treatment"], one["default"]) for one in row["ways"]] == [("bypass.doh", "block", False)]
+
+
+def test_a_resolvers_address_is_told_by_port_and_judged_as_before() -> None:
+    (row,) = rows("8.8.8.8")
+    assert row["verdict"] == "allow"
+    assert [one["key"] for one in row["ways"]] == ["bypass.resolvers", "bypass.dot", "bypass.doq", "bypass.doh"]
+    text = check("8.8.8.8").stdout
+    assert "  around  DNS over TLS (Google): TCP port 853: passes, and is recorded as a finding\n" in text
+    assert '  set by  dot = "flag" in [bypass] of the site file, the default\n' in text
 
 
 ODD = {

@@ -14,8 +14,9 @@ from enforcer.model.names import HostName, parents
 from enforcer.model.observation import NOBODY, Client, How
 from enforcer.model.verdict import Verdict
 from enforcer.model.ways import Treatment, Way
-from enforcer.policy.bypass import Bypass, Detour, decided
+from enforcer.policy.bypass import Bypass, decided
 from enforcer.policy.load import load
+from enforcer.policy.way_names import Detour
 
 SERVER = ip_address("192.0.2.1")
 NAMES = {
