@@ -1,8 +1,8 @@
 """Ways around DNS that the kernel treats by itself, by address and port: what stands in the table for them.
 
     bypass_redirect   sends plain DNS to the site's resolver, in a chain of destination NAT
-    bypass_forward    after the vendors' own rules, so that what a ban stops is the ban's; each door tells of what goes
-                      through it, once a minute for each client and server, and stops it or not
+    bypass_forward    behind the vendors' own rules in enforce_forward, so that what a ban stops is the ban's; each door
+                      tells of what goes through it, once a minute for each client and server, and stops it or not
 
 Set elements that packets add are gone after a minute; they are no part of what is watched for changes.
 """
@@ -16,7 +16,7 @@ from ipaddress import IPv4Network, IPv6Network
 from enforcer.model.observation import Address
 from enforcer.model.settings import HOST, Settings
 from enforcer.model.ways import Doors, Treatment, Way
-from enforcer.plan.chains import base_chain, chain
+from enforcer.plan.chains import chain
 from enforcer.plan.log_messages import SNAPLEN
 
 PREFIX = re.compile(r"bypass ([a-z_]+) ([a-z]+)")
@@ -31,21 +31,28 @@ _FAMILIES: tuple[_Family, ...] = (("ip", 4, "ipv4_addr"), ("ip6", 6, "ipv6_addr"
 
 def door_rules(doors: Doors, settings: Settings) -> tuple[list[str], list[str]]:
     """The sets and the chains; none where everything is allowed."""
-    treated = {way: doors.ways.of(way) for way in _BY_PORT if doors.ways.of(way) is not Treatment.ALLOW}
-    hooks = _hooks(doors, settings)
-    if not treated or not hooks:
+    treated = _treated(doors)
+    if not treated:
         return [], []
-    chains = [*_entries(hooks, settings), chain("bypass", [*_nobodys(doors), *_by_port(doors, treated)])]
+    entries = _entries(door_hooks(doors, settings), settings)
+    chains = [*entries, chain("bypass", [*_nobodys(doors), *_by_port(doors, treated)])]
     chains += [_door(way, treatment, settings.queue) for way, treatment in treated.items()]
     if treated.get(Way.RESOLVERS) is Treatment.REDIRECT and settings.mode != HOST:
         chains += _redirect(doors, settings)
     return list(_sets(doors)), chains
 
 
-def _hooks(doors: Doors, settings: Settings) -> list[str]:
+def door_hooks(doors: Doors, settings: Settings) -> Sequence[str]:
+    """Those whose enforce_* chain leads on to a chain `bypass_` of the hook's name."""
+    if not _treated(doors):
+        return ()
     if settings.mode == HOST:
-        return ["output"]
-    return ["forward", "output"] if doors.ways.gateway else ["forward"]
+        return ("output",)
+    return ("forward", "output") if doors.ways.gateway else ("forward",)
+
+
+def _treated(doors: Doors) -> dict[Way, Treatment]:
+    return {way: doors.ways.of(way) for way in _BY_PORT if doors.ways.of(way) is not Treatment.ALLOW}
 
 
 def _entries(hooks: Iterable[str], settings: Settings) -> Iterable[str]:
@@ -53,7 +60,7 @@ def _entries(hooks: Iterable[str], settings: Settings) -> Iterable[str]:
     for hook in hooks:
         inside = ["fib daddr type local accept"] if hook == "output" else _from_clients(settings)
         ports = "meta l4proto { tcp, udp } th dport { 53, 443, 784, 853, 8853 } jump bypass"
-        yield base_chain(f"bypass_{hook}", hook, "filter - 9", [*inside, "ct direction reply accept", ports])
+        yield chain(f"bypass_{hook}", ["ct direction reply accept", *inside, ports])
 
 
 def _from_clients(settings: Settings) -> list[str]:

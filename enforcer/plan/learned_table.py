@@ -73,17 +73,15 @@ def _hooks(m: Masked, settings: Settings) -> Iterable[str]:
     Without sets and maps but that of the pairs: while rules are replaced, a miss would pass a flow (decision 0255).
     """
     # What is read on in a lane has it from a name.
-    rules = [f"{m.flow_is(PASS)} accept", *(f"{m.flow_is(value)} goto {name}" for value, name in _OPEN.items())]
-    forwards = settings.mode != HOST
-    if forwards:
-        yield base_chain("learned_prerouting", "prerouting", "mangle - 2", rules)
+    bulk, opened = f"{m.flow_is(PASS)} accept", [f"{m.flow_is(value)} goto {name}" for value, name in _OPEN.items()]
+    speaks = f"{m.flow_is(UNDECIDED)} ct direction reply meta l4proto tcp jump server_first"
+    if settings.mode == HOST:
+        yield base_chain("learned_input", "input", "filter - 11", [speaks])
+    else:
+        yield base_chain("learned_prerouting", "prerouting", "mangle - 2", [bulk, speaks, *opened])
     # Our own TCP has its word in the flow's mark.
     told = f"{m.flow_is(NAMELESS)} goto {BY_ADDRESS}"
-    yield base_chain("learned_output", "output", "mangle - 2", [*rules, told])
-    for hook in ("forward", "input") if forwards else ("input",):
-        begun = f"{m.flow_is_not(UNDECIDED)} accept"
-        speaks = "ct direction reply meta l4proto tcp jump server_first"
-        yield base_chain(f"learned_{hook}", hook, "filter - 11", [begun, speaks])
+    yield base_chain("learned_output", "output", "mangle - 2", [bulk, *opened, told])
     nameless = f"{m.packet_is(NAMELESS)} goto {BY_ADDRESS}"
     by_protocol = [f"ct direction original meta l4proto {one} goto {one}_without_name" for one in ("tcp", "udp")]
     yield chain(_OPEN[UNDECIDED], [nameless, *by_protocol])

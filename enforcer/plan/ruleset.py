@@ -7,7 +7,7 @@ A packet meets our chains in this order; docs/kernel.md says why each stands whe
     (learned_*)  answers for what nobody has judged, by its address: the table of plan/learned_table.py
     verdict_*    moves the inspector's word from the packet mark into the conntrack mark
     enforce_*    rejects by the conntrack mark, and cuts lanes at their instants (plan/lane_rules.py)
-    bypass_*     treats ways around the gateway's DNS that show by address and port (plan/doors.py)
+    (bypass_*)   treats ways around the gateway's DNS that show by address and port (plan/doors.py)
 
 The text replaces the whole table in one transaction and touches nothing else. Conntrack marks survive it.
 """
@@ -38,7 +38,7 @@ from enforcer.model.ways import NO_DOORS, Doors
 from enforcer.plan import hop_limits
 from enforcer.plan.candidates import candidates
 from enforcer.plan.chains import base_chain, chain
-from enforcer.plan.doors import door_rules
+from enforcer.plan.doors import door_hooks, door_rules
 from enforcer.plan.lane_rules import LaneRules, lane_rules
 from enforcer.plan.masked import Masked
 from enforcer.plan.shares import COUNTERS, share_sets
@@ -73,7 +73,7 @@ def ruleset(
     chains = [
         *candidates(m, queue, len(lanes), settings),
         *_verdict(m, len(lanes), settings),
-        *_enforce(m, [rule for rule in rules if rule.rules], settings),
+        *_enforce(m, [rule for rule in rules if rule.rules], settings, door_hooks(doors, settings)),
         *door_chains,
         chain(GENERATION + chain_word(generation), [], comment="which policy this table was made of"),
     ]
@@ -138,16 +138,14 @@ def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
     yield chain("last", [m.set_flow(SILENT), m.set_packet(OWN)])
 
 
-def _enforce(m: Masked, rules: Sequence[LaneRules], settings: Settings) -> Iterable[str]:
+def _enforce(m: Masked, rules: Sequence[LaneRules], settings: Settings, doors: Sequence[str]) -> Iterable[str]:
     """Rejects where the kernel can: in forward, input and output. A reset is always let through, ours included."""
     for hook in ("input", "output") if settings.mode == HOST else ("forward", "input", "output"):
         looped = ["iif lo accept"] if hook == "input" else []  # output was its place
-        yield base_chain(
-            f"enforce_{hook}",
-            hook,
-            "filter - 10",
-            [f"{m.bulk} accept", *looped, f"{m.packet_is_not(UNDECIDED)} jump told", "jump enforce"],
-        )
+        doored = [f"goto bypass_{hook}"] if hook in doors else []
+        bulk = f"{m.bulk} {' '.join(doored) or 'accept'}"
+        told = f"{m.packet_is_not(UNDECIDED)} jump told"
+        yield base_chain(f"enforce_{hook}", hook, "filter - 10", [bulk, *looped, told, "jump enforce", *doored])
     ours = f"{m.packet_is(OWN)} {m.set_packet(UNDECIDED)} accept"
     yield chain("told", [ours, "jump verdict", ours])
     values = ((value, rule) for rule in rules for value in (FIRST_LANE + rule.number, READ_ON - rule.number))

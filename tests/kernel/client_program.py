@@ -2,17 +2,20 @@
 
     client_program.py '{"to": ["10.77.2.2", 8080], "steps": [["send", "hello"], ["receive", 5]]}'
 
-Steps: ["send", text], ["receive", count], ["read", seconds] (until the end or so long), ["sleep", seconds], ["say"].
+Steps: ["send", text], ["receive", count], ["read", seconds] (until the end or so long), ["sleep", seconds], ["say"],
+["wait", seconds] (for SIGUSR1, so long at most).
 Options: "udp", "own" (our port), "mark" (of the socket), "patience" (seconds for each step).
 Prints one JSON object: `got` (bytes received), `end` ("" while open, "end", or the error's class), `at` (when).
 """
 
 import json
+import signal
 import socket
 import sys
 import time
 from typing import Any
 
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
 orders: dict[str, Any] = json.loads(sys.argv[1])
 result: dict[str, Any] = {"got": 0, "data": "", "end": ""}
 
@@ -43,6 +46,8 @@ def step(link: socket.socket, what: str, value: Any) -> None:
             take(link, 1 << 20)
     elif what == "sleep":
         time.sleep(value)
+    elif what == "wait":
+        signal.sigtimedwait([signal.SIGUSR1], value)
     elif what == "say":
         print(json.dumps(result), flush=True)
 

@@ -41,7 +41,7 @@ def test_fail_closed_drops_what_needs_judgement_and_nothing_else(bench: Bench, t
 
 def test_fail_closed_a_killed_judge_leaves_decided_flows_as_they_were(bench: Bench) -> None:
     with bench.judging(settings={"fail": "closed"}) as judged:
-        going = bench.start_talk(bench.client, ["send", "PASS"], ["receive", 4], ["say", 0], ["sleep", 1], *HELLO)
+        going = bench.start_talk(bench.client, ["send", "PASS"], ["receive", 4], ["say", 0], ["wait", 30], *HELLO)
         until(going.log.read_text, "the flow's verdict")
         judged.program.send_signal(signal.SIGKILL)
         judged.program.wait(5)
@@ -54,7 +54,7 @@ def test_fail_closed_a_killed_judge_leaves_decided_flows_as_they_were(bench: Ben
 def test_replacing_the_rules_keeps_the_marks_of_live_flows(bench: Bench) -> None:
     """A lane that had nothing blocked is blocked by the new rules: the live flow is cut at once."""
     with bench.judging(lanes=[["a", []]], generation="old", keep=True) as first:
-        going = bench.start_talk(bench.client, ["send", "LANE0"], ["receive", 5], ["say", 0], ["sleep", 1.5], *HELLO)
+        going = bench.start_talk(bench.client, ["send", "LANE0"], ["receive", 5], ["say", 0], ["wait", 30], *HELLO)
         until(going.log.read_text, "the flow's verdict")
         first.stop()
         with bench.judging(lanes=[["a", [[1.0, None]]]], generation="new"):
@@ -66,7 +66,7 @@ def test_replacing_the_rules_keeps_the_marks_of_live_flows(bench: Bench) -> None
 
 def test_a_lane_that_is_unknown_to_the_new_rules_passes(bench: Bench) -> None:
     with bench.judging(lanes=[["a", []]], keep=True) as first:
-        going = bench.start_talk(bench.client, ["send", "LANE0"], ["receive", 5], ["say", 0], ["sleep", 1.5], *HELLO)
+        going = bench.start_talk(bench.client, ["send", "LANE0"], ["receive", 5], ["say", 0], ["wait", 30], *HELLO)
         until(going.log.read_text, "the flow's verdict")
         first.stop()
         with bench.judging():

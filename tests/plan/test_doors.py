@@ -37,11 +37,11 @@ def test_each_door_stands_alone(way: Way) -> None:
 
 
 def test_the_gateways_own_traffic_passes_unless_it_is_meant() -> None:
-    assert "hook output" not in rules()
-    assert "hook output" in rules(gateway=True)
+    assert "chain bypass_output" not in rules()
+    assert "chain bypass_output" in rules(gateway=True)
     host = rules(Settings(mode="host"))
-    assert "hook output" in host
-    assert "hook forward" not in host
+    assert "chain bypass_output" in host
+    assert "chain bypass_forward" not in host
 
 
 def test_only_the_families_with_a_resolver_are_redirected_and_the_rest_is_told() -> None:
