@@ -14,6 +14,7 @@ from enforcer.model.state import (
     InspectorState,
     LatencyState,
     PhaseState,
+    ShareState,
     Standing,
     State,
     StoreState,
@@ -93,6 +94,7 @@ STATE = State(
     counts=(CountState(kind="decision", verdict="block", action="answered", how="dns", count=7),),
     lost=0,
     conntrack=ConntrackState(entries=120, limit=262_144, dropped=0, forgotten=0),
+    shares=ShareState(percent=20, held=0, clients=(), dropped=0, unasked=0),
     alerts=(
         AlertState(
             at=Instant(NOW - 60),

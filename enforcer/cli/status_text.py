@@ -11,7 +11,7 @@ from enforcer.audit.visible import visible
 from enforcer.cli.columns import aligned
 from enforcer.cli.event_line import COLOURS
 from enforcer.cli.wrapped import wrapped
-from enforcer.model.state import AlertState, InspectorState, PhaseState, Standing, State, WaiverState
+from enforcer.model.state import AlertState, InspectorState, PhaseState, ShareState, Standing, State, WaiverState
 
 STANDING = {
     Standing.IN_FORCE: ("in force", "green"),
@@ -100,7 +100,20 @@ def _work(state: State, before: State | None) -> Iterator[str]:
     if state.standing in (Standing.NOT_IN_FORCE, Standing.SEEN_ONLY):
         return
     mended = f"{state.repairs} repairs of the rules, {state.restarts} inspectors started again"
+    yield from wrapped(_shares(state.shares), indent=0, hang=2)
     yield f"The kernel stops {state.lanes_blocked} of {state.lanes} vendor services by itself; {mended}"
+
+
+def _shares(shares: ShareState) -> str:
+    if shares.percent == 100:
+        return "Shares: any client may use all of an inspector (client_share)"
+    told = f"Shares: a client may use {shares.percent} % of an inspector (client_share); "
+    if not shares.held:
+        told += "none is held now"
+    else:
+        more = f" and {shares.held - len(shares.clients)} more" if shares.held > len(shares.clients) else ""
+        told += f"{shares.held} held now: {', '.join(shares.clients)}{more}"
+    return f"{told}; dropped {shares.dropped:,} packets of such, {shares.unasked:,} that nobody asked for"
 
 
 def _row(one: InspectorState, earlier: InspectorState | None, state: State, before: State | None) -> list[str]:

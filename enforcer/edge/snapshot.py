@@ -11,6 +11,7 @@ from enforcer.edge import tap
 from enforcer.edge.charge import Charge
 from enforcer.edge.chronicle import Chronicle
 from enforcer.edge.crew import Crew
+from enforcer.edge.held import share_state
 from enforcer.edge.rules import Rules
 from enforcer.edge.strain import connections
 from enforcer.edge.succession import Succession
@@ -71,6 +72,7 @@ class Snapshots:
             counts=tuple(_counts(self._chronicle)),
             lost=self._chronicle.lost + outputs.lost,
             conntrack=connections(),
+            shares=share_state(settings),
             alerts=tuple(map(_alert, self._chronicle.alerts)),
             store=outputs.store_state,
             collectors=outputs.collector_states,

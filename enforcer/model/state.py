@@ -179,6 +179,22 @@ class ConntrackState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShareState:
+    """What one client may use of an inspector, and who is held because it used more."""
+
+    percent: int
+    """`client_share` of the site file; 100: nobody is held, which mode host and tap mean too."""
+    held: int
+    """Clients that are held now."""
+    clients: tuple[str, ...]
+    """Of these, those that are held for longest; an IPv6 network of 64 bits with `/64`."""
+    dropped: int
+    """Packets of held clients that the kernel dropped, since its table was made."""
+    unasked: int
+    """Packets that it dropped since then because nobody had asked for them and there were too many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertState:
     """The gist of a record that was grave enough for an alert."""
 
@@ -246,6 +262,7 @@ class State:
     lost: int
     """Packets, events, alerts and whatever else was lost since the start, as far as records of loss tell."""
     conntrack: ConntrackState
+    shares: ShareState
     alerts: tuple[AlertState, ...]
     """The last ones, oldest first."""
     store: StoreState

@@ -8,7 +8,7 @@ from state_fixtures import NOW, STATE, state
 
 from enforcer.cli.status_text import status_text
 from enforcer.model.members import Instant
-from enforcer.model.state import Standing, State, WaiverState
+from enforcer.model.state import ShareState, Standing, State, WaiverState
 
 
 def shown(one: State, before: State | None = None) -> str:
@@ -29,6 +29,8 @@ Inspectors
   4010   813      0        1,000   0         7        0       2      5
 Records: 9 written, 0 waiting, 0 lost, in /var/lib/enforcer/events.sqlite
 Alerts: 0 waiting, 0 lost, to /dev/log
+Shares: a client may use 20 % of an inspector (client_share); none is held now; dropped 0 packets of
+  such, 0 that nobody asked for
 The kernel stops 2 of 15 vendor services by itself; 0 repairs of the rules, 0 inspectors started again
 Last alerts
   block   2026-09-21T14:12:20Z  10.1.0.2 update.acme.test answered"""
@@ -96,3 +98,21 @@ def test_doubts_are_told_and_nothing_in_the_state_can_act() -> None:
     assert "Doubt: lost\\x07 something" in text
     assert "a\\x1b[31m\\x0a.test" in text
     assert text.startswith("g\\x0aw: in force\n  SIMULATED")
+
+
+def told_of_shares(percent: int, held: int, *clients: str) -> str:
+    shares = ShareState(percent=percent, held=held, clients=clients, dropped=12_345, unasked=6)
+    text = shown(state(shares=shares))
+    return " ".join(text[text.index("Shares: ") : text.index("The kernel stops")].split())
+
+
+def test_who_is_held_is_named() -> None:
+    assert told_of_shares(5, 2, "10.0.0.9", "2001:db8::/64") == (
+        "Shares: a client may use 5 % of an inspector (client_share); 2 held now: 10.0.0.9, 2001:db8::/64; "
+        "dropped 12,345 packets of such, 6 that nobody asked for"
+    )
+    assert "; 30 held now: 10.0.0.9 and 29 more; " in told_of_shares(5, 30, "10.0.0.9")
+
+
+def test_without_shares_that_is_said() -> None:
+    assert told_of_shares(100, 0) == "Shares: any client may use all of an inspector (client_share)"
