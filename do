@@ -28,7 +28,8 @@ for_lab="$for_run ip:iproute2 unshare:util-linux unbound:unbound nginx:nginx-lig
   dig:bind9-dnsutils curl:curl openssl:openssl"
 for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack tshark:tshark iperf3:iperf3 dnsperf:dnsperf
   named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver squid:squid-openssl iptables-nft:iptables chromium:chromium groff:groff-base
-  systemd-analyze:systemd promtool:prometheus /usr/lib/*/rsyslog/lmnsd_gtls.so:rsyslog-gnutls
+  systemd-analyze:systemd promtool:prometheus
+  firewalld:firewalld ufw:ufw wg:wireguard-tools wireguard-go:wireguard-go /usr/lib/*/rsyslog/lmnsd_gtls.so:rsyslog-gnutls
   /usr/lib/*/libatomic.so.1:libatomic1" # which the Node.js of Playwright needs
 for_syslog_ng='syslog-ng-core libivykis0 libjson-c5 libnet1 libpcre3 libwrap0'
 
@@ -68,7 +69,8 @@ no_services_end() {
 disable_services() {
   local pair
   command -v systemctl >/dev/null || return 0
-  for pair in unbound:unbound nginx-light:nginx rsyslog:rsyslog iperf3:iperf3 bind9:named knot-resolver:kresd@1 squid-openssl:squid prometheus:prometheus; do
+  for pair in unbound:unbound nginx-light:nginx rsyslog:rsyslog iperf3:iperf3 bind9:named knot-resolver:kresd@1 squid-openssl:squid prometheus:prometheus \
+    firewalld:firewalld ufw:ufw; do
     case " $1 " in *" ${pair%%:*} "*)
       systemctl disable --quiet "${pair##*:}" 2>>.run/install.log || say "do: could not disable ${pair##*:}" ;;
     esac

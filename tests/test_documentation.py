@@ -57,3 +57,18 @@ def test_the_readme_leads_to_every_page() -> None:
     readme = (ROOT / "README.md").read_text()
     missing = [page.name for page in (ROOT / "docs").glob("*.md") if f"docs/{page.name}" not in readme]
     assert missing == []
+
+
+NEIGHBOURS = (ROOT / "docs/neighbours.md").read_text()
+NAMED = re.findall(r"`((?:lab|kernel|vm|edge)/\w+\.py)::(test_\w+)`", NEIGHBOURS)
+
+
+@pytest.mark.parametrize(("file", "test"), NAMED)
+def test_each_test_of_a_neighbour_is_there(file: str, test: str) -> None:
+    assert f"\ndef {test}(" in (ROOT / "tests" / file).read_text()
+
+
+def test_each_neighbour_is_shown_or_said_not_to_be() -> None:
+    rows = [line for line in NEIGHBOURS.split("## Who comes when")[0].splitlines() if line.startswith("| [")]
+    assert len(rows) > 5
+    assert [row for row in rows if "::test_" not in row and "| no test: " not in row] == []

@@ -1,0 +1,140 @@
+"""What every neighbour on the gateway is put through: before and after the ban, its own rules unchanged throughout."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from daemon_fixtures import told, within
+
+from enforcer.lab import zone
+from enforcer.lab.daemon import Daemon
+from enforcer.lab.hosts import RESOLVER, Host, Hosts
+
+BEFORE = "2024-08-15T12:00:00-04:00"
+AFTER = "2024-10-01T12:00:00Z"
+LONG = 30
+"""Seconds for what is not measured, on however busy a machine."""
+NAMES = (zone.UPDATE, zone.OTHER)
+
+FREE = {
+    f"{name} {how}": "NOERROR" if how.startswith("DNS") else "200"
+    for name in NAMES
+    for how in ("DNS4", "DNS6", "TLS4", "TLS6")
+}
+BLOCKED = (
+    FREE
+    | {f"{zone.UPDATE} {how}": "NXDOMAIN" for how in ("DNS4", "DNS6")}
+    | {f"{zone.UPDATE} {how}": "reset" for how in ("TLS4", "TLS6")}
+)
+"""What a client sees while the update host is blocked; all else as when nothing is."""
+
+_OURS = re.compile(
+    r"^table (inet enforcer|inet enforcer_learned|ip6? enforcer_queue) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL
+)
+_COUNTS = re.compile(r"\[\d+:\d+\]|^#.*\n", re.MULTILINE)
+
+
+def seen(client: Host, servers: tuple[str, str] = RESOLVER) -> dict[str, str]:
+    """What the client gets of each name: the status of its questions, and of TLS to its address, which it knows."""
+    return _asked(client, servers) | _fetched(client)
+
+
+def expect(client: Host, wanted: dict[str, str], servers: tuple[str, str] = RESOLVER) -> None:
+    got = seen(client, servers)
+    wrong = {what: f"{got.get(what)} instead of {word}" for what, word in wanted.items() if got.get(what) != word}
+    assert not wrong, wrong
+
+
+def _asked(client: Host, servers: tuple[str, str]) -> dict[str, str]:
+    kinds = ("A", "AAAA")
+    questions = [
+        (f"{name} DNS{family}", f"@{server}", name, kind)
+        for name in NAMES
+        for family, server, kind in zip("46", servers, kinds, strict=True)
+    ]
+    words = [word for _, *question in questions for word in ("+tries=1", "+time=5", *question)]
+    status = re.findall(
+        r"status: (\w+)|(no servers could be reached|timed out)", client.run("dig", *words, timeout=40).stdout
+    )
+    return {what: said[0] or "no answer" for (what, *_), said in zip(questions, status, strict=True)}
+
+
+def _fetched(client: Host) -> dict[str, str]:
+    command = ["curl"]
+    for name in NAMES:
+        for family in (4, 6):
+            place = zone.address(name, family)
+            place = f"[{place}]" if family == 6 else place
+            told = f"{name} TLS{family}=%{{http_code}} %{{errormsg}}\\n"
+            command += [
+                "-s",
+                "-m",
+                "8",
+                "-o",
+                "/dev/null",
+                "-w",
+                told,
+                "--connect-to",
+                f"::{place}:",
+                f"https://{name}/",
+                "--next",
+            ]
+    lines = client.run(*command[:-1], timeout=60).stdout.splitlines()
+    return {what: _page(said) for what, _, said in (line.partition("=") for line in lines)}
+
+
+def _page(said: str) -> str:
+    code, _, error = said.partition(" ")
+    return code if code != "000" else "reset" if "reset by peer" in error else error
+
+
+def rules(gateway: Host) -> str:
+    """All rules on the gateway that are not ours, without their counters."""
+    legacy = [gateway.must(program) for program in ("iptables-legacy-save", "ip6tables-legacy-save")]
+    return _OURS.sub("", gateway.must("nft", "--stateless", "list", "ruleset")) + _COUNTS.sub("", "".join(legacy))
+
+
+@contextmanager
+def enforcing(hosts: Hosts, at: str, **settings: Any) -> Iterator[Daemon]:
+    """The daemon beside what is there: neither its start nor its stop changes a rule of another."""
+    theirs = rules(hosts.gateway)
+    daemon = Daemon(hosts.gateway, at=at, **settings)
+    daemon.start()
+    try:
+        assert rules(hosts.gateway) == theirs
+        yield daemon
+        theirs = rules(hosts.gateway)
+        assert daemon.stop() == 0
+    finally:
+        daemon.kill()
+    assert rules(hosts.gateway) == theirs
+    assert "enforcer" not in hosts.gateway.must("nft", "list", "tables")
+
+
+def passes_and_is_flagged_before(hosts: Hosts, client: Host | None = None, **settings: Any) -> None:
+    """Before the ban: all passes; the update host is on record over both families, the store is flagged."""
+    client = client or hosts.client
+    with enforcing(hosts, BEFORE, **settings) as daemon:
+        expect(client, FREE)
+        store = ("curl", "-s", "-m", "8", "--connect-to", f"::{zone.address(zone.STORE)}:", f"https://{zone.STORE}/")
+        assert client.run(*store).stdout.startswith("you reached")
+
+        def recorded() -> set[tuple[str, str, str]]:
+            return {(one["name"], one["how"], one["verdict"]) for one in told(daemon, "decision")}
+
+        wanted = {(zone.UPDATE, "dns", "observe"), (zone.UPDATE, "tls", "observe"), (zone.STORE, "tls", "flag")}
+        assert within(LONG, lambda: wanted <= recorded()), recorded()
+
+
+@contextmanager
+def blocked_after(hosts: Hosts, client: Host | None = None, **settings: Any) -> Iterator[Daemon]:
+    """After the ban: the update host is blocked, all else is free, also after our reload and what the caller does."""
+    client = client or hosts.client
+    with enforcing(hosts, AFTER, **settings) as daemon:
+        expect(client, BLOCKED)
+        theirs = rules(hosts.gateway)
+        assert daemon.reload()["kind"] == "reload"
+        assert rules(hosts.gateway) == theirs
+        yield daemon
+        expect(client, BLOCKED)
