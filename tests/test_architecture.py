@@ -38,7 +38,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     "aioquic": "nowhere/",
     "zstandard": "edge/recordings.py",
     "prometheus_client": "edge/exposition.py",
-    "cryptography": ("decode/quic_crypto.py", "edge/signatures.py"),
+    "cryptography": ("decode/quic_crypto.py", "edge/signatures.py", "edge/certificate_files.py"),
 }
 
 

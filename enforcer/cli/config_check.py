@@ -14,14 +14,16 @@ from enforcer.cli.errors import POLICY_FAULTS, told
 from enforcer.cli.now import or_now
 from enforcer.cli.options import at_option, config_option, json_option, policies_option
 from enforcer.cli.wrapped import wrapped
-from enforcer.edge.policy_source import read_source
+from enforcer.edge.certificate_files import look_at_certificates
+from enforcer.edge.policy_source import Source, read_source
 from enforcer.model.errors import PolicyError
 from enforcer.model.settings import Settings, manner
+from enforcer.policy.compiled import Policy
 from enforcer.policy.lint_rules import Finding
 from enforcer.policy.lint_site import lint_site
 
 SOON = 30 * 86_400.0
-"""Seconds before its end from which a waiver is told."""
+"""Seconds before its end from which a waiver or a certificate is told."""
 
 
 @click.command("check")
@@ -33,7 +35,8 @@ SOON = 30 * 86_400.0
 def command(config: Path | None, policies: Path | None, at: float | None, as_json: bool) -> None:
     """Read the site file as the daemon would: every fault with its place, or what the file comes to.
 
-    Changes nothing, needs no right, and does not look at the machine: that is what `enforcer run` does at its start.
+    Changes nothing, and does not look at the machine, but for the certificates that collectors over TLS need: who runs
+    it must be allowed to read them. The rest is what `enforcer run` does at its start.
 
     \b
     enforcer config check                          /etc/enforcer/enforcer.toml
@@ -51,21 +54,26 @@ def command(config: Path | None, policies: Path | None, at: float | None, as_jso
         click.echo(json.dumps({"faults": rows}, indent=1))
         raise click.exceptions.Exit(POLICY_FAULTS) from None
     now = in_force(policy, or_now(at))
-    warnings = tuple(lint_site(policy, source.site_name, now.at, SOON))
+    warnings = (
+        *lint_site(policy, source.site_name, now.at, SOON),
+        *look_at_certificates(policy.settings.collectors, source.site_name, now.at, SOON),
+    )
     if as_json:
         click.echo(json.dumps(_members(source.site_name, policy.settings, now, warnings), indent=1))
         return
-    for line in _text(source.site_name, source.site, policy.settings, now, warnings):
+    for line in _text(source, policy, now, warnings):
         click.echo(line)
 
 
-def _text(name: str, site: str, settings: Settings, now: InForce, warnings: tuple[Finding, ...]) -> Iterator[str]:
-    yield f"{name}: no fault" if site else f"{name} is not there: all defaults"
-    yield f"data path: {manner(settings)}"
+def _text(source: Source, policy: Policy, now: InForce, warnings: tuple[Finding, ...]) -> Iterator[str]:
+    yield f"{source.site_name}: no fault" if source.site else f"{source.site_name} is not there: all defaults"
+    yield f"data path: {manner(policy.settings)}"
     for group in now.groups:
         yield from wrapped(f"{_who(group)}: {_bans(group)}")
+    if policy.site.restraint:
+        yield from wrapped(policy.site.restraint)
     for finding in warnings:
-        yield from wrapped(f"warning: {finding.path}: {finding.why}")
+        yield from wrapped(f"warning: {finding.path}: {finding.why}; {finding.cure}")
 
 
 def _who(group: GroupNow) -> str:
@@ -90,6 +98,6 @@ def _members(name: str, settings: Settings, now: InForce, warnings: tuple[Findin
         }
         for one in now.groups
     ]
-    found = [{"rule": one.rule, "path": one.path, "why": one.why} for one in warnings]
+    found = [{"rule": one.rule, "path": one.path, "why": one.why, "cure": one.cure} for one in warnings]
     told = {"file": name, "faults": [], "revision": now.revision, "mode": settings.mode, "fail": settings.fail}
     return {**told, "groups": groups, "warnings": found}

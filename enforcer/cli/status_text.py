@@ -20,6 +20,7 @@ STANDING = {
     Standing.NOT_IN_FORCE: ("NOT IN FORCE: what the policy blocks passes", "red"),
 }
 _NAMES = 6
+_LONGEST = 120
 
 
 def status_text(state: State, before: State | None = None) -> Iterator[str]:
@@ -85,6 +86,8 @@ def _doubts(doubts: Sequence[str]) -> Iterator[str]:
     for doubt in doubts:
         for line in wrapped(f"Doubt: {visible(doubt)}", indent=0, hang=2):
             yield click.style(line, fg="yellow")
+    if doubts:
+        yield "  what to do about each: docs/runbook.md"
 
 
 def _work(state: State, before: State | None) -> Iterator[str]:
@@ -99,7 +102,7 @@ def _work(state: State, before: State | None) -> Iterator[str]:
         yield f"Alerts: {one.waiting:,} waiting, {one.lost:,} lost, to {visible(one.name)}"
     if state.standing in (Standing.NOT_IN_FORCE, Standing.SEEN_ONLY):
         return
-    mended = f"{state.repairs} repairs of the rules, {state.restarts} inspectors started again"
+    mended = f"rules put right {_times(state.repairs)}, inspectors started again {_times(state.restarts)}"
     yield from wrapped(_shares(state.shares), indent=0, hang=2)
     yield f"The kernel stops {state.lanes_blocked} of {state.lanes} vendor services by itself; {mended}"
 
@@ -116,6 +119,10 @@ def _shares(shares: ShareState) -> str:
     return f"{told}; dropped {shares.dropped:,} packets of such, {shares.unasked:,} that nobody asked for"
 
 
+def _times(count: int) -> str:
+    return {0: "never", 1: "once"}.get(count, f"{count:,} times")
+
+
 def _row(one: InspectorState, earlier: InspectorState | None, state: State, before: State | None) -> list[str]:
     seconds = state.at - (before.at if before and earlier else state.since)
     judged = one.packets - (earlier.packets if earlier else 0)
@@ -130,8 +137,8 @@ def _alerts(alerts: Sequence[AlertState]) -> Iterator[str]:
     if alerts:
         yield "Last alerts"
     for one in alerts[-_NAMES:]:
-        word = click.style(f"{one.verdict or one.kind:<8}", fg=COLOURS.get(one.verdict))
+        word = click.style(f"{one.verdict or one.kind:<9}", fg=COLOURS.get(one.verdict))
         what = f"{visible(one.client)} {visible(one.name)} {one.action}".strip() if one.verdict else visible(one.reason)
         times = f"  {one.count} times" if one.count > 1 else ""
         line = f"{moment(one.at)}  {what}{times}"
-        yield f"  {word}{line[:120]}"
+        yield f"  {word} {line if len(line) <= _LONGEST else line[: _LONGEST - 2] + ' …'}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from math import ceil, floor
 
+from enforcer.audit.report_words import duration
 from enforcer.edge.pause_file import PauseFile
 from enforcer.edge.peers import Peer
 from enforcer.model import request
@@ -45,9 +46,9 @@ class Pauses:
     def begin(self, asked: request.Pause, peer: Peer, now: float, longest: int) -> Pause:
         """A pause from now on, not yet held. Raises EdgeError."""
         if asked.seconds > longest:
-            allowed = f"{longest} s are allowed" if longest else "the site allows no pause"
+            allowed = f"{duration(longest)} are allowed" if longest else "the site allows no pause"
             cure = "ask for a shorter one, or set longest_pause in [control]; a waiver in the site file may be longer"
-            raise EdgeError(f"a pause of {asked.seconds} s is too long: {allowed}", cure=cure)
+            raise EdgeError(f"a pause of {duration(asked.seconds)} is too long: {allowed}", cure=cure)
         if len(self.held) >= MOST:
             raise EdgeError(f"{MOST} pauses are in force", cure="end them with `enforcer resume`")
         since = Instant(floor(now))

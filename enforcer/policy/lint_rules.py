@@ -37,6 +37,12 @@ RULES = {
     "waiver-ended": Rule(Severity.WARNING, "take it out of the site file; the records keep what it did"),
     "waiver-ends-soon": Rule(Severity.WARNING, "mend what it was for, or have a new one approved before it ends"),
     "waiver-idle": Rule(Severity.WARNING, "look at its scope and period: it softens nothing, at no time"),
+    "plain-collector": Rule(Severity.WARNING, "use tls:// (docs/collectors.md), or keep it to a network of its own"),
+    "certificate-unusable": Rule(
+        Severity.WARNING, "see that it is there, in PEM, and that the service's user may read it"
+    ),
+    "certificate-ended": Rule(Severity.WARNING, "renew it, then restart the service"),
+    "certificate-ends-soon": Rule(Severity.WARNING, "renew it before that day, then restart the service"),
     "adopts-nothing": Rule(Severity.WARNING, "give the site or group the subjects that it is, or the bans it adopts"),
     "idle-way": Rule(Severity.WARNING, "add the files of `bypass/` to the policy set, or do not rely on it"),
     "everyday-path": Rule(

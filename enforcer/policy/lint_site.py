@@ -1,4 +1,4 @@
-"""Findings about the site file: waivers that ended, end soon or soften nothing, groups that adopt nothing."""
+"""Findings about the site file: waivers that ended, end soon or soften nothing, groups that adopt nothing, and more."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import chain
 from enforcer.model.calendar import iso
 from enforcer.model.names import parents
 from enforcer.policy.compiled import Policy
+from enforcer.policy.lint_collectors import lint_collectors
 from enforcer.policy.lint_rules import Finding
 from enforcer.policy.scope import about
 from enforcer.policy.site import Group, Waiver
@@ -26,6 +27,7 @@ def lint_site(policy: Policy, file: str, at: float, ending_within: float) -> Ite
             yield Finding(rule="adopts-nothing", file=file, path=path, why=why)
     for index, waiver in enumerate(policy.site.waivers):
         yield from _waiver(policy, waiver, f"waiver[{index}]", file, at, ending_within)
+    yield from lint_collectors(policy.settings.collectors, file)
 
 
 def _waiver(policy: Policy, waiver: Waiver, path: str, file: str, at: float, soon: float) -> Iterator[Finding]:

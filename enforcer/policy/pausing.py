@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from ipaddress import ip_network
+from ipaddress import ip_interface, ip_network
 
 from enforcer.model.calendar import Interval
 from enforcer.model.pause import Pause
@@ -13,6 +13,7 @@ from enforcer.policy.compiled import Policy
 from enforcer.policy.site import Site, Waiver
 from enforcer.policy.vendor import Subnet
 
+_FEW = 8
 SOFTENS_TO = Verdict.FLAG
 """A pause stops the stopping, not the watching: what passes by it is on record and alerted."""
 
@@ -42,7 +43,7 @@ def _waiver(policy: Policy, pause: Pause) -> Waiver:
     groups, subnets = _clients(pause.clients, {group.name for group in policy.site.groups} - {""})
     known = {vendor.id for vendor in policy.vendors}
     if strange := next((one for one in pause.vendors if one not in known), None):
-        raise ValueError(f"there is no vendor {strange!r} in the policy")
+        raise ValueError(f"there is no vendor {strange!r} in the policy; it has {', '.join(sorted(known)[:_FEW])}")
     return Waiver(
         id=pause.id,
         reason=pause.reason,
@@ -65,8 +66,16 @@ def _clients(texts: Iterable[str], known: set[str]) -> tuple[tuple[str, ...], tu
         try:
             subnets.append(ip_network(text))
         except ValueError:
-            raise ValueError(f"{text!r} is no group of the site file, no address and no network") from None
+            raise ValueError(f"{text!r} is no group of the site file, no address and no network{_hint(text)}") from None
     return tuple(groups), tuple(subnets)
+
+
+def _hint(text: str) -> str:
+    """The network of an address that was given with its mask."""
+    try:
+        return f"; write {str(ip_interface(text).network)!r}"
+    except ValueError:
+        return ""
 
 
 def _revision(policy: Policy, waivers: Iterable[Waiver]) -> str:

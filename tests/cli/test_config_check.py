@@ -60,3 +60,15 @@ def test_without_a_file_all_is_default_and_it_says_so(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["config", "check", "--config", str(tmp_path / "none.toml")])
     assert done.exit_code == 1
     assert "cure: " in done.stderr
+
+
+def test_plain_collectors_a_ceiling_and_lost_certificates_are_told_with_their_cures(tmp_path: Path) -> None:
+    plain = '[[collector]]\nname = "old"\naddress = "udp://192.0.2.7:514"\n'
+    sealed = f'[[collector]]\nname = "siem"\naddress = "tls://siem.test"\nca = "{tmp_path}/none.pem"\n'
+    done = check(tmp_path, f'[site]\nceiling = "observe"\n{plain}{sealed}')
+    told = " ".join(done.stdout.split())
+    assert done.exit_code == 0
+    assert "NOT BLOCKING: `ceiling` is observe for the site" in told
+    assert "collector[0].address: old gets its alerts as plain UDP" in told
+    assert "use tls:// (docs/collectors.md)" in told
+    assert f"collector[1].ca: cannot read {tmp_path}/none.pem" in told

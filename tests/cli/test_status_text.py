@@ -31,9 +31,9 @@ Records: 9 written, 0 waiting, 0 lost, in /var/lib/enforcer/events.sqlite
 Alerts: 0 waiting, 0 lost, to /dev/log
 Shares: a client may use 20 % of an inspector (client_share); none is held now; dropped 0 packets of
   such, 0 that nobody asked for
-The kernel stops 2 of 15 vendor services by itself; 0 repairs of the rules, 0 inspectors started again
+The kernel stops 2 of 15 vendor services by itself; rules put right never, inspectors started again never
 Last alerts
-  block   2026-09-21T14:12:20Z  10.1.0.2 update.acme.test answered"""
+  block     2026-09-21T14:12:20Z  10.1.0.2 update.acme.test answered"""
 
 
 def test_the_usual_state() -> None:
