@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from enforcer.cli.main import main
+from enforcer.policy.schema_site import site_schema
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -34,8 +36,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def verbs(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    if not isinstance(command, click.Group):
+    if not isinstance(command, click.Group) or command.invoke_without_command:
         yield path, command
+    if not isinstance(command, click.Group):
         return
     context = click.Context(command)
     for name in command.list_commands(context):
@@ -51,6 +54,64 @@ VERBS = dict(verbs(main, "enforcer"))
 def test_every_verb_stands_on_a_page_and_has_an_example(path: str) -> None:
     assert re.search(rf"{path}\b", TEXT), "on no page"
     assert path in (VERBS[path].help or ""), "its help has no example"
+
+
+ASKED = re.compile(r"(?:^ *[$#]?|`|&& )\s*(?:sudo )?(?P<asked>enforcer [a-z][^`#|;&\n]*)", re.MULTILINE)
+"""A command in backticks, or at the begin of a line that is indented or in a fence."""
+_CODE = re.compile(r"^```.*?^```|^ {4}.*$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+
+
+def commands(page: Path) -> Iterator[str]:
+    for code in _CODE.findall(page.read_text()):
+        yield from (match["asked"] for match in ASKED.finditer(code))
+
+
+def fault(asked: str) -> str:
+    """What is wrong with a command line as a page has it; empty if nothing is. Words in capitals stand for others."""
+    _, *words = asked.split("  ")[0].split()
+    command: click.Command = main
+    while isinstance(command, click.Group) and words and re.fullmatch(r"[a-z][a-z-]*", words[0]):
+        name, *words = words
+        inner = command.get_command(click.Context(command), name)
+        if inner is None:
+            return f"{command.name} has no verb {name}"
+        command = inner
+    known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)} | {"--help", "-h"}
+    given = [word.partition("=")[0].rstrip("`,.:)") for word in words if word.startswith("--")]
+    return next((f"{command.name} has no {option}" for option in given if option not in known), "")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_on_a_page_exists(page: Path) -> None:
+    assert [(asked, why) for asked in commands(page) if (why := fault(asked))] == []
+
+
+def test_a_command_that_is_none_would_be_found() -> None:
+    assert fault("enforcer audit report --since 7d -o x.html") == ""
+    assert fault("enforcer audit frobnicate") == "audit has no verb frobnicate"
+    assert fault("enforcer status --quickly") == "status has no --quickly"
+    assert list(commands(ROOT / "docs/runbook.md"))
+
+
+@pytest.mark.parametrize("path", VERBS)
+def test_every_option_has_help_and_stands_on_a_page(path: str) -> None:
+    options = [one for one in VERBS[path].params if isinstance(one, click.Option) and not one.hidden]
+    assert [one.opts for one in options if not one.help] == [], "without help"
+    longest = [max(one.opts, key=len) for one in options]
+    assert [one for one in longest if not re.search(rf"{one}(?![\w-])", TEXT)] == [], "on no page"
+
+
+def keys(schema: dict[str, Any]) -> Iterator[str]:
+    """Each key of the site file, of its tables, and theirs."""
+    for name, inner in schema.get("properties", {}).items():
+        yield name
+        yield from keys(inner)
+        yield from keys(inner.get("items", {}))
+
+
+@pytest.mark.parametrize("key", sorted(set(keys(site_schema()))))
+def test_every_key_of_the_site_file_stands_on_a_page(key: str) -> None:
+    assert re.search(rf"`[^`\n]*\b{key}\b[^`\n]*`|^\s*\[*{key}\b", TEXT, re.MULTILINE), "on no page"
 
 
 def test_the_readme_leads_to_every_page() -> None:

@@ -38,7 +38,11 @@ You are the client, a host behind the gateway; the clock of its enforcer started
 @click.command("lab")
 @click.option("--scene", "chosen", type=click.Choice(NAMES), multiple=True, help="Only this scene; may be repeated.")
 @click.option(
-    "--profile", type=click.Choice([one.value for one in Profile]), default=Profile.STATUTORY.value, show_default=True
+    "--profile",
+    type=click.Choice([one.value for one in Profile]),
+    default=Profile.STATUTORY.value,
+    show_default=True,
+    help="How far the site goes.",
 )
 @click.option(
     "--keep-logs", type=click.Path(path_type=Path), metavar="DIR", help="Copy captures, logs and the store there."
