@@ -17,6 +17,7 @@ from enforcer.cli.screen import Screen
 from enforcer.edge.alerts import Alerts
 from enforcer.edge.charge import Charge
 from enforcer.edge.clock import Clock
+from enforcer.edge.kept import Kept
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.policy_source import Intake
 from enforcer.edge.store import Store
@@ -93,6 +94,7 @@ def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen, *, se
             gateway=gateway,
             lane_numbers=kept.lane_numbers,
             manager=manager,
+            kept=Kept.of_this_process(),
             mode_before=kept.last_mode(simulated=clock.trial),
             service=service,
             pauses=None if clock.trial else kept.path.with_name(PAUSES),

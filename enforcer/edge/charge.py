@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from enforcer.edge.clock import Clock
+from enforcer.edge.kept import Kept
 from enforcer.edge.systemd import ServiceManager
 from enforcer.policy.compiled import Policy
 
@@ -24,6 +25,8 @@ class Charge:
     pauses: Path | None = None
     """The file in which pauses outlive a restart; None: they do not."""
     manager: ServiceManager = field(default_factory=ServiceManager)
+    kept: Kept = field(default_factory=Kept)
+    """What the manager kept for us of the run before."""
     mode_before: str = ""
     """In which the run before judged, as far as the record knows."""
     service: bool = False

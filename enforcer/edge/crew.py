@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from enforcer.edge import parcels, reports
 from enforcer.edge.orders import Reteach, Work
-from enforcer.edge.queue import waiting
+from enforcer.edge.queue_rows import waiting
 from enforcer.edge.workers import Worker
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -113,6 +113,11 @@ class Crew:
                 cure="their messages stand above; report them, and until then start again with an older policy",
                 code=70,
             )
+
+    def hand_over(self) -> dict[int, int]:
+        """Ends the judging; gives the queues by number, as descriptors that are the caller's. `stop` must follow."""
+        given = ((worker.work.queue, worker.hand_over()) for worker in self._workers)
+        return {number: descriptor for number, descriptor in given if descriptor is not None}
 
     def stop(self) -> list[Event]:
         """Ends all; gives the events that were still under way."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enforcer.edge import tap
 from enforcer.model.settings import TAP, Settings
 
+LEFT = "rules left in force: what is blocked stays so, what needs judgement "
+
 
 class Departure:
     """Nothing of ours stays, unless we are a service that fails closed, or another of us takes over."""
@@ -14,6 +16,8 @@ class Departure:
         self._closed = service and settings.fail == "closed"
         self.succeeded = False
         """Whether another of us takes over at once."""
+        self.waits = ""
+        """What becomes of what needs judgement until then, where that waits for it; empty where nothing does."""
 
     @property
     def stays(self) -> bool:
@@ -27,6 +31,8 @@ class Departure:
             return tap.STOPPED
         if not self.stays:
             return "rules removed, traffic passes unjudged from here"
+        if self.waits:
+            return f"{LEFT}{self.waits}"
         fate = "passes" if self._settings.fail == "open" else "is dropped"
         until = "until the next start" if self.succeeded else "until the next start, or `enforcer panic-off`"
-        return f"rules left in force: what is blocked stays so, what needs judgement {fate} {until}"
+        return f"{LEFT}{fate} {until}"

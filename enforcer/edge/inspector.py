@@ -7,6 +7,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
+from enforcer.edge import parcels
 from enforcer.edge.arrivals import known_arrival
 from enforcer.edge.loop import Loop
 from enforcer.edge.meter import Meter
@@ -23,6 +24,9 @@ from enforcer.model.settings import holds_clients
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.pairs import MOST
 from enforcer.policy.compiled import Policy
+
+CATCH_UP = 3.0
+"""Seconds at most for what waited while nobody read: by then there is more than one can catch up with."""
 
 
 @dataclass(slots=True)
@@ -47,15 +51,29 @@ class QueueLoop(Loop):
         self._meter = Meter(work.clock, _share(work.policy, work))
         self._late = self._full = self._refused = self._over = self._failed = 0
         self._injector = RawInjector(work.marks.bits(OWN))
-        self._queue = Queue(work.queue, marks=work.marks, fail_open=work.fail_open)
+        kept = work.kept.take(work.queue)
+        work.kept.close()  # the others' copies: a queue shall end with its inspector
+        self._queue = Queue(work.queue, marks=work.marks, fail_open=work.fail_open, kept=kept)
         self._losses = self._queue.losses()
         self._packets = self._dropped = self._changed = self._held = 0
         self._decisions, self._holds = Latencies(), Latencies()
         self.watch(self._queue)
+        if kept is not None:
+            self._catch_up()
 
     def drain(self, ready: Set[object]) -> None:
         if self._queue in ready:
             self._judge(self.clock.now())
+
+    def _catch_up(self) -> None:
+        """Judges what waited for us, before the supervisor replaces rules: the kernel drops then what still waits."""
+        last = self.clock.monotonic() + CATCH_UP
+        while self._judge(self.clock.now()) and self.clock.monotonic() < last:
+            pass
+
+    def hand_over(self, control: Connection) -> None:
+        """All that we have received is decided; what waits in the socket goes along with it."""
+        parcels.give(control, self._queue.fileno())
 
     def clock_stepped(self, step: float) -> None:
         self._inspector.clock_stepped(step)
@@ -70,8 +88,10 @@ class QueueLoop(Loop):
         if is_lost(lessons):
             self._release(list(lessons), [])
 
-    def _judge(self, now: float) -> None:
-        """Judges what waits in the queue. Verdicts first: the network does not wait for our bookkeeping."""
+    def _judge(self, now: float) -> int:
+        """Judges what waits in the queue, and how much that was. Verdicts first: the network does not wait for our
+        bookkeeping.
+        """
         begun = self.clock.monotonic()
         self._meter.begin()
         packets = self._queue.receive()
@@ -94,6 +114,7 @@ class QueueLoop(Loop):
         made.events += (self._over_share(client, now) for client in over)
         if made.events:
             self.reporter.report(made.events)
+        return len(packets)
 
     def _packet(self, packet: QueuedPacket, now: float, made: _Made) -> None:
         outcome = self._inspector.packet(packet.payload, now, known_arrival(packet.hardware, packet.interface))

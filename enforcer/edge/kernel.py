@@ -140,7 +140,13 @@ def _effective() -> int:
 
 
 def install(
-    kernel: Kernel, text: str, settings: Settings, names: Iterable[str] | None = None, *, stands: str = ""
+    kernel: Kernel,
+    text: str,
+    settings: Settings,
+    names: Iterable[str] | None = None,
+    *,
+    stands: str = "",
+    until: int | None = None,
 ) -> int:
     """Puts the ruleset `text` in force, replacing an older one; returns in how many transactions.
 
@@ -150,6 +156,7 @@ def install(
     Raises EdgeError, and then nothing has changed, save that an older classifier may be gone: then more is queued.
     `names` are all names and domains of the policy: DNS about others is not queued where the kernel has a classifier,
     and with `kernel.openings` TLS connections to others are not. None: all are queued.
+    `until` is what `text` was made with.
     """
     text = _checked(text, stands)
     if kernel.native_queue:
@@ -158,7 +165,7 @@ def install(
     before = xtables.installed()
     target = queue_target(settings, expression=kernel.queue_expression)
     stand = bool(stands) and before == target
-    _hand_over(kernel, target, names, stand)
+    _queue_tables(kernel, target, names, stand=stand, until=until)
     try:
         nft.apply(text)
     except EdgeError:
@@ -181,19 +188,21 @@ def _checked(text: str, stands: str) -> str:
     return text
 
 
-def _hand_over(kernel: Kernel, target: QueueTarget, names: Iterable[str] | None, stand: bool) -> None:
+def _queue_tables(
+    kernel: Kernel, target: QueueTarget, names: Iterable[str] | None, *, stand: bool, until: int | None
+) -> None:
     """Puts the queue tables in place, with the classifier if there can be one."""
     endings = ending_pages(names) if names is not None and kernel.classifier else None
     if endings is None:
-        xtables.apply(target, stand=stand)
+        xtables.apply(target, stand=stand, until=until)
         return
     try:
         classifier = Classifier(endings, kernel.openings)
     except OSError:  # it was possible at the start; what is left is to queue everything
-        xtables.apply(target, stand=stand)
+        xtables.apply(target, stand=stand, until=until)
         return
     with classifier:
-        xtables.apply(target, classifier.descriptor, stand=stand)
+        xtables.apply(target, classifier.descriptor, stand=stand, until=until)
 
 
 def uninstall(*, stay_off: bool = False) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from typing import Protocol
 
 from enforcer.edge import parcels
-from enforcer.edge.orders import Failed, Ready, Replace, Reteach, Work
+from enforcer.edge.orders import Failed, HandOver, Ready, Replace, Reteach, Work
 from enforcer.edge.pulse import Pulse, Tally
 from enforcer.edge.reports import Reporter
 from enforcer.edge.signals import release_in_child
@@ -76,6 +76,10 @@ class Loop(ABC):
         """Tells the kernel all that it should know, if that is lost."""
 
     @abstractmethod
+    def hand_over(self, control: Connection) -> None:
+        """Gives the supervisor, through the control pipe, the source that another inspector can go on with."""
+
+    @abstractmethod
     def tally(self) -> Tally:
         """What was done since the start."""
 
@@ -114,6 +118,8 @@ class Loop(ABC):
             self.replace_policy(order.policy, order.lane_numbers)
             self._control.send(Ready(order.policy.revision))
         elif not isinstance(order, Reteach):
+            if isinstance(order, HandOver):
+                self.hand_over(self._control)
             return False
         self.reteach()
         return True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from enforcer.edge.clock import Clock
+from enforcer.edge.kept import Kept
 from enforcer.edge.openings import Openings
 from enforcer.model.marks import Marks
 from enforcer.pipeline.stamp import Stamp
@@ -25,6 +26,8 @@ class Work:
     clock: Clock
     openings: Openings | None = None
     """Made before the fork; None where the kernel has no classifier."""
+    kept: Kept = field(default_factory=Kept)
+    """Queues of the daemon before, among them perhaps this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,16 @@ class Replace:
 @dataclass(frozen=True, slots=True)
 class Reteach:
     """Supervisor to inspector: the kernel may have lost what it was taught. Not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Supervisor to inspector: judge no more, give me your queue with all that waits in it, and end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Inspector to supervisor: the socket of its queue follows (edge/parcels.py)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 
 from enforcer.edge.arena import Arena, Part, part_of
+from enforcer.edge.orders import Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,22 @@ def send(connection: Connection, order: object) -> int:
     if packer.arena is not None:
         send_handle(connection, packer.arena.file, None)
     return len(content)
+
+
+def give(connection: Connection, descriptor: int) -> None:
+    """Answers an order with a descriptor. Raises OSError."""
+    connection.send(Given())
+    send_handle(connection, descriptor, None)
+
+
+def given(connection: Connection, patience: float) -> int | None:
+    """The descriptor that the answer to an order brings, ours to close; None without one within `patience` seconds.
+
+    Raises EOFError or OSError when the other side is gone.
+    """
+    if connection.poll(patience) and isinstance(connection.recv(), Given):
+        return recv_handle(connection)
+    return None
 
 
 def receive(connection: Connection) -> object:

@@ -12,9 +12,9 @@ import os
 import socket
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 
 from enforcer.edge.netfilter import netfilter_socket
+from enforcer.edge.queue_rows import holder, row, turned_away, waiting
 from enforcer.model.command import Fate
 from enforcer.model.errors import EdgeError
 from enforcer.model.marks import REJECT, SILENT, Marks
@@ -29,7 +29,7 @@ from enforcer.plan.queue_messages import (
     verdict_up_to,
 )
 
-__all__ = ["Losses", "Queue", "QueuedPacket", "waiting"]
+__all__ = ["Losses", "Queue", "QueuedPacket"]
 
 NUMBERS = 65536
 OUTPUT = 3
@@ -46,13 +46,14 @@ RECEIVE_SIZE = 8 << 20
 """Bytes of socket buffer, which the kernel doubles: about 20,000 DNS packets, two thirds of a second of work. A client
 has to be held (decision 0360) before its flood has filled it."""
 SEND_SIZE = 1 << 20
+PATIENCE = 2.0
+"""Seconds for the kernel's answer about a queue that was kept for us."""
 FEW = 64
 """Local flows remembered as ended: a copy of the packet that ended one is not far behind it."""
 FLUSH_AT = 256 << 10
 _DATAGRAM = 1 << 17  # a packet of COPY_RANGE and its attributes fit twice
 _NETLINK, _NO_ENOBUFS = 270, 5  # SOL_NETLINK, NETLINK_NO_ENOBUFS
 _SO_RCVBUFFORCE = 33
-_TABLE = Path("/proc/net/netfilter/nfnetlink_queue")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,21 +73,25 @@ class Losses:
 class Queue:
     """Bound from the constructor on. `fileno` is readable when packets wait."""
 
-    def __init__(self, number: int, *, marks: Marks, fail_open: bool) -> None:
-        """Raises EdgeError: the number is taken, we may not, or the kernel has no NFQUEUE."""
+    def __init__(self, number: int, *, marks: Marks, fail_open: bool, kept: socket.socket | None = None) -> None:
+        """`kept` is the socket by which another process had this queue: what waits there is received first.
+
+        Raises EdgeError: the number is taken, we may not, or the kernel has no NFQUEUE.
+        """
         self.number = number
         self._marks = marks
-        self._socket = netfilter_socket()
+        self._socket = kept or netfilter_socket()
         self._ids: deque[int] = deque()
         self._out: list[bytes] = []
         self._out_size = 0
         self._run: int | None = None
         self._last_id: int | None = None
         self._unseen = self._refused = self._odd = 0
-        self._early: list[bytes] = []
+        self._early: deque[bytes] = deque()
         self._ended: deque[bytes] = deque(maxlen=FEW)
         try:
-            self._set_up(fail_open)
+            if kept is None or not self._go_on(fail_open):
+                self._set_up(fail_open)
         except BaseException:
             self._socket.close()
             raise
@@ -103,7 +108,7 @@ class Queue:
         packets: list[QueuedPacket] = []
         for _ in range(most):
             try:
-                data = self._early.pop(0) if self._early else self._socket.recv(_DATAGRAM, socket.MSG_DONTWAIT)
+                data = self._early.popleft() if self._early else self._socket.recv(_DATAGRAM, socket.MSG_DONTWAIT)
             except OSError:
                 break  # nothing waits (EAGAIN)
             packet = decode_packet(data)
@@ -149,11 +154,10 @@ class Queue:
     @property
     def is_behind(self) -> bool:
         """Whether more than BACKLOG packets wait: some may not fit soon. Reads a file, so not for each packet."""
-        row = _row(self.number)
-        return row is not None and row[2] > BACKLOG
+        return (waiting(self.number) or 0) > BACKLOG
 
     def losses(self) -> Losses:
-        return Losses(unseen=self._unseen, turned_away=_turned_away(self.number), refused=self._refused, odd=self._odd)
+        return Losses(unseen=self._unseen, turned_away=turned_away(self.number), refused=self._refused, odd=self._odd)
 
     def _mark_flow(self, packet: QueuedPacket, mark: int, whole: int | None) -> int | None:
         """Tells conntrack itself, since the kernel routes a local packet anew when its mark is changed in the queue.
@@ -207,6 +211,28 @@ class Queue:
     def _set_up(self, fail_open: bool) -> None:
         if not 0 <= self.number < NUMBERS:
             raise EdgeError(f"there is no queue {self.number}", cure=f"choose a number below {NUMBERS}", code=UNFIT)
+        self._enlarge()
+        self._tell(bind(self.number))
+        self._tell(configure(self.number, waiting=WAITING, fail_open=fail_open))
+
+    def _go_on(self, fail_open: bool) -> bool:
+        """With a queue that is bound already; where it turns out not to be, with a fresh socket and False."""
+        with contextlib.suppress(OSError):
+            # The kernel's answer finds no room behind a full socket.
+            while len(self._early) < WAITING:
+                self._early.append(self._socket.recv(_DATAGRAM, socket.MSG_DONTWAIT))
+        try:
+            self._socket.settimeout(PATIENCE)
+            self._tell(configure(self.number, waiting=WAITING, fail_open=fail_open))
+            self._socket.settimeout(None)
+        except EdgeError:
+            self._socket.close()
+            self._early.clear()
+            self._socket = netfilter_socket()
+            return False
+        return True
+
+    def _enlarge(self) -> None:
         size = self._socket.setsockopt
         try:
             size(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_SIZE)
@@ -214,8 +240,6 @@ class Queue:
             size(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_SIZE)
         size(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_SIZE)
         size(_NETLINK, _NO_ENOBUFS, 1)
-        self._tell(bind(self.number))
-        self._tell(configure(self.number, waiting=WAITING, fail_open=fail_open))
 
     def _tell(self, told: bytes) -> None:
         """Sends a setting and waits for its acknowledgement; packets may already come in between."""
@@ -235,10 +259,10 @@ class Queue:
 
     def _refusal(self, fault: OSError) -> EdgeError:
         # The kernel says EPERM, too, when another socket has the queue (nfqnl_recv_config).
-        taken = os.geteuid() or _row(self.number)  # whoever is not root was asked for the capability at the start
+        taken = os.geteuid() or row(self.number)  # whoever is not root was asked for the capability at the start
         if fault.errno == errno.EBUSY or (fault.errno == errno.EPERM and taken):
             return EdgeError(
-                f"queue {self.number} is taken by {_holder(self.number)}",
+                f"queue {self.number} is taken by {holder(self.number)}",
                 cure="stop that program, or choose another number with `queue` in [datapath] of the site file",
                 code=BUSY,
             )
@@ -251,45 +275,3 @@ class Queue:
             cure="use a kernel with CONFIG_NETFILTER_NETLINK_QUEUE",
             code=UNFIT,
         )
-
-
-def _rows() -> dict[int, list[int]] | None:
-    """By their numbers: number, holder's port, waiting, copy mode, copy range, turned away, lost, id.
-
-    The kernel shows them to root, and to a group that root may have given them to, whatever our capabilities; for
-    others it is not even tried, and None.
-    """
-    try:
-        if os.geteuid() and _TABLE.stat().st_gid != os.getegid():
-            return None
-        rows = [[int(cell) for cell in line.split()] for line in _TABLE.read_text().splitlines()]
-    except (OSError, ValueError):
-        return None
-    return {row[0]: row for row in rows if len(row) >= 8}
-
-
-def _row(number: int) -> list[int] | None:
-    return (_rows() or {}).get(number)
-
-
-def waiting(number: int) -> int | None:
-    """Packets that wait in a queue of this network namespace, whoever has it; None where we may not look."""
-    rows = _rows()
-    return None if rows is None else rows[number][2] if number in rows else 0
-
-
-def _turned_away(number: int) -> int:
-    row = _row(number)
-    return row[5] if row else 0
-
-
-def _holder(number: int) -> str:
-    """Netlink gives a program's first socket its process id as port, so the port usually tells who it is."""
-    row = _row(number)
-    if row is None:
-        return "another program"
-    try:
-        name = Path(f"/proc/{row[1]}/comm").read_text().strip()
-    except OSError:
-        return f"another program (netlink port {row[1]})"
-    return f"{name} (process {row[1]})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -50,6 +51,8 @@ class Rules:
         self._text = ""
         """What was put in force last; empty once that is known to stand no more."""
         self._lanes = 0
+        self._until: int | None = None
+        """From when on, by the kernel's clock, nothing is queued any more."""
         self._fault = ""
         """Why they could not be put right, as far as that was told."""
         self._again = 0.0
@@ -90,6 +93,16 @@ class Rules:
                 kernel.forbid()
             raise
         self._policy, self._fault = policy, ""
+
+    def queue_until(self, instant: float, now: float) -> None:
+        """From that instant of our clock on, what would wait for a judge passes. For good: we are about to end.
+
+        Raises EdgeError: then it would wait on.
+        """
+        if self._policy is None or not self._stand(now):
+            raise EdgeError("the rules do not stand as they were put", cure="see the events of kind repair and off")
+        self._until = math.ceil(instant - self._place.shift)
+        self._put(self._policy, now)
 
     def uninstall(self) -> None:
         self._policy = None
@@ -177,11 +190,13 @@ class Rules:
             native_queue=self._place.kernel.native_queue,
             generation=policy.revision,
             doors=policy.bypass.doors,
+            until=self._until,
         )
         patterns = (pattern for part in policy.patterns.parts for pattern in part.patterns)
         stands, self._text = self._text, ""
         names = chain(patterns, policy.bypass.names)
-        transactions = kernel.install(self._place.kernel, text, policy.settings, names, stands=stands)
+        host, settings = self._place.kernel, policy.settings
+        transactions = kernel.install(host, text, settings, names, stands=stands, until=self._until)
         self._text = text
         return transactions
 

@@ -18,6 +18,7 @@ from enforcer.edge.control import ControlSocket
 from enforcer.edge.crew import Crew
 from enforcer.edge.departure import Departure
 from enforcer.edge.evidence import Evidence
+from enforcer.edge.handover import hand_over
 from enforcer.edge.metrics import Metrics
 from enforcer.edge.nflog import Log
 from enforcer.edge.openings import Openings
@@ -95,6 +96,7 @@ class Supervisor:
             unwind.callback(self._log.close)
             unwind.callback(lambda: self._evidence.finish(self.policy))
             self._crew.start(self._work(), self.policy.settings.inspectors)
+            self._charge.kept.let_go(self._charge.manager)
             unwind.callback(self._take_out)
             origin = self._succession.begin(self._rules)
             self._unwind = unwind.pop_all()
@@ -109,7 +111,9 @@ class Supervisor:
 
     def _tell_start(self, origin: str) -> None:
         policy, mode, before = self.policy, self._stamp.mode, self._charge.mode_before
-        told = ", ".join(filter(None, (manner(policy.settings), self._burden, policy.site.restraint)))
+        told = ", ".join(
+            filter(None, (manner(policy.settings), self._burden, self._charge.kept.told, policy.site.restraint))
+        )
         start = f"in force with revision {policy.revision}{origin}, {told}"
         self._chronicle.record("start", start, configuration=policy.configuration)
         if before not in ("", mode):
@@ -135,6 +139,8 @@ class Supervisor:
         """Takes the rules out, unless they stay, then the inspectors: no packet waits for a judge who has gone."""
         self._charge.manager.stopping()
         self._tell_strain(float("inf"))
+        if self._departure.succeeded:
+            self._hand_over()
         try:
             self._unwind.close()
         except EdgeError as error:
@@ -248,7 +254,17 @@ class Supervisor:
             fail_open=settings.fail == "open",
             clock=self._charge.clock,
             openings=self._openings,
+            kept=self._charge.kept,
         )
+
+    def _hand_over(self) -> None:
+        """To the one that takes over. Without it, what needs judgement meanwhile fares as `fail` says."""
+        if isinstance(self._rules, tap.NoRules):
+            return
+        try:
+            self._departure.waits = hand_over(self._charge, self.policy.settings, self._crew, self._rules)
+        except EdgeError as error:
+            self._record("error", f"the queues are not handed over: {error}")
 
     def _take_out(self) -> None:
         if not self._departure.stays:

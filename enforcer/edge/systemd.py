@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import time
+from array import array
 
 
 class ServiceManager:
@@ -39,14 +40,33 @@ class ServiceManager:
     def stopping(self) -> None:
         self._tell("STOPPING=1")
 
+    @property
+    def listens(self) -> bool:
+        """Whether there is one at all."""
+        return self._socket is not None
+
+    def keep(self, name: str, descriptor: int) -> bool:
+        """Gives it a descriptor for the next run of the service, which finds it by this name; whether it was sent."""
+        # It would drop one that reports an error, which ours do when they overflow.
+        return self._tell("FDSTORE=1", f"FDNAME={name}", "FDPOLL=0", descriptors=(descriptor,))
+
+    def let_go(self, name: str) -> None:
+        """It shall hold no more what it keeps by this name."""
+        self._tell("FDSTOREREMOVE=1", f"FDNAME={name}")
+
     def close(self) -> None:
         if self._socket is not None:
             self._socket.close()
 
-    def _tell(self, *lines: str) -> None:
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.sendto("\n".join(lines).encode(), self._address)
+    def _tell(self, *lines: str, descriptors: tuple[int, ...] = ()) -> bool:
+        if self._socket is None:
+            return False
+        with contextlib.suppress(OSError):
+            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))
+            told = "\n".join(lines).encode()
+            self._socket.sendmsg([told], [rights] if descriptors else [], 0, self._address)
+            return True
+        return False
 
 
 def _line(text: str) -> str:

@@ -114,6 +114,9 @@ class MirrorLoop(Loop):
     def reteach(self) -> None:
         """Nothing: no kernel was taught anything."""
 
+    def hand_over(self, control: Connection) -> None:
+        """Nothing: nobody waits for what a mirror's frames come to."""
+
     def tally(self) -> Tally:
         return Tally(packets=self._frames, unseen=self._missed)
 

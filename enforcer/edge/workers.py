@@ -14,7 +14,7 @@ from multiprocessing.context import ForkProcess
 from enforcer.edge import parcels, reports
 from enforcer.edge.inspector import QueueLoop
 from enforcer.edge.loop import live
-from enforcer.edge.orders import Failed, Ready, Replace, Work
+from enforcer.edge.orders import Failed, HandOver, Ready, Replace, Work
 from enforcer.edge.pulse import Pulse
 from enforcer.edge.tap import MirrorLoop
 from enforcer.model.errors import EdgeError
@@ -23,6 +23,9 @@ from enforcer.policy.compiled import Policy
 
 PATIENCE = 10.0
 """Seconds in which an inspector must answer; it does nothing that takes longer than a large policy's arrival."""
+
+HAND_OVER = 2.0
+"""The same for its queue: it comes by at least twice a second."""
 
 
 class Worker:
@@ -69,6 +72,14 @@ class Worker:
     def replace(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
         parcels.send(self.control, Replace(policy, lane_numbers))
         self.await_ready()
+
+    def hand_over(self) -> int | None:
+        """Ends it, and gives its queue as a descriptor; None if it does not, and then the queue ends with it."""
+        try:
+            parcels.send(self.control, HandOver())
+            return parcels.given(self.control, HAND_OVER)
+        except (EOFError, OSError):
+            return None
 
     def is_alive(self) -> bool:
         return self._process.is_alive()

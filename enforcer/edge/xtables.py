@@ -6,13 +6,13 @@ from enforcer.edge import tables
 from enforcer.plan.queue_tables import FAMILIES, TABLE, QueueTarget, from_words, installation, trial
 
 
-def apply(target: QueueTarget, classifier: int | None = None, *, stand: bool = False) -> None:
+def apply(target: QueueTarget, classifier: int | None = None, *, stand: bool = False, until: int | None = None) -> None:
     """Replaces both tables in one transaction. Raises EdgeError, and then nothing has changed.
 
     `classifier` is the descriptor of edge/bpf.py; once the tables stand they hold the program, and it can be closed.
-    Where they `stand` for the same target, packets that wait in the queue stay there.
+    Where they `stand` for the same target, packets that wait in the queue stay there. `until`: see `installation`.
     """
-    tables.tell(installation(target, classifier, stand=stand))
+    tables.tell(installation(target, classifier, stand=stand, until=until))
 
 
 def check(target: QueueTarget, classifier: int | None = None) -> None:

@@ -30,6 +30,7 @@ SHARED = ("prerouting", "forward")
 _TCP, _SYN, _ACCEPT = 6, 2, 1
 _TARGET_REVISION, _MATCH_REVISION = 3, 1
 _FLAG_BYPASS = 1
+_TIME = 30  # NFT_META_TIME_NS
 _BY_DESCRIPTOR, _PROGRAM_SIZE, _POINTER_SIZE = 2, 512, 8  # linux/netfilter/xt_bpf.h
 _WORDS = re.compile(r"mark (0x[0-9a-f]{8}) to (\d{1,5})-(\d{1,5})( bypass)?(, queue)?")
 
@@ -77,16 +78,19 @@ def from_words(words: str) -> QueueTarget | None:
     )
 
 
-def installation(target: QueueTarget, classifier: int | None = None, *, stand: bool = False) -> bytes:
+def installation(
+    target: QueueTarget, classifier: int | None = None, *, stand: bool = False, until: int | None = None
+) -> bytes:
     """One batch that puts both tables in place of whatever had their names.
 
     `classifier` is the descriptor of a program, in the process that sends the batch: what it lets pass is not queued.
-    Where both `stand` as made for the same target, only their rules are replaced: see plan/in_place.py.
+    Where both `stand` as made for the same target, only their rules are replaced: see plan/in_place.py. From the
+    instant `until` of the kernel's clock on nothing is queued: it goes on as it does where nobody listens to the queue.
     """
     steps: list[Step] = []
     for family in FAMILIES:
         steps += [emptied(family, TABLE)] if stand else without(family, TABLE)
-        steps += _table(family, target, classifier)
+        steps += _table(family, target, classifier, until)
     return batch(steps)
 
 
@@ -95,12 +99,14 @@ def trial(target: QueueTarget, classifier: int | None = None) -> bytes:
     return batch([step for family in FAMILIES for step in _table(family, target, classifier)], commit=False)
 
 
-def _table(family: int, target: QueueTarget, classifier: int | None) -> Iterator[Step]:
+def _table(family: int, target: QueueTarget, classifier: int | None, until: int | None = None) -> Iterator[Step]:
     yield new_table(family, TABLE, target.words)
     for name, hook, priority in CHAINS:
         yield base_chain(family, TABLE, name, hook, priority)
         yield rule(family, TABLE, name, [*_marked(target, UNDECIDED), _accept()])  # bulk leaves here
         matched = [] if classifier is None else [_match(classifier)]
+        if until is not None:
+            yield rule(family, TABLE, name, [*_marked(target), *matched, *_since(until), _accept()])
         yield rule(family, TABLE, name, [*_marked(target), *matched, _queue(target)])
         if classifier is not None and name in FIRST_DATA:
             yield rule(family, TABLE, name, [*_marked(target), *_nobodys_tcp(), *_becomes(target, PASS)])
@@ -154,6 +160,13 @@ def _becomes(target: QueueTarget, word: int) -> Iterator[bytes]:
         *(nested(4, attribute(1, kept)), nested(5, attribute(1, value))),
     )
     yield expression("meta", number(2, 3), number(3, 1))
+
+
+def _since(instant: int) -> Iterator[bytes]:
+    """meta time >= instant, in nanoseconds; compared as bytes, hence in network order."""
+    yield expression("meta", number(2, _TIME), number(1, 1))
+    yield expression("byteorder", number(1, 1), number(2, 1), number(3, 1), number(4, 8), number(5, 8))
+    yield expression("cmp", number(1, 1), number(2, 5), nested(3, attribute(1, struct.pack(">Q", instant * 10**9))))
 
 
 def _accept() -> bytes:

@@ -56,18 +56,21 @@ def ruleset(
     native_queue: bool,
     generation: str,
     doors: Doors = NO_DOORS,
+    until: int | None = None,
 ) -> str:
     """The table as `nft -f` reads it.
 
     Lane n of `lanes` is the conntrack mark FIRST_LANE + n. `shift` is the policy's clock minus the kernel's, in
-    seconds. Without `native_queue` the rules that queue are left out. `doors` are ways around DNS to treat. Raises
-    ValueError if there are more lanes than the mark has room for.
+    seconds. Without `native_queue` the rules that queue are left out. `doors` are ways around DNS to treat. From
+    `until` on, an instant of the kernel's clock, nothing is queued: it goes on as it does where nobody listens to the
+    queue. Raises ValueError if there are more lanes than the mark has room for.
     """
     marks = Marks(settings.mark_mask)
     if len(lanes) > marks.lanes:
         raise ValueError(f"{len(lanes)} lanes do not fit into the mark {settings.mark_mask:#x}, it holds {marks.lanes}")
     m = Masked(marks)
-    queue = [f"{m.packet_is(QUEUE)} {queue_statement(settings)}"] if native_queue else []
+    passed = [] if until is None else [f"{m.packet_is(QUEUE)} meta time >= {until} accept"]
+    queue = [*passed, f"{m.packet_is(QUEUE)} {queue_statement(settings)}"] if native_queue else []
     rules = [lane_rules(number, lane, shift, settings.queue) for number, lane in enumerate(lanes)]
     sets, door_chains = door_rules(doors, settings)
     chains = [

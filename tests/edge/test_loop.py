@@ -17,7 +17,7 @@ from policy_verbs_fixtures import changed, written
 from enforcer.edge import parcels, reports
 from enforcer.edge.clock import Clock
 from enforcer.edge.loop import Loop, live
-from enforcer.edge.orders import Failed, Ready, Replace, Reteach, Work
+from enforcer.edge.orders import Failed, HandOver, Ready, Replace, Reteach, Work
 from enforcer.edge.policy_source import read_source
 from enforcer.edge.pulse import Pulse, Tally
 from enforcer.model.errors import EdgeError
@@ -51,6 +51,9 @@ class Echo(Loop):
 
     def reteach(self) -> None:
         self._tell("taught")
+
+    def hand_over(self, control: Connection) -> None:
+        parcels.give(control, SOURCE[0].fileno())
 
     def tally(self) -> Tally:
         return Tally(packets=7)
@@ -139,6 +142,19 @@ def test_it_ticks_and_shows_that_it_lives_while_nothing_comes(policy: Policy) ->
         child.pulse.beat(0.0)
         assert "tick" in child.told("tick")
         assert child.pulse.age(Clock.monotonic()) < PATIENCE
+
+
+def test_it_hands_over_what_another_can_go_on_with_and_ends(policy: Policy) -> None:
+    with begun(Echo, policy) as child:
+        assert child.answer() == Ready(policy.revision)
+        parcels.send(child.control, HandOver())
+        given = parcels.given(child.control, PATIENCE)
+        assert given is not None
+        with Connection(given) as source:
+            SOURCE[1].send("a packet")
+            assert source.recv() == "a packet"
+        child.process.join(PATIENCE)
+        assert child.process.exitcode == 0
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import pytest
 from namespace_fixtures import apart, nft
 
 from enforcer.edge import queue as queue_module
-from enforcer.edge import xtables
+from enforcer.edge import queue_rows, xtables
+from enforcer.edge.netfilter import netfilter_socket
 from enforcer.edge.queue import Losses, Queue, QueuedPacket
 from enforcer.model.command import Fate
 from enforcer.model.errors import EdgeError
@@ -408,21 +409,39 @@ def test_the_socket_is_full_before_the_kernel_turns_packets_away_unseen() -> Non
 
 
 @pytest.mark.kernel
-def test_the_holder_of_a_taken_number_is_named() -> None:
-    def work() -> str:
-        Queue(NUMBER, marks=MARKS, fail_open=True)
-        first = Queue(NUMBER + 1, marks=MARKS, fail_open=True)
-        assert first.number == NUMBER + 1
-        taken = Queue(NUMBER + 2, marks=MARKS, fail_open=True)
-        try:
-            Queue(NUMBER + 2, marks=MARKS, fail_open=True)
-        except EdgeError as error:
-            return error.why
-        finally:
-            taken.close()
-        return ""
+@pytest.mark.parametrize("many", [20, 30_000], ids=["some", "full, where the answer to a setting has no room"])
+def test_a_queue_goes_on_by_its_socket_with_what_waits(many: int) -> None:
+    def work() -> tuple[int, int, int, int]:
+        with_rules()
+        first = Queue(NUMBER, marks=MARKS, fail_open=True)
+        kept = socket.socket(fileno=os.dup(first.fileno()))
+        first.close()
+        sender, sink = to_nine(many, 12), listener()
+        queue = Queue(NUMBER, marks=MARKS, fail_open=True, kept=kept)
+        seen = 0
+        while packets := queue.receive():
+            seen += len(packets)
+            for packet in packets:
+                queue.verdict(packet, Fate.ACCEPT)
+            queue.flush()
+        sender.close()
+        sink.close()
+        return seen, queue.losses().refused, queue_rows.waiting(NUMBER), queue.fileno() - kept.fileno()
 
-    assert apart(work).startswith("queue 4012 is taken by ")
+    seen, refused, waiting, other = apart(work)
+    assert seen == many or 20 < seen < many
+    assert (refused, waiting, other) == (0, 0, 0)
+
+
+@pytest.mark.kernel
+def test_a_socket_that_has_no_queue_any_more_is_replaced() -> None:
+    def work() -> tuple[int, int]:
+        with_rules()
+        queue = Queue(NUMBER, marks=MARKS, fail_open=True, kept=netfilter_socket())
+        to_nine(3)
+        return len(queue.receive()), queue_rows.waiting(NUMBER)
+
+    assert apart(work) == (3, 3)
 
 
 @pytest.mark.kernel
@@ -443,7 +462,7 @@ def test_a_queue_is_behind_when_thousands_wait(
 ) -> None:
     table = tmp_path / "nfnetlink_queue"
     table.write_text(f"4009 7 9999 2 65531 0 0 9 1\n{row}\n")
-    monkeypatch.setattr(queue_module, "_TABLE", table)
+    monkeypatch.setattr(queue_rows, "_TABLE", table)
     queue = bound(kernel)
     assert queue.is_behind is behind
     table.write_text("")

@@ -44,6 +44,31 @@ def test_a_whole_life(ears: tuple[str, socket.socket], monkeypatch: pytest.Monke
     assert told[4] == ["STOPPING=1"]
 
 
+def test_a_descriptor_is_kept_by_its_name_until_it_is_let_go(ears: tuple[str, socket.socket]) -> None:
+    name, listener = ears
+    manager = ServiceManager(name)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert manager.listens
+        assert manager.keep("queue-7", theirs.fileno())
+        told, descriptors, _, _ = socket.recv_fds(listener, 1000, 4)
+        assert told.decode().splitlines() == ["FDSTORE=1", "FDNAME=queue-7", "FDPOLL=0"]
+        with socket.socket(fileno=descriptors[0]) as kept:
+            ours.send(b"x")
+            assert kept.recv(1) == b"x"
+        manager.let_go("queue-7")
+        assert heard(listener) == [["FDSTOREREMOVE=1", "FDNAME=queue-7"]]
+    manager.close()
+
+
+@pytest.mark.parametrize("address", ["", "/nowhere/at/all"])
+def test_what_cannot_be_kept_is_known(address: str) -> None:
+    manager = ServiceManager(address)
+    assert not manager.keep("queue-7", 0)
+    assert manager.listens == bool(address)
+    manager.close()
+
+
 def test_programs_that_we_start_do_not_speak_for_us(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere")
     ServiceManager.of_this_process().close()

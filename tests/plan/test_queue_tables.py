@@ -81,3 +81,22 @@ def test_nft_reads_the_target_as_its_own_statement(target: QueueTarget, line: st
     words = listed(target)[1]
     translated = list(Path("/usr/lib").glob("*/xtables/libxt_NFQUEUE.so"))  # Debian: in the package iptables
     assert words.count(line + "\n") == (8 if translated else 0)
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("stand", [False, True])
+def test_from_an_instant_on_nothing_is_queued(stand: bool) -> None:
+    """The rule before the one that queues, as nft reads it: in the time zone of who looks, hence in JSON."""
+
+    def made() -> list[dict[str, Any]]:
+        tables.tell(installation(ONE))
+        tables.tell(installation(ONE, stand=stand, until=1727582400))
+        return list(json.loads(nft("-j", "list", "ruleset"))["nftables"])
+
+    rules = [item["rule"]["expr"] for item in apart(made) if "rule" in item]
+    passes = [rule for rule in rules if "time" in json.dumps(rule)]
+    assert len(rules) == 3 * len(passes) == 24
+    for mark, time, verdict in passes:
+        assert (mark, verdict) == (rules[2][0], {"accept": None})
+        assert time["match"]["op"] == ">="
+        assert time["match"]["left"] == {"meta": {"key": "time"}}

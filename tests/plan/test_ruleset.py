@@ -56,6 +56,7 @@ CASES = {
         native_queue=True,
         generation="r3",
     ),
+    "ends": ruleset([], Settings(), shift=0.0, native_queue=True, generation="r4", until=1727582400),
     "host": ruleset([UPDATE], Settings(mode="host"), shift=0.0, native_queue=True, generation="r5"),
     "two-interfaces": ruleset(
         [], Settings(interfaces=("lan0", "br-guests.5")), shift=0.0, native_queue=True, generation="r6"

@@ -26,6 +26,7 @@ from nspawn import PLACE, ROOT, Machine, Side, prepare, run, until
 HERE = Path(__file__).parent
 BLOCKED, FREE = "dnl-03.geo.kaspersky.com", "www.example.com"
 NXDOMAIN, NOERROR = 3, 0
+LOST = ("None", "silent")
 CAPABILITIES = 1 << 12 | 1 << 13  # CAP_NET_ADMIN, CAP_NET_RAW
 STORE = ROOT / "var/lib/enforcer/events.sqlite"
 SITE = ROOT / "etc/enforcer/enforcer.toml"
@@ -37,6 +38,12 @@ def shown(what: str, is_so: object, told: object = "") -> None:
     print(f"{'ok  ' if is_so else 'FAIL'}  {what}{f': {told}' if told != '' else ''}", flush=True)
     if not is_so:
         raise SystemExit(1)
+
+
+def went_on(told: Any) -> bool:
+    """Live connections, and what is free. What waits in the very moment in which rules are replaced is asked again."""
+    lost = sum(count for kind in ("free", "free_hello") for how, count in told[kind].items() if how in LOST)
+    return lost <= 1 and set(told["live"]) == {"True"}
 
 
 class Story:
@@ -166,7 +173,7 @@ class Story:
         took = until(lambda: self.machine.pid() not in (0, old) and self.is_active(), "the watchdog", 40)
         shown("a hung daemon is killed by the watchdog and started again", True, f"{took:.1f} s")
         told = self.end_load(load)
-        shown("free traffic went on meanwhile", set(told["free"]) == {"0"}, told)
+        shown("free traffic went on meanwhile", went_on(told), told)
         until(lambda: len(self.events("start")) > starts, "the record of the start")
         shown("the record has a start without a stop before it", len(self.events("stop")) == stops)
         shown("and the journal the watchdog's word", "watchdog" in self.journal().lower())
@@ -179,15 +186,11 @@ class Story:
         time.sleep(2)
         self.put(self.new)
         told = self.end_load(load)
-        shown("upgraded under load: the live connection goes on", told["rounds"] > 10, told)
-        shown("what is free got its answers", set(told["free"]) <= {"0", "None"} and told["free"]["0"] > 10)
         passed, away = len(self.arrived()) - before, self.seconds_away()
-        unjudged = told["blocked"].get("0", 0) + told["hello"].get("echoed", 0)
-        shown(
-            "only while no daemon was there did blocked names pass (fail open)",
-            passed == unjudged,
-            f"{passed} in {away:.1f} s",
-        )
+        shown("nothing of a blocked name passed meanwhile, by name or by connection", passed == 0, f"{away:.1f} s away")
+        shown("upgraded under load: what is free waited and was answered, what was open stays so", went_on(told), told)
+        took = self.events("start")[-1]["reason"]
+        shown("the new daemon says what it took over", "took over 1 queue" in took, took)
         shown("the site file stays", SITE.read_text() == site)
         version = self.machine.inside("dpkg-query", "-W", "-f", "${Version}", "egress-enforcer")
         shown("the new version runs", version in self.new.name and self.is_active(), version)

@@ -2,7 +2,7 @@
 
 ask NAME                     one question: the answer's code, or null without one
 hello NAME                   one TCP connection with a TLS hello for NAME: "echoed", "reset", "closed", "silent"
-load SECONDS FREE BLOCKED    questions for both, hellos for the blocked, beside one connection that stays
+load SECONDS FREE BLOCKED    questions and hellos for both, beside one connection that stays
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ import socket
 import ssl
 import struct
 import sys
+import threading
 import time
+from collections.abc import Callable
 
 SERVER = "198.51.100.2"
+PATIENCE = 10.0
+"""Seconds that what is free may wait for its answer."""
 ENOUGH: list[int] = []
 """Filled by SIGINT: `load` ends then, and says what came of it."""
 
@@ -65,28 +69,50 @@ def knock(seconds: float, free: str, blocked: str) -> dict[str, int]:
     return codes
 
 
+class Load:
+    """Asks side by side, so that nothing waits for another's answer; counts what came of it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.told: dict[str, dict[str, int]] = {}
+        self.longest: dict[str, float] = {}
+        self._end = time.monotonic() + seconds
+
+    def repeat(self, kind: str, once: Callable[[], object]) -> None:
+        counts = self.told.setdefault(kind, {})
+        while time.monotonic() < self._end and not ENOUGH:
+            began = time.monotonic()
+            result = str(once())
+            counts[result] = counts.get(result, 0) + 1
+            self.longest[kind] = round(max(self.longest.get(kind, 0.0), time.monotonic() - began), 2)
+            time.sleep(0.01)
+
+
 def load(seconds: float, free: str, blocked: str) -> dict[str, object]:
-    """What came of it: for each kind the results, and the longest time without a good answer to a free question."""
-    told: dict[str, dict[str, int]] = {"free": {}, "blocked": {}, "hello": {}}
-    gap, good, rounds = 0.0, time.monotonic(), 0
+    """What came of it: for each kind the results, and the longest that one took."""
     live = socket.create_connection((SERVER, 443), 5)
-    live.settimeout(10)
+    live.settimeout(PATIENCE)
     live.sendall(hello_bytes(free))
     live.recv(4096)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and not ENOUGH:
-        code = ask(free, 1.0)
-        if code == 0:
-            gap, good = max(gap, time.monotonic() - good), time.monotonic()
-        for kind, result in (("free", str(code)), ("blocked", str(ask(blocked, 1.0))), ("hello", hello(blocked, 1.0))):
-            told[kind][result] = told[kind].get(result, 0) + 1
+
+    def still_there() -> bool:
         live.sendall(b"still here")
-        if not live.recv(4096):
-            break
-        rounds += 1
-        time.sleep(0.01)
+        return bool(live.recv(4096))
+
+    kinds: dict[str, Callable[[], object]] = {
+        "free": lambda: ask(free, PATIENCE),
+        "free_hello": lambda: hello(free, PATIENCE),
+        "blocked": lambda: ask(blocked, 1.0),
+        "hello": lambda: hello(blocked, 1.0),
+        "live": still_there,
+    }
+    load = Load(seconds)
+    threads = [threading.Thread(target=load.repeat, args=kind) for kind in kinds.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     live.close()
-    return {**told, "longest_gap": round(gap, 2), "rounds": rounds}
+    return {**load.told, "longest": load.longest}
 
 
 if __name__ == "__main__":
