@@ -1,5 +1,6 @@
 """Who has a queue and how much waits in it, by the kernel's own table."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,14 @@ def test_what_waits_and_what_was_turned_away(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(queue_rows, "_TABLE", table)
     assert (queue_rows.waiting(4010), queue_rows.turned_away(4010)) == (3, 2)
     assert queue_rows.holder(4010) == "another program (netlink port 4194999)"
+
+
+@pytest.mark.kernel
+def test_how_many_wait_is_unknown_to_other_users_and_not_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work() -> tuple[int | None, int | None]:
+        seen = queue_rows.waiting(NUMBER)
+        monkeypatch.setattr(os, "geteuid", lambda: 65534)
+        monkeypatch.setattr(os, "getegid", lambda: 65534)
+        return seen, queue_rows.waiting(NUMBER)
+
+    assert apart(work) == (0, None)

@@ -3,14 +3,14 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from daemon_fixtures import answer, told, within
 
 from enforcer.lab import zone
-from enforcer.lab.daemon import ENFORCER, Daemon
+from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Hosts
 from enforcer.lab.servers import Servers
 
@@ -18,6 +18,7 @@ pytestmark = pytest.mark.lab
 
 HERE = Path(__file__).parent
 AFTER = "2024-10-01T12:00:00Z"
+Managed = Callable[[str], tuple[Daemon, Path]]
 QUEUES = "/proc/net/netfilter/nfnetlink_queue"
 
 
@@ -34,11 +35,22 @@ def clean(hosts: Hosts) -> Iterator[Hosts]:
     hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F")
 
 
-def managed(hosts: Hosts, fail: str, program: tuple[str, ...] = ENFORCER) -> Daemon:
-    manager = (sys.executable, str(HERE / "manager_program.py"))
-    daemon = Daemon(hosts.gateway, at=AFTER, fail=fail, program=(*manager, *program), datapath="inspectors = 2")
-    daemon.start("--service")
-    return daemon
+@pytest.fixture
+def managed(clean: Hosts, tmp_path: Path) -> Iterator[Managed]:
+    """Starts a service that fails as told, and whose successor is waited for as long as told in its file."""
+    begun: list[Daemon] = []
+    (patience := tmp_path / "seconds").write_text("60")
+
+    def start(fail: str) -> tuple[Daemon, Path]:
+        program = (sys.executable, str(HERE / "manager_program.py"), sys.executable, str(HERE / "wait_program.py"))
+        command = (*program, str(patience))
+        begun.append(Daemon(clean.gateway, at=AFTER, fail=fail, program=command, datapath="inspectors = 2"))
+        begun[0].start("--service")
+        return begun[0], patience
+
+    yield start
+    for daemon in begun:
+        daemon.kill()
 
 
 def asks(hosts: Hosts, name: str) -> "subprocess.Popen[str]":
@@ -74,25 +86,24 @@ def judged_by_the_next(hosts: Hosts, daemon: Daemon) -> None:
     assert "took over 2 queues" in told(daemon, "start")[-1]["reason"]
 
 
-def test_what_needs_judgement_waits_for_the_next_but_not_for_ever(clean: Hosts) -> None:
-    program = (sys.executable, str(HERE / "wait_program.py"), "6")
-    daemon = managed(clean, "open", program)
+def test_what_needs_judgement_waits_for_the_next_but_not_for_ever(clean: Hosts, managed: Managed) -> None:
+    daemon, patience = managed("open")
     last = end(daemon)
     assert "waits for the next start, until " in last
     assert last.endswith("and then passes")
+    patience.write_text("3")
     judged_by_the_next(clean, daemon)
     end(daemon)  # what was taken over is handed over again, and nobody comes
-    assert answer(clean, zone.UPDATE) == ""
     assert within(20, lambda: answer(clean, zone.UPDATE) == "NOERROR")
-    assert sum(waiting(clean)), "somebody has closed it, and this was not the kernel"
-    daemon.kill()
+    assert len(waiting(clean)) == 2, "somebody has closed the queues, so it was not the kernel that ended the waiting"
 
 
-def test_where_it_fails_closed_it_waits_and_the_manager_holds_nothing_back_later(clean: Hosts) -> None:
-    daemon = managed(clean, "closed")
+def test_where_it_fails_closed_it_waits_and_the_manager_holds_nothing_back_later(
+    clean: Hosts, managed: Managed
+) -> None:
+    daemon, _ = managed("closed")
     assert end(daemon).endswith("waits for the next start")
     judged_by_the_next(clean, daemon)
     daemon.process.send_signal(signal.SIGUSR2)
     assert within(20, lambda: not waiting(clean))
     assert answer(clean, zone.UPDATE) == ""
-    daemon.stop()

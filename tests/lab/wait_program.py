@@ -1,12 +1,13 @@
-"""`enforcer` that lets its successor be waited for less long.
+"""`enforcer` that lets its successor be waited for as many seconds as the file says at its start.
 
-wait_program.py SECONDS run ...
+wait_program.py FILE run ...
 """
 
 import sys
+from pathlib import Path
 
 from enforcer.cli.main import main
 from enforcer.edge import handover
 
-setattr(handover, "WAIT", float(sys.argv.pop(1)))  # noqa: B010 (mypy takes it for a constant)
+setattr(handover, "WAIT", float(Path(sys.argv.pop(1)).read_text()))  # noqa: B010 (mypy takes it for a constant)
 main()
