@@ -1,5 +1,6 @@
 """Asks a resolver that is not there for names of a restricted vendor, each once, until its input ends."""
 
+import itertools
 import select
 import socket
 import sys
@@ -16,10 +17,10 @@ def question(name: str, number: int) -> bytes:
 def main() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.connect(("192.0.2.53", 53))
-        for number in range(60_000):
+        for number in itertools.count():
             if select.select([sys.stdin], [], [], 0)[0]:
                 return
-            asking.send(question(f"n{number}.upd.kaspersky.com", number))
+            asking.send(question(f"n{number}.upd.kaspersky.com", number & 0xFFFF))
             time.sleep(SECONDS)
 
 

@@ -1,7 +1,12 @@
-"""`enforcer run` with real collectors, as an operator has them: they stop and it is killed, under load."""
+"""`enforcer run` with real collectors, as an operator has them: they stop and it is killed, under load.
+
+They are away for some seconds here; longer, in seconds:
+`ENFORCER_OUTAGE=600 .venv/bin/pytest -s tests/cli/test_run_collectors.py`.
+"""
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -17,7 +22,9 @@ from namespace_fixtures import PATIENCE, ROOT, Namespace
 from enforcer.audit.rfc5424 import NOTICE, severity
 from enforcer.edge.records import Records
 
-pytestmark = [pytest.mark.kernel, pytest.mark.lab]
+OUTAGE = float(os.environ.get("ENFORCER_OUTAGE", "0"))
+"""Seconds that the collectors are away at least, half of them before the gateway is killed."""
+pytestmark = [pytest.mark.kernel, pytest.mark.lab, pytest.mark.timeout(300 + 3 * OUTAGE)]
 
 SITE = """
 [site]
@@ -99,7 +106,7 @@ class Gateway:
 
 
 def until(true: Callable[[], object], else_: str) -> None:
-    deadline = time.monotonic() + 2 * PATIENCE
+    deadline = time.monotonic() + 2 * PATIENCE + OUTAGE
     while not true():
         assert time.monotonic() < deadline, else_
         time.sleep(0.1)
@@ -119,14 +126,20 @@ def test_every_alert_reaches_both_once_and_in_order(gateway: Gateway) -> None:
     gateway.run()
     gateway.ask()
     gateway.more(200)
+    away = gateway.newest()
     for program in gateway.collectors.values():
         program.stop()
+    time.sleep(OUTAGE / 2)
     gateway.more(200)
     gateway.end(signal.SIGKILL)
     gateway.run()
+    time.sleep(OUTAGE / 2)
     gateway.more(200)
+    waited, back = gateway.newest() - away, time.monotonic()
     for program in gateway.collectors.values():
         program.start()
+    until(lambda: all(has(program, away + waited) for program in gateway.collectors.values()), "they do not catch up")
+    print(f"\n{waited} records waited, {time.monotonic() - back:.1f} s until both collectors had them")
     gateway.more(100)
     gateway.ask_no_more()
     until(lambda: all(has(program, gateway.newest()) for program in gateway.collectors.values()), "some did not come")
