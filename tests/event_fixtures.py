@@ -63,7 +63,7 @@ _ports = st.none() | st.integers(0, 65535)
 _TEXTS = (
     *("gateway", "mode", "action", "how", "name", "matched", "client", "mac", "group", "server", "protocol"),
     *("vendor", "service", "pattern", "ban", "phase", "waiver", "reason", "revision", "undecodable"),
-    *("client_name", "configuration"),
+    *("client_name", "configuration", "fail", "ceiling"),
 )
 
 events = st.builds(
@@ -79,6 +79,7 @@ events = st.builds(
     citations=st.lists(texts, max_size=3).map(tuple),
     names=st.lists(texts, max_size=3).map(tuple),
     would_block_from=st.none() | instants,
+    until=st.none() | instants,
     count=st.integers(1, 2**40),
     **dict.fromkeys(_TEXTS, texts),
 )

@@ -7,7 +7,7 @@ from typing import Any
 from event_fixtures import CUT_OFF, event
 
 from enforcer.audit.count import tally
-from enforcer.audit.coverage import Cause, Coverage, Gap
+from enforcer.audit.gap import Cause, Coverage, Gap
 from enforcer.audit.in_force import in_force
 from enforcer.audit.report import FOUND, ROW, WHY, Finding, Happened, Report, Waived, Why, bounded, found
 from enforcer.edge.files import read_policies, shipped_policies

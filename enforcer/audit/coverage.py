@@ -1,175 +1,226 @@
-"""When nothing was enforced: told from what the service recorded of itself, its losses included.
-
-A time in mode tap is such a gap too: it was watched, and nothing could be stopped.
-
-A clock that was set is told among the gaps, though it leaves none: around it instants are not what they seem.
-
-A person who took the rules out leaves a gap until they are put back, by a reload or a start.
+"""When less than the bans ask for was enforced: told from what the service recorded of itself, its losses included.
 
 A `start` with no `stop` before it means that the service was killed, crashed or lost power somewhere after its last
 sign of life; from when on cannot be known better than that.
+
+Several things can hold at a time: a service that is paused may be killed. Each is a gap of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from itertools import chain
 
+from enforcer.audit.gap import MAX_GAPS, Cause, Coverage, Gap
 from enforcer.model.event import Event
 from enforcer.model.settings import TAP
 
-MARKS = ("start", "stop", "loss", "clock", "off", "reload")
+JUDGED_BY = ("start", "reload", "stop")
+OUT = (*JUDGED_BY, "off")
+MARKS = (*OUT, "loss", "clock", "pause", "resume", "inspector", "repair", "error")
 """The kinds of events that gaps are told from."""
-MAX_GAPS = 1000
-"""A daemon that dies every second for a day must not fill the memory of who asks."""
-
-
-class Cause(StrEnum):
-    BEFORE = "before-first-record"
-    STOPPED = "stopped"
-    KILLED = "killed"
-    LOST = "lost"
-    CLOCK = "clock-set"
-    """An instant, not a time: what was judged by the clock before it may have been judged by the wrong date."""
-    OFF = "taken-out"
-    """The service ran, and a person had taken its rules out."""
-    SEEN = "seen-only"
-    """Somebody watched, at a mirror: nothing was enforced."""
+_MOMENTS = {"loss": Cause.LOST, "clock": Cause.CLOCK, "inspector": Cause.INSPECTOR}
+LastSign = Callable[[float], float | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    cause: Cause
-    starts: float
-    """For KILLED the last sign of life: the gap begins after it."""
-    ends: float | None
-    """None if it goes on."""
-    lost: int = 0
-    """How many events, for LOST."""
-    reason: str = ""
+class Before:
+    """What held when the time asked for began."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
-    gaps: tuple[Gap, ...]
-    more: int = 0
-    """Gaps beyond MAX_GAPS, which are not listed."""
+    run: Event | None = None
+    """The last event of the kinds JUDGED_BY."""
+    out: Event | None = None
+    """The last of the kinds OUT."""
+    pauses: tuple[Event, ...] = ()
+    """That were not over."""
 
 
 def coverage(
-    marks: Iterable[Event],
-    *,
-    since: float,
-    until: float,
-    earlier: Event | None,
-    last_sign: Callable[[float], float | None],
-    writing: bool | None,
-    taken_out: Event | None = None,
+    marks: Iterable[Event], *, since: float, until: float, before: Before, last_sign: LastSign, writing: bool | None
 ) -> Coverage:
-    """The gaps in `[since, until)`, those of rules that were taken out last.
+    """The gaps in `[since, until)`, by the instants at which they begin.
 
-    `marks` are the events of that time of the kinds MARKS, in order; `earlier` is the last start or stop before it,
-    `taken_out` the last off, reload, start or stop. `last_sign` tells when the last event of any kind before an
-    instant was. `writing` is whether a daemon writes to the store now, None if `until` is not now.
+    `marks` are the events of that time of the kinds MARKS, in order. `last_sign` tells when the last event of any kind
+    before an instant was. `writing` is whether a daemon writes to the store now, None if `until` is not now.
     """
-    gaps: list[Gap] = []
-    more = 0
-    out = _TakenOut(since, taken_out)
-    found = _gaps(out.noting(marks), since, until, earlier, last_sign, writing)
-    for gap in chain(found, out.gaps(until, writing)):
-        if len(gaps) < MAX_GAPS:
-            gaps.append(gap)
-        else:
-            more += 1
-    return Coverage(gaps=tuple(gaps), more=more)
-
-
-def _gaps(
-    marks: Iterable[Event],
-    since: float,
-    until: float,
-    earlier: Event | None,
-    last_sign: Callable[[float], float | None],
-    writing: bool | None,
-) -> Iterator[Gap]:
-    open_gap, started = _at_first(earlier, since), since
-    seen = _seen(earlier, since)
+    found = _Found(until, writing is not None)
+    run, rules, pauses = _Run(found, since, before.run, last_sign), _Rules(found, since), _Pauses(found, since)
+    if before.out is not None and before.out.kind == "off":
+        rules.note(before.out)
+    for pause in before.pauses:
+        pauses.note(pause)
     for mark in marks:
-        if mark.kind == "loss":
-            yield Gap(cause=Cause.LOST, starts=mark.at, ends=mark.last or mark.at, lost=mark.count, reason=mark.reason)
-        elif mark.kind == "clock":
-            yield Gap(cause=Cause.CLOCK, starts=mark.at, ends=mark.at, reason=mark.reason)
-        elif mark.kind == "start":
-            # Two starts with no stop between them: the first one's service did not end as told.
-            killed = Gap(cause=Cause.KILLED, starts=max(last_sign(mark.at) or since, started), ends=None)
-            yield from _closed(seen, killed.starts if open_gap is None else mark.at)
-            gap = open_gap or killed
-            if gap.starts < mark.at:
-                yield replace(gap, ends=mark.at)
-            open_gap, started, seen = None, mark.at, _seen(mark, mark.at)
-        elif mark.kind == "stop" and open_gap is None:
-            yield from _closed(seen, mark.at)
-            open_gap, seen = Gap(cause=Cause.STOPPED, starts=mark.at, ends=None, reason=mark.reason), None
-    if open_gap is None and writing is False:
-        open_gap = Gap(cause=Cause.KILLED, starts=max(last_sign(until) or since, started), ends=None)
-        yield from _closed(seen, open_gap.starts)
-        seen = None
-    open_gap = open_gap or seen
-    if open_gap is not None:
-        # In the past the gap is only known to reach to the end of what was asked for.
-        yield open_gap if writing is not None else replace(open_gap, ends=until)
+        for watcher in (run, rules, pauses):
+            watcher.note(mark)
+        if mark.kind in _MOMENTS:
+            found.moment(_gap(_MOMENTS[mark.kind], mark, mark.at), mark.last or mark.at)
+    run.end(writing)
+    rules.end()
+    pauses.end()
+    return found.coverage()
 
 
-class _TakenOut:
-    """The times in which the service ran without its rules: `off` begins one, all but a loss and a set clock end it."""
+def _gap(cause: Cause, mark: Event, starts: float) -> Gap:
+    lost = mark.count if cause is Cause.LOST else 0
+    return Gap(cause=cause, starts=starts, ends=None, lost=lost, reason=mark.reason, fail=_fail(mark), id=mark.waiver)
 
-    def __init__(self, since: float, before: Event | None) -> None:
-        self._since = since
-        self._closed: list[Gap] = []
-        self._open: Gap | None = None
-        if before is not None:
-            self._note(before)
 
-    def noting(self, marks: Iterable[Event]) -> Iterator[Event]:
-        """The same marks, noted as they pass."""
-        for mark in marks:
-            self._note(mark)
-            yield mark
+def _fail(mark: Event) -> str:
+    """At a mirror everything passes, whoever watches."""
+    return "open" if mark.mode == TAP else mark.fail
 
-    def gaps(self, until: float, writing: bool | None) -> Iterator[Gap]:
+
+class _Found:
+    """The gaps so far, the first MAX_GAPS that ended."""
+
+    def __init__(self, until: float, goes_on: bool) -> None:
+        self.until = until
+        self._goes_on = goes_on
+        self._gaps: list[Gap] = []
+        self._more = 0
+
+    def closed(self, gap: Gap, ends: float) -> None:
+        if gap.starts < ends:
+            self.moment(gap, ends)
+
+    def moment(self, gap: Gap, ends: float) -> None:
+        """That may begin and end at one instant."""
+        self._keep(replace(gap, ends=ends))
+
+    def still(self, gap: Gap, over: float | None = None) -> None:
+        """It was not ended by anything; `over` is when it ends at the latest. In the past it is known no further than
+        to the end of what was asked for."""
+        if over is not None and over <= self.until:
+            self.closed(gap, over)
+        elif self._goes_on:
+            self._keep(gap)
+        else:
+            self.closed(gap, self.until)
+
+    def coverage(self) -> Coverage:
+        ordered = sorted(self._gaps, key=lambda gap: (gap.starts, gap.ends is not None, -(gap.ends or 0)))
+        return Coverage(gaps=tuple(ordered), more=self._more)
+
+    def _keep(self, gap: Gap) -> None:
+        if len(self._gaps) < MAX_GAPS:
+            self._gaps.append(gap)
+        else:
+            self._more += 1
+
+
+class _Run:
+    """Whether the service ran, and while it did, what kept it from enforcing: a mirror, the site's ceiling."""
+
+    def __init__(self, found: _Found, since: float, before: Event | None, last_sign: LastSign) -> None:
+        self._found = found
+        self._last_sign = last_sign
+        self._started = since
+        self._fail = _fail(before) if before is not None else ""
+        self._away: Gap | None = None
+        self._restraints: list[Gap] = []
+        if before is None:
+            self._away = Gap(cause=Cause.BEFORE, starts=since, ends=None)
+        elif before.kind == "stop":
+            self._away = _gap(Cause.STOPPED, before, since)
+        else:
+            self._restrain(before, since)
+
+    def note(self, mark: Event) -> None:
+        if mark.kind == "start":
+            self._start(mark)
+        elif mark.kind == "stop" and self._away is None:
+            self._release(mark.at)
+            self._away = _gap(Cause.STOPPED, mark, mark.at)
+        elif mark.kind == "reload" and self._away is None:
+            self._release(mark.at)
+            self._restrain(mark, mark.at)
+
+    def end(self, writing: bool | None) -> None:
         """After the last mark."""
-        yield from self._closed
-        if self._open is not None:
-            yield self._open if writing is not None else replace(self._open, ends=until)
+        if self._away is None and writing is False:
+            self._away = self._killed(None)
+        for gap in filter(None, (self._away, *self._restraints)):
+            self._found.still(gap)
 
-    def _note(self, mark: Event) -> None:
+    def _start(self, mark: Event) -> None:
+        if self._away is None:  # two starts with no stop between them: the first one's service did not end as told
+            self._away = self._killed(mark.at)
+        self._found.closed(self._away, mark.at)
+        self._away, self._started, self._fail = None, mark.at, _fail(mark)
+        self._restrain(mark, mark.at)
+
+    def _killed(self, by: float | None) -> Gap:
+        sign = self._last_sign(self._found.until if by is None else by)
+        starts = max(self._started if sign is None else sign, self._started)
+        self._release(starts)
+        return Gap(cause=Cause.KILLED, starts=starts, ends=None, fail=self._fail)
+
+    def _restrain(self, mark: Event, starts: float) -> None:
+        if mark.mode == TAP:
+            self._restraints.append(_gap(Cause.SEEN, mark, starts))
+        elif mark.ceiling:
+            told = f"`ceiling` is {mark.ceiling}"
+            self._restraints.append(Gap(cause=Cause.CEILING, starts=starts, ends=None, reason=told))
+
+    def _release(self, at: float) -> None:
+        for gap in self._restraints:
+            self._found.closed(gap, at)
+        self._restraints.clear()
+
+
+class _Rules:
+    """The times in which the service ran without its rules: a person took them out, or another program changed them."""
+
+    def __init__(self, found: _Found, since: float) -> None:
+        self._found = found
+        self._since = since
+        self._out: Gap | None = None
+        self._altered: Gap | None = None
+
+    def note(self, mark: Event) -> None:
         if mark.kind == "off":
-            starts = max(mark.at, self._since)
-            self._open = self._open or Gap(cause=Cause.OFF, starts=starts, ends=None, reason=mark.reason)
-        elif mark.kind not in ("loss", "clock"):
-            if len(self._closed) < MAX_GAPS:
-                self._closed += _closed(self._open, mark.at)
-            self._open = None
+            self._out = self._out or _gap(Cause.OFF, mark, max(mark.at, self._since))
+        elif mark.kind == "error" and mark.fail:
+            self._altered = self._altered or _gap(Cause.ALTERED, mark, mark.at)
+        elif mark.kind == "repair" and mark.fail:
+            altered, self._altered = self._altered or _gap(Cause.ALTERED, mark, mark.at), None
+            self._found.moment(altered, mark.at)
+        elif mark.kind in JUDGED_BY:
+            self._put_back(mark.at)
+
+    def end(self) -> None:
+        for gap in filter(None, (self._out, self._altered)):
+            self._found.still(gap)
+
+    def _put_back(self, at: float) -> None:
+        for gap in filter(None, (self._out, self._altered)):
+            self._found.closed(gap, at)
+        self._out = self._altered = None
 
 
-def _seen(start: Event | None, since: float) -> Gap | None:
-    """What is open from a start in mode tap on, until the service ends."""
-    if start is None or start.kind != "start" or start.mode != TAP:
-        return None
-    return Gap(cause=Cause.SEEN, starts=since, ends=None, reason=start.reason)
+class _Pauses:
+    """Each until it was ended, or was over by itself: the kernel ends it, whether we run or not."""
 
+    def __init__(self, found: _Found, since: float) -> None:
+        self._found = found
+        self._since = since
+        self._held: dict[str, tuple[Gap, float | None]] = {}
 
-def _closed(gap: Gap | None, ends: float) -> Iterator[Gap]:
-    if gap is not None and gap.starts < ends:
-        yield replace(gap, ends=ends)
+    def note(self, mark: Event) -> None:
+        if mark.kind == "pause":
+            self._tidy(mark.at)
+            self._held[mark.waiver] = _gap(Cause.PAUSED, mark, max(mark.at, self._since)), mark.until
+        elif mark.kind == "resume" and (held := self._held.pop(mark.waiver, None)) is not None:
+            gap, over = held
+            self._found.closed(gap, mark.at if over is None else min(mark.at, over))
 
+    def end(self) -> None:
+        for gap, over in self._held.values():
+            self._found.still(gap, over)
 
-def _at_first(earlier: Event | None, since: float) -> Gap | None:
-    """What is open when the time asked for begins."""
-    if earlier is None:
-        return Gap(cause=Cause.BEFORE, starts=since, ends=None)
-    if earlier.kind == "stop":
-        return Gap(cause=Cause.STOPPED, starts=since, ends=None, reason=earlier.reason)
-    return None
+    def _tidy(self, at: float) -> None:
+        """A service that was dead at their end told nothing of it: they must not pile up."""
+        for id_, (gap, over) in list(self._held.items()):
+            if over is not None and over <= at:
+                self._found.closed(gap, over)
+                del self._held[id_]

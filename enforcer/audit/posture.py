@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from enforcer.audit.coverage import Cause, Gap
+from enforcer.audit.gap import AWAY, Gap, together
 from enforcer.model.calendar import iso
 from enforcer.model.members import Instant
 from enforcer.model.state import Standing, State
@@ -63,6 +63,8 @@ class GapView:
     starts: Instant
     ends: Instant | None
     reason: str
+    traffic: str = ""
+    """What became of traffic meanwhile (audit/gap.py); empty where none was concerned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +128,9 @@ def posture(
 
 
 def coverage_view(gaps: Iterable[Gap], more: int, since: float, until: float) -> CoverageView:
-    """`enforced` leaves out what was only lost: it was in force all the same."""
+    """`enforced` counts as away only when nothing at all was enforced: see AWAY."""
     listed = tuple(gaps)
-    open_times = sorted((gap.starts, min(gap.ends or until, until)) for gap in listed if gap.cause is not Cause.LOST)
-    away, reached = 0.0, since
-    for starts, ends in open_times:
-        away += max(ends - max(starts, reached), 0.0)
-        reached = max(reached, ends)
+    away = together((gap for gap in listed if gap.cause in AWAY), since, until)
     return CoverageView(
         since=Instant(since),
         until=Instant(until),
@@ -144,7 +142,8 @@ def coverage_view(gaps: Iterable[Gap], more: int, since: float, until: float) ->
 
 def _view(gap: Gap) -> GapView:
     ends = None if gap.ends is None else Instant(gap.ends)
-    return GapView(cause=gap.cause.value, starts=Instant(gap.starts), ends=ends, reason=gap.reason)
+    traffic = str(gap.traffic or "")
+    return GapView(cause=gap.cause.value, starts=Instant(gap.starts), ends=ends, reason=gap.reason, traffic=traffic)
 
 
 def _grave(state: State | None, unasked: str, kernel: KernelView | None, probes: tuple[Probe, ...]) -> Iterator[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from enforcer.audit.gap import Traffic
 from enforcer.audit.posture import CoverageView, KernelView, Outcome, Posture, Probe
+from enforcer.audit.report_gaps import TRAFFIC
 from enforcer.audit.report_words import duration, moment
 from enforcer.audit.visible import visible
 from enforcer.model.state import State
@@ -81,7 +83,8 @@ def _coverage(coverage: CoverageView | None) -> Iterator[str]:
     for gap in coverage.gaps[:MOST_GAPS]:
         ends = "now" if gap.ends is None else moment(gap.ends)
         why = f": {visible(gap.reason)}" if gap.reason else ""
-        yield from _wrapped(f"{gap.cause} {moment(gap.starts)} to {ends}{why}")
+        meanwhile = f"; {TRAFFIC[Traffic(gap.traffic)]}" if gap.traffic else ""
+        yield from _wrapped(f"{gap.cause} {moment(gap.starts)} to {ends}{why}{meanwhile}")
     if (more := len(coverage.gaps) - MOST_GAPS + coverage.more) > 0:
         yield f"  and {more} more"
 

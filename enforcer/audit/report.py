@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from enforcer.audit.count import Count
-from enforcer.audit.coverage import Coverage
+from enforcer.audit.gap import Coverage
 from enforcer.audit.in_force import InForce
 from enforcer.model.event import KINDS
 from enforcer.model.event_schema import PASSED, SEEN

@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from enforcer.audit.coverage import Gap
+from enforcer.audit.gap import Gap
 from enforcer.audit.report import FOUND, ROW, Finding, Happened, Report, Waived
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
@@ -62,7 +62,7 @@ def _waived(one: Waived) -> Line:
 def _gap(gap: Gap) -> Line:
     ends = "" if gap.ends is None else iso(gap.ends)
     line: Line = {"first": iso(gap.starts), "last": ends, "kind": "gap", "what": str(gap.cause)}
-    return {**line, "count": gap.lost, "reason": _cell(gap.reason)}
+    return {**line, "action": gap.traffic or "", "count": gap.lost, "reason": _cell(gap.reason)}
 
 
 def _cell(text: str) -> str:

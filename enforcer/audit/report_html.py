@@ -14,8 +14,8 @@ from enforcer.audit.in_force import BanNow, GroupNow
 from enforcer.audit.report import FOUND, ROW, WHY, Days, Finding, Happened, Report, Waived, Why
 from enforcer.audit.report_cells import attribute, both, cell, figure, plain, table
 from enforcer.audit.report_findings import use, way_title
+from enforcer.audit.report_gaps import rows, sums_text
 from enforcer.audit.report_page import STYLE
-from enforcer.audit.report_text import gap_text
 from enforcer.audit.report_words import duration, moment
 from enforcer.model.event_schema import PASSED, SEEN
 from enforcer.model.verdict import Verdict
@@ -192,13 +192,13 @@ def _finding(one: Finding) -> tuple[str, ...]:
 def _coverage(told: Happened) -> Iterator[str]:
     if told.coverage is None:
         return
-    yield "<section><h2>When nothing was enforced, or nobody watched</h2>"
+    yield "<section><h2>When less was enforced than the bans ask for, or nobody watched</h2>"
     if not told.coverage.gaps:
         yield "<p>No gap is known in this period.</p></section>"
         return
-    yield table(
-        "Gaps in coverage", ("From, to, and why",), ((plain(cell(gap_text(gap))),) for gap in told.coverage.gaps)
-    )
+    yield f"<p>{sums_text(told.coverage, told.since, told.until)}.</p>"
+    body = (tuple(plain(cell(text)) for text in row) for row in rows(told.coverage.gaps))
+    yield table("Gaps in coverage", ("From and to (UTC)", "Why", "Traffic meanwhile"), body)
     if told.coverage.more:
         yield f"<p>And {told.coverage.more:,} more.</p>"
     yield "</section>"

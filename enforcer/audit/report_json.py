@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from enforcer.audit.count import Count
-from enforcer.audit.coverage import Coverage
+from enforcer.audit.gap import Coverage
 from enforcer.audit.in_force import BanNow, Change, InForce
 from enforcer.audit.report import FOUND, ROW, WHY, Days, Finding, Happened, Report, Waived
 from enforcer.audit.report_findings import date
@@ -146,6 +146,9 @@ def _gaps(covered: Coverage) -> list[dict[str, Any]]:
             "cause": str(gap.cause),
             "starts": iso(gap.starts),
             "ends": _instant(gap.ends),
+            "traffic": gap.traffic,
+            "fail": gap.fail or None,
+            "pause": gap.id or None,
             "lost": gap.lost,
             "reason": gap.reason or None,
         }

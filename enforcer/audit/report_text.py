@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from enforcer.audit.count import Count
-from enforcer.audit.coverage import Cause, Coverage, Gap
 from enforcer.audit.in_force import BanNow, Change, GroupNow, InForce
 from enforcer.audit.report import OWN_KINDS, ROW, WHY, Happened, Report, Why
 from enforcer.audit.report_findings import days_text, findings_text, waivers_text
+from enforcer.audit.report_gaps import gaps_text
 from enforcer.audit.report_words import duration, moment, number, wrapped
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
@@ -194,7 +194,7 @@ def _reasons(title: str, reasons: Sequence[Why]) -> Iterator[str]:
 
 def _service(report: Report, told: Happened) -> Iterator[str]:
     if told.coverage is not None:
-        yield from _coverage(told.coverage)
+        yield from gaps_text(told.coverage, told.since, told.until)
     if told.own:
         own = sorted(told.own, key=lambda row: OWN_KINDS.index(row.key[0]))
         yield from wrapped("The service recorded: " + ", ".join(f"{row.records} {row.key[0]}" for row in own))
@@ -208,35 +208,3 @@ def _service(report: Report, told: Happened) -> Iterator[str]:
         yield from wrapped(
             f"{number(told.others, 'simulated event')} of this time stand apart: --simulated shows them."
         )
-
-
-def _coverage(covered: Coverage) -> Iterator[str]:
-    if not covered.gaps:
-        yield "Coverage: no gap is known in this time."
-        return
-    yield "Gaps in coverage:"
-    for gap in covered.gaps[:MAX_LINES]:
-        yield from wrapped(gap_text(gap), "  ", "    ")
-    left = covered.more + max(0, len(covered.gaps) - MAX_LINES)
-    if left:
-        yield f"  and {left:,} more"
-
-
-def gap_text(gap: Gap) -> str:
-    """A gap in a sentence."""
-    until = "now" if gap.ends is None else moment(gap.ends)
-    length = "" if gap.ends is None else f" ({duration(gap.ends - gap.starts)})"
-    span = f"{moment(gap.starts)} to {until}{length}"
-    if gap.cause is Cause.CLOCK:
-        return f"{moment(gap.starts)}: {visible(gap.reason)}"
-    if gap.cause is Cause.LOST:
-        return f"{span}: {visible(gap.reason)}"
-    if gap.cause is Cause.KILLED:
-        return f"{span}, at most: ended without a stop (killed, crashed, or power lost)"
-    if gap.cause is Cause.SEEN:
-        return f"{span}: seen, not enforced (mode tap)"
-    if gap.cause is Cause.STOPPED:
-        return f"{span}: stopped as told" + (f", {visible(gap.reason)}" if gap.reason else "")
-    if gap.cause is Cause.OFF:
-        return f"{span}: {visible(gap.reason)}"
-    return f"{span}: before the first record of this store"

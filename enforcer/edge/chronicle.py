@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from enforcer.audit.rfc5424 import NOTICE, severity
 from enforcer.edge.clock import Clock
@@ -36,27 +37,10 @@ class Chronicle:
     def outputs(self) -> Outputs:
         return self._outputs
 
-    def record(
-        self,
-        kind: str,
-        reason: str,
-        *,
-        at: float | None = None,
-        count: int = 1,
-        waiver: str = "",
-        configuration: str = "",
-    ) -> None:
-        """What the service itself did, now unless told otherwise."""
+    def record(self, kind: str, reason: str, *, at: float | None = None, **more: Any) -> None:  # noqa: ANN401
+        """What the service itself did, now unless told otherwise; `more` are members of an event."""
         when = self._clock.now() if at is None else at
-        told = self._stamp.event(
-            when,
-            reason,
-            kind=kind,
-            revision=self._revision(),
-            count=count,
-            waiver=waiver,
-            configuration=configuration,
-        )
+        told = self._stamp.event(when, reason, kind=kind, revision=self._revision(), **more)
         self.count([told])
         self.keep([told])
 

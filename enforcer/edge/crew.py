@@ -78,13 +78,16 @@ class Crew:
         last, self._last = self._last, []
         return last + [event for worker in self._workers for event in reports.receive(worker.reader)]
 
-    def restart_dead(self, now: float) -> list[str]:
-        """Replaces inspectors that hang or have died, a sentence each. Raises EdgeError when they keep dying."""
+    def restart_dead(self, now: float) -> list[tuple[str, float]]:
+        """Replaces inspectors that hang or have died: a sentence for each, and for how many seconds nothing was heard
+        of it. Raises EdgeError when they keep dying.
+        """
         told = []
         for place, worker in enumerate(self._workers):
             how = _ended(worker, now)
             if how and now >= self._again:
-                told += self._replace(place, how, now)
+                silent = max(worker.pulse.age(now), 0.0)
+                told += [(sentence, silent) for sentence in self._replace(place, how, now)]
         return told
 
     def _replace(self, place: int, how: str, now: float) -> list[str]:

@@ -25,6 +25,13 @@ class Departure:
         return self.succeeded or self._closed
 
     @property
+    def fail(self) -> str:
+        """What befalls traffic that needs judgement from here on: `open` or `closed`; empty where it only was seen."""
+        if self._settings.mode == TAP:
+            return ""
+        return self._settings.fail if self.stays else "open"
+
+    @property
     def told(self) -> str:
         """For the record: what holds from here on."""
         if self._settings.mode == TAP:

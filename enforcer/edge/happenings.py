@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from enforcer.audit.count import Count
-from enforcer.audit.coverage import MARKS, Coverage, coverage
+from enforcer.audit.coverage import JUDGED_BY, MARKS, OUT, Before, coverage
+from enforcer.audit.gap import Coverage
 from enforcer.audit.report import (
     FOUND,
     MAX_PAUSES,
@@ -24,8 +25,9 @@ from enforcer.audit.report import (
     found,
 )
 from enforcer.edge.records import Records
-from enforcer.model.event import KINDS
+from enforcer.model.event import KINDS, Event
 from enforcer.model.verdict import Verdict
+from enforcer.policy.site_control import LONGEST_EVER
 
 FOREVER = 2.0**42
 """Later than any instant that RFC 3339 can spell."""
@@ -74,12 +76,24 @@ def _findings(records: Records, since: float, until: float, simulated: bool) -> 
 
 
 def _waived(records: Records, since: float, until: float, simulated: bool) -> Iterator[Waived]:
-    """Pauses come first, by time, then the waivers of the site file, by use."""
+    """Pauses come first, by time, those that were begun before it too; then the waivers of the site file, by use."""
     counts = records.counts(since, until, ("waiver",), simulated=simulated)
     used = {count.key[0]: count for count in counts if count.key[0]}
-    for pause in islice(records.events(since, until, simulated=simulated, kinds=("pause",)), MAX_PAUSES):
+    begun = records.events(since, until, simulated=simulated, kinds=("pause",))
+    for pause in islice(chain(pauses_at(records, since, simulated=simulated), begun), MAX_PAUSES):
         yield Waived(waiver=pause.waiver, count=used.pop(pause.waiver, None), pause=pause.reason)
     yield from (Waived(waiver=waiver, count=count) for waiver, count in used.items())
+
+
+def pauses_at(records: Records, at: float, *, simulated: bool) -> tuple[Event, ...]:
+    """The pauses that were begun before an instant and were not over then, as they were recorded. Raises EdgeError."""
+    held: dict[str, Event] = {}
+    for event in records.events(at - LONGEST_EVER, at, simulated=simulated, kinds=("pause", "resume")):
+        if event.kind == "pause" and (event.until is None or event.until > at):
+            held[event.waiver] = event
+        else:
+            held.pop(event.waiver, None)
+    return tuple(held.values())
 
 
 def _reasons(records: Records, since: float, until: float, simulated: bool) -> list[Count]:
@@ -108,8 +122,11 @@ def coverage_of(records: Records, since: float, until: float, now: float) -> Cov
         records.events(since, until, kinds=MARKS),
         since=since,
         until=until,
-        earlier=records.before(since, kinds=("start", "stop")),
-        taken_out=records.before(since, kinds=("off", "reload", "start", "stop")),
+        before=Before(
+            run=records.before(since, kinds=JUDGED_BY),
+            out=records.before(since, kinds=OUT),
+            pauses=pauses_at(records, since, simulated=False),
+        ),
         last_sign=last_sign,
         writing=records.written if until >= now else None,
     )

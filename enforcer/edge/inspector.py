@@ -171,7 +171,7 @@ class QueueLoop(Loop):
         share = f"{self._meter.percent} % of the time of the inspector of queue {self.work.queue}"
         what = "what has to be judged of it is dropped until it uses less (client_share)"
         told = f"{client} has used up its share, {share}: {what}"
-        return self.work.stamp.event(now, told, kind="loss", client=client)
+        return self.work.stamp.event(now, told, kind="loss", client=client, fail="closed")
 
     def tick(self, now: float) -> None:
         self._inspector.tick(now)
@@ -181,12 +181,13 @@ class QueueLoop(Loop):
         self._tell_loss(now, self.reporter.take_lost(), "events were lost: the supervisor did not keep up")
         losses = self._queue.losses()
         before, self._losses = self._losses, losses
-        fate = "passed" if self.work.fail_open else "dropped"
-        self._tell_loss(now, losses.unseen - before.unseen, f"packets {fate} unjudged: the inspector did not keep up")
-        self._tell_loss(now, losses.turned_away - before.turned_away, "packets dropped: the queue was full")
+        fate, fail = ("passed", "open") if self.work.fail_open else ("dropped", "closed")
+        unseen = f"packets {fate} unjudged: the inspector did not keep up"
+        self._tell_loss(now, losses.unseen - before.unseen, unseen, fail)
+        self._tell_loss(now, losses.turned_away - before.turned_away, "packets dropped: the queue was full", "closed")
         self._tell_loss(now, losses.refused - before.refused, "verdicts came too late for their packets")
         over, self._over = self._meter.dropped - self._over, self._meter.dropped
-        self._tell_loss(now, over, "packets dropped: their clients had used up their shares")
+        self._tell_loss(now, over, "packets dropped: their clients had used up their shares", "closed")
         failed, self._failed = self._injector.failed - self._failed, self._injector.failed
         self._tell_loss(now, failed, "answers and resets of ours were not sent: the kernel did not take them")
         self._tell_loss_of_lessons(now)
@@ -200,10 +201,10 @@ class QueueLoop(Loop):
         self._tell_loss(now, refused, "addresses of answers were not learned: the kernel refused them")
         self._tell_loss(now, more, "addresses of answers were not learned: there are too many")
 
-    def _tell_loss(self, now: float, count: int, what: str) -> None:
+    def _tell_loss(self, now: float, count: int, what: str, fail: str = "") -> None:
         if count > 0:
             told = f"{count} {what} (queue {self.work.queue})"
-            self.reporter.report([self.work.stamp.event(now, told, kind="loss", count=count)])
+            self.reporter.report([self.work.stamp.event(now, told, kind="loss", count=count, fail=fail)])
 
 
 def _share(policy: Policy, work: Work) -> int:

@@ -139,9 +139,9 @@ class Rules:
             yield "error", f"another tool keeps changing our rules: put right every {PAUSE:.0f} s only from here"
 
     def _once(self, fault: str, what_next: str, kind: str = "error") -> Iterator[Told]:
-        if fault != self._fault:
+        new, self._fault = fault != self._fault, fault
+        if new:
             yield kind, f"{fault}; {what_next}"
-        self._fault = fault
 
     def _stand(self, now: float) -> bool:
         """Whether the rules are as we put them: then they can be changed in place."""

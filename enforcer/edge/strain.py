@@ -32,29 +32,32 @@ class Strain:
         self._shares = dict.fromkeys(SHARES, 0)
         self._again = 0.0
 
-    def told(self, cuts_untold: int, now: float) -> list[tuple[int, str]]:
-        """How many were lost since the last word, and of what, a sentence each. `cuts_untold` counts from the start."""
+    def told(self, cuts_untold: int, now: float) -> list[tuple[int, str, str]]:
+        """How many were lost since the last word, of what, a sentence each, and what `fail` a record has of it.
+
+        `cuts_untold` counts from the start.
+        """
         if now < self._again:
             return []
         dropped, forgotten = _lost()
         new = [
-            (dropped - self._dropped, f"packets of new connections were dropped by the kernel, {_full()}"),
-            (forgotten - self._forgotten, f"connections were forgotten by the kernel before their time, {_full()}"),
+            (dropped - self._dropped, f"packets of new connections were dropped by the kernel, {_full()}", "closed"),
+            (forgotten - self._forgotten, f"connections were forgotten by the kernel before their time, {_full()}", ""),
             (cuts_untold - self._cuts, "times the kernel cut more live connections than it could tell: some cuts are"
-             " not on record"),
+             " not on record", ""),
             *self._new_of_shares(),
         ]  # fmt: skip
         self._dropped, self._forgotten, self._cuts = dropped, forgotten, cuts_untold
-        told = [(count, f"{count} {what}") for count, what in new if count > 0]
+        told = [(count, f"{count} {what}", fail) for count, what, fail in new if count > 0]
         if told:
             self._again = now + PAUSE
         return told
 
-    def _new_of_shares(self) -> list[tuple[int, str]]:
+    def _new_of_shares(self) -> list[tuple[int, str, str]]:
         before, self._shares = self._shares, counted(SHARES)
         # A table that was made anew, by a repair, counts from zero.
         new = {name: count - before[name] if count >= before[name] else count for name, count in self._shares.items()}
-        return [(count, _WHAT[name]) for name, count in new.items()]
+        return [(count, _WHAT[name], "closed") for name, count in new.items()]
 
 
 def connections() -> ConntrackState:

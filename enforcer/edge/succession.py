@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 from operator import attrgetter
+from typing import Any
 
 from enforcer.edge import tap
 from enforcer.edge.charge import Charge
@@ -78,7 +79,7 @@ class Succession:
         self._crew.replace_policy(policy, self._rules.numbers(policy))
         self.origin = self._origin()
         told = f"revision {policy.revision}{self.origin} replaces {old.revision}{again}{by}"
-        self._chronicle.record("reload", told, configuration=policy.configuration)
+        self._chronicle.record("reload", told, **standing(policy))
         self.tell_untold()
         return ""
 
@@ -92,7 +93,8 @@ class Succession:
         whom = ", ".join((*pause.clients, *pause.vendors)) or "everybody and everything"
         told = f"paused by {peer.name} until {iso(pause.until)} for {whom}: {pause.reason}"
         ticket = f" ({pause.ticket})" if pause.ticket else ""
-        self._chronicle.record("pause", f"{told}{ticket}; what would be stopped is flagged and passes", waiver=pause.id)
+        told += f"{ticket}; what would be stopped is flagged and passes"
+        self._chronicle.record("pause", told, waiver=pause.id, until=pause.until)
         try:
             self._pauses.hold(pause, now, running)
         except EdgeError as error:
@@ -161,6 +163,12 @@ class Succession:
         except EdgeError as error:
             self._chronicle.record("error", f"{error}; after a restart an older one may be taken for new")
             return ""
+
+
+def standing(policy: Policy) -> dict[str, Any]:
+    """What the record of a start or reload has of the policy that is in force from there on."""
+    fail = "" if policy.settings.mode == TAP else policy.settings.fail
+    return {"configuration": policy.configuration, "fail": fail, "ceiling": policy.site.ceiling}
 
 
 def _refuse_what_needs_a_restart(old: Policy, new: Policy) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import selectors
 import signal
 from contextlib import ExitStack
+from typing import Any
 
 from enforcer.edge import checksums, interfaces, kernel, sole, tap
 from enforcer.edge.answers import Answers
@@ -28,7 +29,7 @@ from enforcer.edge.rules import Place, Rules
 from enforcer.edge.signals import SUCCEEDED, Signals
 from enforcer.edge.snapshot import Snapshots
 from enforcer.edge.strain import Strain
-from enforcer.edge.succession import Succession
+from enforcer.edge.succession import Succession, standing
 from enforcer.model.calendar import iso
 from enforcer.model.errors import EdgeError
 from enforcer.model.marks import Marks
@@ -115,7 +116,7 @@ class Supervisor:
             filter(None, (manner(policy.settings), self._burden, self._charge.kept.told, policy.site.restraint))
         )
         start = f"in force with revision {policy.revision}{origin}, {told}"
-        self._chronicle.record("start", start, configuration=policy.configuration)
+        self._chronicle.record("start", start, **standing(policy))
         if before not in ("", mode):
             self._record("mode", f"mode {mode} from here on; the run before judged in mode {before}")
 
@@ -146,7 +147,7 @@ class Supervisor:
         except EdgeError as error:
             self._record("stop", f"ended, but rules may be left: {error}; `enforcer panic-off` removes them")
             raise
-        self._record("stop", self._departure.told)
+        self._record("stop", self._departure.told, fail=self._departure.fail)
 
     @property
     def status(self) -> str:
@@ -184,12 +185,12 @@ class Supervisor:
             self._settled = self.policy
             self._evidence.settle(self.policy)
         for kind, told in self._rules.mend(monotonic):
-            self._record(kind, told)
+            self._record(kind, told, fail="open" if kind == "repair" or self._rules.weakness else "")
             if kind == "repair":
                 self._crew.reteach()
         self._chronicle.outputs.flush()
-        for told in self._crew.restart_dead(monotonic):
-            self._record("inspector", told)
+        for told, silent in self._crew.restart_dead(monotonic):
+            self._record("inspector", told, at=now - silent, last=now, fail=standing(self.policy)["fail"])
         self._answer(monotonic)
         if monotonic >= self._due:
             self._due = monotonic + ALIVE
@@ -197,8 +198,8 @@ class Supervisor:
             self._tell_strain(monotonic)
 
     def _tell_strain(self, now: float) -> None:
-        for count, told in self._strain.told(self._log.lost, now):
-            self._record("loss", told, count=count)
+        for count, told, fail in self._strain.told(self._log.lost, now):
+            self._record("loss", told, count=count, fail=fail)
 
     def _answer(self, monotonic: float) -> None:
         for control in self._asked:
@@ -288,5 +289,5 @@ class Supervisor:
         )
         return Rules(place)
 
-    def _record(self, kind: str, reason: str, at: float | None = None, count: int = 1) -> None:
-        self._chronicle.record(kind, reason, at=at, count=count)
+    def _record(self, kind: str, reason: str, **more: Any) -> None:  # noqa: ANN401 (the members of an event)
+        self._chronicle.record(kind, reason, **more)

@@ -34,7 +34,7 @@ KINDS = (
     "head",
     "error",
 )
-INSTANTS = frozenset({"at", "last", "would_block_from"})
+INSTANTS = frozenset({"at", "last", "until", "would_block_from"})
 """The members that are instants: seconds in Python, RFC 3339 in the record."""
 LISTS = frozenset({"chain", "names", "citations"})
 MOST_NAMES = 64
@@ -50,7 +50,7 @@ class Event:
     kind: str = "decision"
     gateway: str = ""
     mode: str = ""
-    """`inline`, `host`, `tap`, with `fail=open` or `fail=closed` told by the start event."""
+    """`inline`, `host` or `tap`."""
     simulated: bool = False
     """The clock was set by --at: evidence of a trial, never of a fact."""
     verdict: str = ""
@@ -89,6 +89,13 @@ class Event:
     revision: str = ""
     configuration: str = ""
     """Of a start or reload: the SHA-256 of site and policy files as loaded, in hexadecimal."""
+    fail: str = ""
+    """What befalls traffic that needs a judge and has none, `open` or `closed`: of a start, a stop, a repair of our
+    rules, a lost judge or lost packets."""
+    ceiling: str = ""
+    """Of a start or reload: how far the site goes at most, where that is not to block; in words, by group."""
+    until: float | None = None
+    """Of a pause: when it is over at the latest."""
     would_block_from: float | None = None
     undecodable: str = ""
     way: str = ""

@@ -51,12 +51,19 @@ MEANING = {
     "revision": "the revision of the policy that judged: a hash over its content",
     "configuration": "of a start or reload: the SHA-256, in hexadecimal, of site file and policy files as they were"
     " loaded; the revision is its beginning",
+    "fail": "what befalls traffic that needs a judge and has none: `open`, it passes unjudged; `closed`, it is dropped."
+    " Of a start or reload, what is to come of it when the service fails; of a stop, what holds from there on; of"
+    " `inspector`, `repair`, `loss` and an `error` about our rules, what happened meanwhile. Not there where no"
+    " traffic was concerned, or all of it only seen",
+    "ceiling": "of a start or reload: how far the site goes at most, whatever a ban asks for, where that is not to"
+    " block",
+    "until": "of a pause: when it is over at the latest",
     "would_block_from": "the next instant at which the same would be blocked, if it is not now and will be",
     "undecodable": "why no name could be read although there should be one",
     "way": "of a finding: the way around the gateway's DNS, by its key in the site file; or `update-payload`: a plain"
     " HTTP request to a host of nobody's with a path like those of a vendor's updates (wire.md)",
     "count": "how many occurrences the record stands for",
-    "last": "when the last of them happened, if there is more than one; for a loss, the end of the gap",
+    "last": "when the last of them happened, if there is more than one; of a loss or a lost judge, the end of the gap",
     "names": f"the names asked for by these, if there is more than one: the first {MOST_NAMES}, in their order",
 }
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -65,6 +72,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "action": ACTIONS,
     "how": tuple(how.value for how in How),
     "protocol": ("udp", "tcp"),
+    "fail": ("open", "closed"),
     "service": SERVICES,
     "way": (*(way.value for way in Way), UPDATE_PAYLOAD),
 }

@@ -68,10 +68,15 @@ class Site:
     waivers: tuple[Waiver, ...] = ()
 
     @property
+    def ceiling(self) -> str:
+        """Where bans are not enforced as they ask, and how far we go there; empty if they are enforced."""
+        held = (f"{group.ceiling.word} {_whom(group)}" for group in self.groups if group.ceiling < Verdict.BLOCK)
+        return ", ".join(held)
+
+    @property
     def restraint(self) -> str:
-        """In one sentence, where bans are not enforced as they ask; empty if they are."""
-        held = [f"{group.ceiling.word} {_whom(group)}" for group in self.groups if group.ceiling < Verdict.BLOCK]
-        return f"NOT BLOCKING: `ceiling` is {', '.join(held)}" if held else ""
+        """The same in a sentence."""
+        return f"NOT BLOCKING: `ceiling` is {self.ceiling}" if self.ceiling else ""
 
 
 def _whom(group: Group) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from state_fixtures import NOW, STATE, state
 
-from enforcer.audit.coverage import Cause, Gap
+from enforcer.audit.gap import Cause, Gap
 from enforcer.audit.posture import (
     DOUBTS,
     NOT_ENFORCING,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from report_fixtures import DOH, PAUSED, PAYLOAD, WALK, findings, waived
 
 from enforcer.audit.count import Count, tally
-from enforcer.audit.coverage import Cause, Coverage, Gap
+from enforcer.audit.gap import Cause, Coverage, Gap, Traffic
 from enforcer.audit.in_force import in_force
 from enforcer.audit.report import MAX_ROWS, OWN_KINDS, ROW, WHY, Happened, Report, Why, bounded
 from enforcer.audit.report_json import members
@@ -116,7 +116,7 @@ def usual() -> Report:
         coverage=Coverage(
             gaps=(
                 Gap(cause=Cause.BEFORE, starts=CUT_OFF, ends=CUT_OFF + 60),
-                Gap(cause=Cause.STOPPED, starts=CUT_OFF + 600, ends=CUT_OFF + 7800, reason="told to"),
+                Gap(cause=Cause.STOPPED, starts=CUT_OFF + 600, ends=CUT_OFF + 7800, reason="told to", fail="open"),
                 Gap(cause=Cause.LOST, starts=CUT_OFF + 9000, ends=CUT_OFF + 9060, lost=29, reason="29 events lost"),
                 Gap(
                     cause=Cause.CLOCK,
@@ -124,7 +124,10 @@ def usual() -> Report:
                     ends=CUT_OFF + 9100,
                     reason="clock was set back by 2.0 s",
                 ),
-                Gap(cause=Cause.KILLED, starts=CUT_OFF + 80000, ends=None),
+                Gap(cause=Cause.INSPECTOR, starts=CUT_OFF + 30000, ends=CUT_OFF + 30003, reason="hung", fail="open"),
+                Gap(cause=Cause.PAUSED, starts=CUT_OFF + 40000, ends=CUT_OFF + 40060, reason="by root", id="pause-1"),
+                Gap(cause=Cause.CEILING, starts=CUT_OFF + 50000, ends=CUT_OFF + 60000, reason="`ceiling` is flag"),
+                Gap(cause=Cause.KILLED, starts=CUT_OFF + 80000, ends=None, fail="closed"),
             ),
             more=2,
         ),
@@ -264,6 +267,6 @@ def test_the_page_names_every_member_of_the_json() -> None:
     assert keys(told) <= named
 
 
-def test_the_page_names_every_cause_of_a_gap() -> None:
+def test_the_page_names_every_cause_of_a_gap_and_what_becomes_of_traffic() -> None:
     page = (Path(__file__).parents[2] / "docs/audit.md").read_text()
-    assert set(re.findall(r"^\| `([a-z-]+)` \|", page.split("## JSON")[0], re.MULTILINE)) == set(Cause)
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", page.split("## JSON")[0], re.MULTILINE)) == {*Cause, *Traffic}

@@ -22,9 +22,12 @@ def test_who_leaves_the_rules(fail: str, service: bool, succeeded: bool, stays: 
     departure.succeeded = succeeded
     assert departure.stays is stays
     assert departure.told.startswith("rules left in force" if stays else "rules removed")
+    assert departure.fail == (fail if stays else "open")
     if stays:
         assert ("passes" if fail == "open" else "is dropped") in departure.told
 
 
 def test_a_mirror_has_no_rules_to_leave() -> None:
-    assert "not watched" in Departure(Settings(mode="tap", interfaces=("eth1",), fail="closed"), True).told
+    departure = Departure(Settings(mode="tap", interfaces=("eth1",), fail="closed"), True)
+    assert "not watched" in departure.told
+    assert departure.fail == ""

@@ -7,11 +7,12 @@ import pytest
 from event_fixtures import CUT_OFF, event, plain
 from report_fixtures import DOH, PAYLOAD, WALK
 
-from enforcer.audit.coverage import Cause
+from enforcer.audit.gap import Cause
 from enforcer.audit.report import Happened
 from enforcer.edge.happenings import extent, happened
 from enforcer.edge.records import Records
 from enforcer.edge.store import Store
+from enforcer.model.event import Event
 from enforcer.model.verdict import Verdict
 
 KEPT = [
@@ -100,6 +101,37 @@ def test_findings_waivers_pauses_and_days(tmp_path: Path) -> None:
     assert told.days == {19995: {Verdict.BLOCK: 1}, 19996: {Verdict.FLAG: 2}}
     trial = ask(tmp_path / "events.sqlite", CUT_OFF, CUT_OFF + 3 * day, simulated=True)
     assert [one.count.key[0] for one in trial.findings] == ["update-payload"]
+
+
+def test_pauses_that_were_begun_before_are_told_while_they_last(tmp_path: Path) -> None:
+    def pause(at: float, id_: str, until: float | None) -> Event:
+        end = None if until is None else CUT_OFF + until
+        return plain(CUT_OFF + at, "pause", waiver=id_, until=end, reason=f"why {id_}")
+
+    kept = [
+        pause(-9 * 86400, "of-long-ago", None),
+        plain(CUT_OFF - 600, "start"),
+        pause(-500, "over", -1),
+        pause(-400, "ended", 500),
+        plain(CUT_OFF - 300, "resume", waiver="ended"),
+        pause(-200, "held", 100),
+        pause(-100, "of-unknown-end", None),
+        pause(10, "begun", 60),
+    ]
+    with Store(tmp_path / "events.sqlite") as store:
+        store.append([(one, one.at) for one in kept])
+    told = ask(tmp_path / "events.sqlite", CUT_OFF, CUT_OFF + 500)
+    assert [(one.waiver, one.pause) for one in told.waived] == [
+        ("held", "why held"),
+        ("of-unknown-end", "why of-unknown-end"),
+        ("begun", "why begun"),
+    ]
+    assert told.coverage is not None
+    assert [(gap.id, gap.starts - CUT_OFF, gap.ends) for gap in told.coverage.gaps] == [
+        ("of-unknown-end", 0, CUT_OFF + 500),
+        ("held", 0, CUT_OFF + 100),
+        ("begun", 10, CUT_OFF + 60),
+    ]
 
 
 def test_trials_are_told_alone(path: Path) -> None:

@@ -31,19 +31,19 @@ def test_what_was_lost_before_us_is_not_told() -> None:
 def test_losses_are_counted_over_all_processors(counters: Path) -> None:
     watch = Strain()
     write(counters, 27, 9)
-    ((count, what),) = watch.told(0, 0.0)
-    assert count == 20
+    ((count, what, fail),) = watch.told(0, 0.0)
+    assert (count, fail) == (20, "closed")
     assert what.startswith("20 packets of new connections were dropped by the kernel, whose table is full")
 
 
 def test_what_goes_on_is_told_rarely_and_nothing_is_left_out(counters: Path) -> None:
     watch = Strain()
     write(counters, 8, 10)
-    assert [count for count, _ in watch.told(0, 0.0)] == [1, 1]
+    assert [(count, fail) for count, _, fail in watch.told(0, 0.0)] == [(1, "closed"), (1, "")]
     write(counters, 28, 10)
     assert watch.told(3, PAUSE - 1) == []
     write(counters, 38, 10)
-    assert [count for count, _ in watch.told(3, PAUSE)] == [30, 3]
+    assert [count for count, _, _ in watch.told(3, PAUSE)] == [30, 3]
     assert watch.told(3, 3 * PAUSE) == []
 
 

@@ -64,7 +64,8 @@ def test_a_pilot_group_goes_ahead_and_others_have_the_sites() -> None:
     ]
     assert verdicts == [BLOCK, OBSERVE, OBSERVE]
     assert policy.site.restraint == "NOT BLOCKING: `ceiling` is observe for the site, observe for group b"
-    assert small().site.restraint == ""
+    assert policy.site.ceiling == "observe for the site, observe for group b"
+    assert small().site.restraint == small().site.ceiling == ""
 
 
 def test_allow_is_no_ceiling() -> None:
