@@ -1,6 +1,7 @@
 """Closes the record's file when it is large or old, and deletes closed ones that need not be kept: once a minute.
 
-Invariant: what is deleted was told by a record that is on the disk, chained like any other, before.
+Invariants: what is deleted was told by a record that is on the disk, chained like any other, before; and nothing is
+deleted for its age unless more than the wall clock says that it is so old (edge/passage.py).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from contextlib import closing
 from urllib.parse import quote
 
 from enforcer.audit.retention import DELETED, ROTATED, Deletion, deleted, rotated
+from enforcer.edge.passage import Passage
 from enforcer.edge.store import Store
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_segments import Segment, segments
@@ -38,12 +40,16 @@ class Housekeeping:
         self._ages = seconds(limits.rotate_age), seconds(limits.keep)
         self._limits = limits
         self._due = 0.0
+        self._passage = None if self._ages[1] is None else Passage(store.path, self._ages[1])
+        self._doubt = ""
 
     def tick(self, at: float, monotonic: float) -> None:
         """Call it as often as you like. Raises EdgeError."""
         if monotonic < self._due or self._stamp.simulated:
             return  # the clock of a trial stands anywhere: nothing real may be deleted by it
         self._due = monotonic + PAUSE
+        if self._passage is not None:
+            self._passage.look(at, monotonic)
         if self._is_full(at) and (segment := self._store.rotate(at)) is not None:
             head = self._store.head
             assert head is not None  # noqa: S101 (a segment ends with one)
@@ -75,12 +81,8 @@ class Housekeeping:
 
     def _condemned(self, closed: Sequence[Segment], at: float) -> tuple[list[Segment], str]:
         """The oldest segments that need not be kept, and why."""
-        longest, largest = self._ages[1], self._sizes[1]
-        old = []
-        for one in closed:
-            if longest is None or at - _end(one)[0] < longest:
-                break
-            old.append(one)
+        largest = self._sizes[1]
+        old = self._old(closed, at)
         rest = closed[len(old) :]
         total = self._store.path.stat().st_size + sum(one.path.stat().st_size for one in rest)
         large = []
@@ -92,6 +94,23 @@ class Housekeeping:
         whys = [f"they were older than {self._limits.keep}"] if old else []
         whys += [f"the record was larger than {self._limits.keep_size}"] if large else []
         return [*old, *large], " and ".join(whys)
+
+    def _old(self, closed: Sequence[Segment], at: float) -> list[Segment]:
+        """Those that are older than wanted, if it can be trusted that they are; else that is told, once."""
+        longest, old = self._ages[1], []
+        for one in closed:
+            if longest is None or at - _end(one)[0] < longest:
+                break
+            old.append(one)
+        before, self._doubt = self._doubt, self._passage.doubt(at) if old and self._passage else ""
+        if self._doubt and not before:
+            self._keep([self._stamp.event(at, self._held_back(old[-1]), kind="error")])
+        return [] if self._doubt else old
+
+    def _held_back(self, last: Segment) -> str:
+        old = f"records up to {last.last} are older than {self._limits.keep} by this machine's clock"
+        cure = "check the clock; if it is right, they are deleted after a week without another hole"
+        return f"{old}, but {self._doubt}: they are not deleted; {cure}"
 
 
 def _end(segment: Segment) -> tuple[float, bytes]:

@@ -30,14 +30,18 @@ class House:
         stamp = Stamp(gateway="gw", mode="inline", simulated=simulated)
         self._keeping = Housekeeping(self.store, limits, stamp, self._keep)
         self._monotonic = 0.0
+        self._at: float | None = None
 
     def _keep(self, events: Sequence[Event]) -> None:
         self.told += events
         self.store.append([(one, one.at) for one in events])
 
-    def tick(self, at: float) -> list[str]:
+    def tick(self, at: float, *, passes: float | None = None) -> list[str]:
+        """As many seconds pass as the clock says, unless told otherwise."""
         self.told.clear()
-        self._monotonic += PAUSE
+        lived = PAUSE if self._at is None else at - self._at
+        self._monotonic += max(PAUSE, lived if passes is None else passes)
+        self._at = at
         self._keeping.tick(at, self._monotonic)
         return [event.kind for event in self.told]
 
@@ -91,6 +95,44 @@ def test_old_files_are_deleted_and_verify_says_so(path: Path) -> None:
     assert found.deleted is not None
     assert (found.deleted.last, found.deleted.record) == (3, event_number(path))
     assert found.proof.proven == ((4, found.proof.newest),)
+
+
+def test_a_clock_that_is_set_ahead_deletes_nothing_and_is_told_once(path: Path) -> None:
+    house = House(path, StoreLimits(rotate_size="", rotate_age="1d", keep="10d"))
+    add(house.store, 0, 3)
+    assert house.tick(CUT_OFF + 2 * DAY) == ["rotation"]
+    assert house.tick(CUT_OFF + 400 * DAY, passes=PAUSE) == ["rotation", "error"]
+    assert "from 2024-10-01T04:00:00Z to 2025-11-03T04:00:00Z did pass: they are not deleted" in house.told[1].reason
+    assert house.tick(CUT_OFF + 403 * DAY) == ["rotation"]
+    assert segments(path)[0].first == 1
+    house.store.close()
+
+    # Neither does a restart make it true, nor another after it.
+    for day in (404, 406):
+        again = House(path, StoreLimits(rotate_size="", rotate_age="30d", keep="10d"))
+        assert again.tick(CUT_OFF + day * DAY) == ["error"]
+        add(again.store, day * 24, 1)
+        again.store.close()
+    assert segments(path)[0].first == 1
+
+
+def test_a_clock_that_is_right_again_deletes_nothing_early_and_after_a_hole_a_week_is_waited(
+    path: Path,
+) -> None:
+    house = House(path, StoreLimits(rotate_size="", rotate_age="1d", keep="10d"))
+    add(house.store, 0, 3)
+    house.tick(CUT_OFF + 2 * DAY)
+    house.tick(CUT_OFF + 400 * DAY, passes=PAUSE)
+    back = CUT_OFF + 2 * DAY + 2 * PAUSE
+    house.tick(back, passes=PAUSE)
+    assert house.tick(back + DAY) == []
+    assert segments(path)[0].first == 1
+    away = CUT_OFF + 30 * DAY  # the machine was off
+    assert house.tick(away, passes=PAUSE)[-1] == "error"
+    assert "retention" not in house.tick(away + 6.9 * DAY)
+    assert "retention" in house.tick(away + 7 * DAY)
+    assert segments(path) == []
+    house.store.close()
 
 
 def event_number(path: Path) -> int:
