@@ -43,7 +43,7 @@ class Daemon:
 
     _runs = 0
     patience = 30.0
-    """Seconds that a start may take; an emulated machine needs more."""
+    """Seconds that a start or a reload may take; an emulated machine needs more."""
 
     def __init__(
         self,
@@ -70,6 +70,8 @@ class Daemon:
         self._policies = ("--policies", policies) if policies else ()
         self._program = program
         self._environment = environment
+        self._told: list[dict[str, Any]] = []
+        self._read = 0
         self.write_site(site)
 
     def write_site(self, site: str) -> None:
@@ -89,6 +91,7 @@ class Daemon:
         """Returns when it is in force; raises EdgeError with its own words if it does not come to that."""
         at = () if self._at is None else ("--at", self._at)
         command = (*self._program, "run", "--json", "--config", SITE, *self._policies, *at, *options)
+        self._told, self._read = [], 0
         self.process: subprocess.Popen[bytes] = self._gateway.start(
             *command, output=self.output, more=self._environment
         )
@@ -121,7 +124,7 @@ class Daemon:
         """Asks for the policy to be read anew; returns its answer, an event of kind `reload` or `error`."""
         before = len(self._answers())
         self.process.send_signal(signal.SIGHUP)
-        until(lambda: len(self._answers()) > before, "the reload", self._gateway, self.output)
+        until(lambda: len(self._answers()) > before, "the reload", self._gateway, self.output, seconds=self.patience)
         return self._answers()[-1]
 
     def _answers(self) -> list[dict[str, Any]]:
@@ -134,7 +137,11 @@ class Daemon:
         return [line for line in self._lines() if "ready" in line]
 
     def _lines(self) -> list[dict[str, Any]]:
-        """The whole lines of its output that are JSON; others are words for a person."""
-        text = self._gateway.file(self.output).read_text(errors="replace")
-        whole = text[: text.rfind("\n") + 1].splitlines()
-        return [json.loads(line) for line in whole if line.startswith("{")]
+        """The whole lines of its output that are JSON; others are words for a person. Each is read once."""
+        with self._gateway.file(self.output).open("rb") as output:
+            output.seek(self._read)
+            data = output.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read += len(whole)
+        self._told += [json.loads(line) for line in whole.splitlines() if line.startswith(b"{")]
+        return self._told
