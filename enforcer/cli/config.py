@@ -10,6 +10,7 @@ VERBS = {
     "init": "enforcer.cli.config_init",
     "check": "enforcer.cli.config_check",
     "show": "enforcer.cli.config_show",
+    "migrate": "enforcer.cli.config_migrate",
 }
 
 
@@ -21,4 +22,5 @@ def command() -> None:
     enforcer config init      propose one by what is found on this machine, and ask
     enforcer config check     is it without fault, and what does it come to
     enforcer config show      every key with its value, the defaults too
+    enforcer config migrate   keys that have other names by now
     """

@@ -21,6 +21,7 @@ from enforcer.model.settings import Settings, manner
 from enforcer.policy.compiled import Policy
 from enforcer.policy.lint_rules import Finding
 from enforcer.policy.lint_site import lint_site
+from enforcer.policy.site_renames import lint_names
 
 SOON = 30 * 86_400.0
 """Seconds before its end from which a waiver or a certificate is told."""
@@ -55,6 +56,7 @@ def command(config: Path | None, policies: Path | None, at: float | None, as_jso
         raise click.exceptions.Exit(POLICY_FAULTS) from None
     now = in_force(policy, or_now(at))
     warnings = (
+        *lint_names(source.site, source.site_name),
         *lint_site(policy, source.site_name, now.at, SOON),
         *look_at_certificates(policy.settings.collectors, source.site_name, now.at, SOON),
     )

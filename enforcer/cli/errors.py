@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import NoReturn, ParamSpec, TypeVar
 
 import click
@@ -14,6 +15,8 @@ import click
 from enforcer.model.errors import EdgeError, PolicyError
 
 POLICY_FAULTS = 3
+UNKNOWN = "unknown key"
+"""What is said of a key that is like none (policy/table.py)."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,6 +46,8 @@ def tell_edge_error(error: EdgeError) -> NoReturn:
 def tell_policy_error(error: PolicyError) -> NoReturn:
     for fault in error.faults:
         click.echo(str(fault), err=True)
+    if any(fault.why == UNKNOWN for fault in error.faults):
+        click.echo(f"(this is version {version('egress-enforcer')}: it does not know the keys of later ones)", err=True)
     count = len(error.faults)
     click.echo(f"enforcer: {count} fault{'s' * (count != 1)}; the policy is not used", err=True)
     raise click.exceptions.Exit(POLICY_FAULTS)

@@ -37,6 +37,7 @@ RULES = {
     "waiver-ended": Rule(Severity.WARNING, "take it out of the site file; the records keep what it did"),
     "waiver-ends-soon": Rule(Severity.WARNING, "mend what it was for, or have a new one approved before it ends"),
     "waiver-idle": Rule(Severity.WARNING, "look at its scope and period: it softens nothing, at no time"),
+    "old-name": Rule(Severity.WARNING, "nothing need be done; `enforcer config migrate` rewrites it"),
     "plain-collector": Rule(Severity.WARNING, "use tls:// (docs/collectors.md), or keep it to a network of its own"),
     "certificate-unusable": Rule(
         Severity.WARNING, "see that it is there, in PEM, and that the service's user may read it"

@@ -15,6 +15,7 @@ from enforcer.policy.site_collectors import read_collectors
 from enforcer.policy.site_control import read_control
 from enforcer.policy.site_metrics import read_metrics
 from enforcer.policy.site_names import read_client_names
+from enforcer.policy.site_renames import with_todays_names
 from enforcer.policy.site_store import read_limits
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
@@ -41,6 +42,7 @@ MAX_INTERFACES = 64
 
 
 def read_site(table: Table) -> tuple[Site, Settings]:
+    table = with_todays_names(table)
     site = table.table("site", required=False)
     settings = _settings(table, site.text("name", "") if site else "")
     groups = [_site_group(site)]

@@ -29,3 +29,10 @@ def settings_of(site: str) -> Settings:
     """For whoever wants to ask the service, or find its record, however much else in the file is wrong."""
     read = read_file("", site, read_site, Faults())
     return read[1] if read else Settings()
+
+
+def check_site(site: str, site_name: str) -> None:
+    """Raises PolicyError with every fault that the file has by itself."""
+    faults = Faults()
+    read_file(site_name, site, read_site, faults)
+    faults.refuse()
