@@ -56,6 +56,12 @@ def _leave() -> None:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
+def unshared(what: int) -> None:
+    """This process goes on in namespaces of its own, of these kinds (clone(2))."""
+    if _LIBC.unshare(what):
+        raise OSError(ctypes.get_errno(), "unshare")
+
+
 def nft(*arguments: str, text: str | None = None) -> str:
     return subprocess.run(["nft", *arguments], input=text, capture_output=True, text=True, check=True).stdout
 

@@ -17,14 +17,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pipeline": {"model", "decode", "policy", "plan"},
     "audit": {"model", "policy", "decode"},
     "export": {"model", "policy"},
-    "edge": {"model", "policy", "plan", "pipeline", "audit"},
+    "doctor": {"model", "policy", "audit"},
+    "edge": {"model", "policy", "plan", "pipeline", "audit", "doctor"},
     "lab": {"model"},
-    "cli": {"model", "policy", "plan", "pipeline", "audit", "edge", "lab", "export"},
+    "cli": {"model", "policy", "plan", "pipeline", "audit", "edge", "lab", "export", "doctor"},
     "__main__": {"cli"},
     "__init__": set(),
 }
 # No clock, socket, thread, file or log in these.
-PURE = {"model", "decode", "policy", "plan", "pipeline", "audit", "export"}
+PURE = {"model", "decode", "policy", "plan", "pipeline", "audit", "export", "doctor"}
 IMPURE = {
     *("asyncio", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "select", "selectors"),
     *("socket", "sqlite3", "ssl", "subprocess", "syslog", "threading", "time"),

@@ -46,6 +46,17 @@ TESTED_ELSEWHERE = {
     "edge/supervisor.py": "tests/kernel",
     "edge/workers.py": "tests/kernel",
     "plan/log_messages.py": "tests/kernel",
+    # Each by breaking what it looks at, and following its cure.
+    **dict.fromkeys(
+        (
+            *("doctor/connections.py", "doctor/host.py", "doctor/neighbours.py", "doctor/network.py"),
+            *("doctor/outputs.py", "doctor/service.py", "doctor/checks.py", "doctor/facts.py", "doctor/foreign.py"),
+            *("edge/clock_state.py", "edge/examination.py", "edge/foreign_rules.py", "edge/own_names.py"),
+            *("edge/reach.py", "edge/record_state.py", "edge/rights.py", "edge/sysctls.py", "edge/unit_files.py"),
+        ),
+        "tests/doctor/test_cures.py",
+    ),
+    "cli/doctor_text.py": "tests/cli/test_doctor.py",
     # Parts of one thing, tested through it.
     "audit/report_json.py": "tests/audit/test_report.py",
     "audit/report_text.py": "tests/audit/test_report.py",

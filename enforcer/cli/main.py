@@ -9,6 +9,7 @@ from enforcer.cli.verbs import Verbs
 VERBS = {
     "run": "enforcer.cli.run",
     "status": "enforcer.cli.status",
+    "doctor": "enforcer.cli.doctor",
     "reload": "enforcer.cli.reload",
     "pause": "enforcer.cli.pause",
     "resume": "enforcer.cli.resume",
@@ -33,5 +34,6 @@ def main() -> None:
     enforcer lab                                 see it work, in namespaces, changing nothing here
     enforcer run                                 enforce on this machine until stopped
     enforcer status                              how the running service stands
+    enforcer doctor                              what is wrong with this gateway, and its cure
     enforcer audit                               what is in force, and what happened
     """

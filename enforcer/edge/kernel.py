@@ -29,7 +29,7 @@ OURS = ((INET, ruleset.TABLE), (INET, learned_table.TABLE), *((family, QUEUE_TAB
 OFF = "enforcer_off"
 """An empty table of this name (inet) says to a running daemon that a person took its rules out on purpose."""
 _OURS, _NOT_OURS = "update.ours.test", "www.other.test"
-_CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13}  # linux/capability.h
+CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13}  # linux/capability.h
 _BPF_CAPABILITIES = 1 << 39 | 1 << 21  # CAP_BPF, CAP_SYS_ADMIN: either will do
 
 
@@ -124,7 +124,7 @@ def with_openings(kernel: Kernel, now: Callable[[], float]) -> Kernel:
 def require_capabilities(*names: str) -> None:
     """Raises EdgeError if this process lacks one of these, by default all that the daemon needs."""
     effective = _effective()
-    lacking = [name for name in names or _CAPABILITIES if not effective >> _CAPABILITIES[name] & 1]
+    lacking = [name for name in names or CAPABILITIES if not effective >> CAPABILITIES[name] & 1]
     if lacking:
         raise EdgeError(
             f"missing {' and '.join(lacking)}",

@@ -184,7 +184,7 @@ class Sealed(Stream):
 
     def send(self, *messages: bytes) -> int:
         if not self._probed:
-            self._listen(PROBE)
+            self.listen(PROBE)
             self._probed = True
         try:
             return super().send(*messages)
@@ -192,7 +192,13 @@ class Sealed(Stream):
             self.check()  # the other side's alert says more than that the connection broke
             raise
 
-    def _listen(self, seconds: float) -> None:
+    def expires(self) -> float | None:
+        """When the collector's certificate ends, in POSIX seconds."""
+        ends = (self._socket.getpeercert() or {}).get("notAfter")
+        return float(ssl.cert_time_to_seconds(ends)) if isinstance(ends, str) else None
+
+    def listen(self, seconds: float) -> None:
+        """Raises OSError if it refuses us within that time."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             self.check()

@@ -60,6 +60,15 @@ def version() -> tuple[int, ...]:
     return tuple(int(part) for part in found[1].split(".")) if found else ()
 
 
+def listing() -> dict[str, Any]:
+    """All rules of this network namespace as nft's JSON, other programs' too. Raises EdgeError."""
+    try:
+        told = json.loads(_run("--json", "list", "ruleset"))
+    except ValueError as fault:
+        raise EdgeError(f"nft's listing is no JSON: {fault}", cure="look at it: nft list ruleset") from fault
+    return told if isinstance(told, dict) else {}
+
+
 def _listing() -> list[dict[str, Any]] | None:
     """The table as nft's JSON, without the header; None if there is no such table."""
     try:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from enforcer.doctor.foreign import ALL_BITS, MarkRoute
 from enforcer.model.surroundings import LOOPBACK, Link, Surroundings
 
 LOG_SOCKETS = ("/dev/log", "/run/systemd/journal/dev-log")
@@ -30,7 +31,7 @@ def look(root: Path = Path("/")) -> Surroundings:
         links=_links(unseen),
         forwards4=_read(root / "proc/sys/net/ipv4/ip_forward", unseen).strip() == "1",
         forwards6=_read(root / "proc/sys/net/ipv6/conf/all/forwarding", unseen).strip() == "1",
-        resolvers=_resolvers(_read(root / "etc/resolv.conf", unseen)),
+        resolvers=name_servers(_read(root / "etc/resolv.conf", unseen)),
         serves_dns=any(_serves_dns(_read(root / f"proc/net/{table}", unseen)) for table in ("udp", "udp6")),
         queues=_queues(_optional(root / "proc/net/netfilter/nfnetlink_queue")),
         chains=_chains(unseen),
@@ -66,6 +67,32 @@ def _links(unseen: list[str]) -> tuple[Link, ...]:
     )
 
 
+def mark_routes(unseen: list[str]) -> tuple[MarkRoute, ...]:
+    """The rules of policy routing that ask for a packet's mark. What cannot be read is told in `unseen`."""
+    from pyroute2 import IPRoute, NetlinkError
+
+    try:
+        with IPRoute() as route:
+            rules = [
+                (family, rule)
+                for family in (socket.AF_INET, socket.AF_INET6)
+                for rule in route.get_rules(family=family)
+            ]
+    except (NetlinkError, OSError) as error:
+        unseen.append(f"policy routing: {error}")
+        return ()
+    return tuple(
+        MarkRoute(
+            value=int(rule.get_attr("FRA_FWMARK")),
+            mask=int(rule.get_attr("FRA_FWMASK") or ALL_BITS),
+            table=int(rule.get_attr("FRA_TABLE") or rule["table"]),
+            ipv6=family == socket.AF_INET6,
+        )
+        for family, rule in rules
+        if rule.get_attr("FRA_FWMARK")
+    )
+
+
 def _kind(link: Any) -> str:  # noqa: ANN401 (pyroute2 has no types)
     if link["flags"] & _LOOPBACK_FLAG:
         return LOOPBACK
@@ -73,7 +100,8 @@ def _kind(link: Any) -> str:  # noqa: ANN401 (pyroute2 has no types)
     return str(info.get_attr("IFLA_INFO_KIND")) if info else "ether"
 
 
-def _resolvers(text: str) -> tuple[str, ...]:
+def name_servers(text: str) -> tuple[str, ...]:
+    """Of a text as in resolv.conf(5)."""
     words = (line.split() for line in text.splitlines())
     return tuple(line[1] for line in words if len(line) > 1 and line[0] == "nameserver")
 
@@ -87,6 +115,12 @@ def _serves_dns(table: str) -> bool:
 def _is_loopback(address: str) -> bool:
     """In the byte order of the machine, as /proc writes it: 127.0.0.1 ends in 7F, ::1 in 01000000 (little endian)."""
     return (len(address) == 8 and address.endswith("7F")) or address == "0" * 24 + "01000000"
+
+
+def bound_numbers(root: Path = Path("/")) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Netfilter queues, and NFLOG groups, that a program here has bound."""
+    place = root / "proc/net/netfilter"
+    return _queues(_optional(place / "nfnetlink_queue")), _queues(_optional(place / "nfnetlink_log"))
 
 
 def _queues(table: str) -> tuple[int, ...]:

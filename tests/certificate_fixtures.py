@@ -34,11 +34,11 @@ class Authority:
         self.certificate = folder / f"{name}.pem"
         self.certificate.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(_PEM))
 
-    def sign(self, name: str, *alternatives: str, since: int = 0) -> Pair:
-        """A certificate for the names and addresses `alternatives`, valid for a day, `since` days from now."""
+    def sign(self, name: str, *alternatives: str, since: int = 0, days: int = 1) -> Pair:
+        """A certificate for the names and addresses `alternatives`, valid for `days`, `since` days from now."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = _builder(subject, self._name, key, since)
+        builder = _builder(subject, self._name, key, since, days)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         if alternatives:
             builder = builder.add_extension(x509.SubjectAlternativeName(map(_general, alternatives)), critical=False)
@@ -54,7 +54,7 @@ _PEM = serialization.Encoding.PEM
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, since: int
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, since: int, days: int = 1
 ) -> x509.CertificateBuilder:
     start = datetime.datetime.now(datetime.UTC) + since * DAY - DAY / 2  # noqa: TID251 (certificates are judged by it)
     return (
@@ -64,7 +64,7 @@ def _builder(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
-        .not_valid_after(start + DAY)
+        .not_valid_after(start + days * DAY)
     )
 
 
