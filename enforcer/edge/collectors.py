@@ -25,6 +25,7 @@ from enforcer.edge.cursor import Lost
 from enforcer.edge.sender import State
 from enforcer.model.calendar import iso
 from enforcer.model.destination import Destination
+from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 from enforcer.model.state import CollectorState
 from enforcer.pipeline.stamp import Stamp
@@ -44,7 +45,7 @@ class Collectors:
     """The same calls as Syslog has, and none of them waits but `close`."""
 
     def __init__(self, wanted: Sequence[Destination], store: Path, stamp: Stamp, clock: Clock) -> None:
-        """Starts the process. `store` is open for writing by now. Raises EdgeError if it cannot be read.
+        """Starts the process. `store` is open for writing by now. Raises EdgeError where that fails.
 
         A new collector begins with what is recorded from here on: that is on the disk before anything is recorded.
         """
@@ -57,7 +58,11 @@ class Collectors:
         self._watches = {one.name: Watch(one) for one in wanted}
         self._early: list[Event] = []
         self._started, self._told = clock.monotonic(), -AGAIN
-        self._start()
+        try:
+            self._start()
+        except OSError as fault:
+            cure = f"see that the service's user may run {sys.executable}, and has descriptors and processes left"
+            raise EdgeError(f"no process that serves collectors can be started: {fault}", cure=cure) from fault
 
     def send(self, *events: Event) -> tuple[Event, ...]:
         """They are in the store by now: wakes the process. Returns what is to be recorded besides."""
@@ -128,15 +133,21 @@ class Collectors:
             self._early += self._heard()
 
     def _start(self) -> None:
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.setblocking(False)
+        """Raises OSError, and leaves all as it was."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
         with theirs:
-            self._process = subprocess.Popen(
-                (sys.executable, "-m", "enforcer.edge.forwarder", str(theirs.fileno())),
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-            )
+            try:
+                self._process = subprocess.Popen(
+                    (sys.executable, "-m", "enforcer.edge.forwarder", str(theirs.fileno())),
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                )
+            except OSError:
+                ours.close()
+                raise
+        self._control = ours
         self._control.send(self._charge)
 
     def _restarted(self, now: float, monotonic: float) -> list[Event]:
@@ -144,8 +155,12 @@ class Collectors:
         if code is None or monotonic < self._started + RESTART:
             return []
         self._started = monotonic
-        self._control.close()
-        self._start()
+        old = self._control
+        try:
+            self._start()
+        except OSError:  # no descriptor or process is free: again after RESTART, and events wait in the store
+            return []
+        old.close()
         for watch in self._watches.values():
             watch.restarted()
         if monotonic < self._told + AGAIN:

@@ -1,19 +1,28 @@
 """Collectors fed from the store by the real process: each transport, what breaks, what is repeated, what is lost."""
 
+import errno
 import os
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from collector_fixtures import Daemon, StreamCollector, daemon, first_times, record, tcp, until
+from collector_fixtures import STAMP, Daemon, StreamCollector, daemon, first_times, record, tcp, until
 from event_fixtures import BLOCKED, CUT_OFF, event, plain
 
+from enforcer.edge import collectors as collectors_module
+from enforcer.edge.clock import Clock
+from enforcer.edge.collectors import Collectors
 from enforcer.edge.cursor import path_of
+from enforcer.edge.store import Store
 from enforcer.model.destination import Destination
+from enforcer.model.errors import EdgeError
 
 
 @pytest.fixture
@@ -153,6 +162,35 @@ def test_the_process_alone_is_killed_and_started_again(tmp_path: Path, collector
     (told,) = running.told
     assert (told.kind, "ended (by signal 9); it was started again" in told.reason) == ("error", True)
     assert first_times(collector.records) == list(range(1, 202))
+
+
+def test_without_free_descriptors_it_is_started_again_later(
+    tmp_path: Path, collector: StreamCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+
+    def fails(*_: Any, **_more: Any) -> None:
+        tries.append(1)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(collectors_module, "RESTART", 0.0)
+    with daemon(tmp_path, tcp(collector)) as running:
+        os.kill(running.collectors.pid, signal.SIGKILL)
+        with monkeypatch.context() as crowded:
+            crowded.setattr(subprocess, "Popen", fails)
+            running.hear_until(lambda: tries, "it was not tried")
+        running.hear_until(lambda: running.told, "it was not started again")
+        running.keep_numbered(3)
+        until(lambda: len(collector.records) >= 3, "they did not come")
+
+
+def test_a_start_without_it_says_why(
+    tmp_path: Path, collector: StreamCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+    path = tmp_path / "events.sqlite"
+    with Store(path), pytest.raises(EdgeError, match="no process that serves collectors can be started"):
+        Collectors([tcp(collector)], path, STAMP, Clock())
 
 
 def test_a_new_collector_begins_with_what_comes_then(tmp_path: Path, collector: StreamCollector) -> None:
