@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -21,8 +22,9 @@ from enforcer.edge.store_days import count_new
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import claim, make
 from enforcer.edge.store_heads import Seal
+from enforcer.edge.store_insert import insert
 from enforcer.edge.store_rotation import begin_next, is_alone, migrate_closed, swap, tidy
-from enforcer.edge.store_rows import INSERTED, RECORDED, Row, row
+from enforcer.edge.store_rows import RECORDED, Row, row
 from enforcer.edge.store_schema import migrate
 from enforcer.edge.store_segments import Segment, seam_of
 from enforcer.model.calendar import MICROSECONDS, micros
@@ -33,11 +35,6 @@ BACKLOG = 20_000
 """Events that wait in memory while the disk is full: about 20 MB."""
 BUSY_SECONDS = 1.0
 """How long a write waits for a lock: the daemon has other work."""
-# The names are ours, the values are bound.
-_INSERT = (
-    f"INSERT INTO events (number, {', '.join(INSERTED)}, digest)"  # noqa: S608
-    f" VALUES (?, {', '.join('?' * len(INSERTED))}, ?)"
-)
 _LAST_MODE = (
     "SELECT json_extract(body, '$.mode') FROM events"
     " WHERE simulated = ? AND kind <> 'decision' AND kind = 'start' ORDER BY at DESC LIMIT 1"
@@ -73,24 +70,27 @@ class Store:
         Returns what the store had to record of its own: a loss, to be alerted. Raises EdgeError if nothing could
         be written; the events then wait for the next call, up to the limit. An empty sequence retries.
         """
-        self._backlog.extend([(event, row(event, recorded)) for event, recorded in events])
-        rows = [made for _, made in self._backlog]
-        if not rows:
+        if not events and not self._backlog:
             return ()
         loss = self._backlog.loss("the store")
         own = () if loss is None else (loss,)
-        recorded = rows[-1][RECORDED] / MICROSECONDS
-        asked = next((event.kind for event, _ in self._backlog if event.kind in (START, STOP)), "")
+        last = micros(events[-1][1]) if events else max(made[RECORDED] for _, made in self._backlog)
+        kinds = {event.kind for event, _ in (*self._backlog, *events)}
+        asked = next((kind for kind in (START, STOP) if kind in kinds), "")
+        fresh: list[tuple[Event, Row]] = []
+        rows = self._rows(own, last / MICROSECONDS, events, fresh)
         try:
             with self._transaction():
-                self._insert([*(row(event, recorded) for event in own), *rows])
-                head = self._sign(asked, rows[-1][RECORDED])
+                self._insert(rows)
+                head = self._sign(asked, last)
         except EdgeError:
+            deque(rows, maxlen=0)  # what was not reached waits as well
+            self._backlog.extend(fresh)
             self._backlog.trim()
             raise
-        self._seal.written(head, rows[-1][RECORDED])
-        self._backlog.delivered(len(rows))
-        self.stored += len(own) + len(rows)
+        self._seal.written(head, last)
+        self.stored += len(own) + len(self._backlog) + len(fresh)
+        self._backlog.delivered(len(self._backlog))
         self._backlog.reported()
         return own
 
@@ -195,10 +195,23 @@ class Store:
     ) -> None:
         self.close()
 
-    def _insert(self, rows: Sequence[Row]) -> None:
+    def _rows(
+        self, own: Sequence[Event], at: float, events: Sequence[tuple[Event, float]], fresh: list[tuple[Event, Row]]
+    ) -> Iterator[Row]:
+        """The rows of all that is to be written, each made when asked for; those of `events` go to `fresh` too."""
+        for event in own:
+            yield row(event, at)
+        for _, made in self._backlog:
+            yield made
+        for event, recorded in events:
+            made = row(event, recorded)
+            fresh.append((event, made))
+            yield made
+
+    def _insert(self, rows: Iterator[Row]) -> None:
         number, digest, _ = self._last()
-        self._connection.executemany(_INSERT, _chained(rows, number, digest))
-        count_new(self._connection, number + len(rows))
+        insert(self._connection, _chained(rows, number, digest))
+        count_new(self._connection, self._last()[0])
 
     def _count_days(self) -> None:
         """So that a store at rest is reported quickly. What cannot be written is counted by the next writer."""
@@ -262,8 +275,9 @@ def _connect(path: Path) -> tuple[sqlite3.Connection, Seal]:
         connection.execute("PRAGMA synchronous = FULL")
         # A long report holds up the shortening of the log: what it grew to is given back afterwards.
         connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
+        page = connection.execute("PRAGMA page_size").fetchone()[0]
         # Under a flood a page is filled by several batches: it is put into its place once, not for each.
-        connection.execute(f"PRAGMA wal_autocheckpoint = {32 * 1024 * 1024 // 4096}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {32 * 1024 * 1024 // page}")
         return connection, Seal(path, connection)
     except BaseException as error:
         connection.close()

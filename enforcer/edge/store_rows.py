@@ -21,11 +21,11 @@ _texts = attrgetter(*COLUMNS)
 
 def row(event: Event, recorded: float) -> Row:
     """The values of INSERTED."""
-    at, texts = micros(event.at), _texts(event)
-    if not "".join(texts).isascii():
+    at, texts, body = micros(event.at), _texts(event), event.canonical()
+    if "\\" in body:  # else the record escapes nothing, and nothing in it is beyond ASCII
         texts = tuple(map(encodable, texts))
     last = at if event.last is None else micros(event.last)
-    return (at, last, micros(recorded), event.simulated, event.count, *texts, event.canonical())
+    return (at, last, micros(recorded), event.simulated, event.count, *texts, body)
 
 
 def filed(columns: Sequence[Any], body: str) -> bool:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from enforcer.model.calendar import iso
-from enforcer.model.canonical import Run
+from enforcer.model.canonical import run
 from enforcer.model.instants import parse_instant
 
 VERSION = 1
@@ -117,9 +117,13 @@ class Event:
         port = "" if self.client_port is None else f',"client_port":{self.client_port}'
         to = "" if self.server_port is None else f',"server_port":{self.server_port}'
         last = "" if self.last is None else f',"last":"{iso(self.last)}"'
+        what, rule = _rule(_of_rule(self))
+        (name,) = _name(_of_name(self))
+        client, place = _client(_of_client(self))
+        (names,) = _names(_of_names(self)) if self.names else ("",)
         return (
-            f'{{"version":{VERSION},"at":"{iso(self.at)}"{_what(self)}{_name(self)}{_client(self)}{port}{_place(self)}{to}'
-            f'{_rule(self)},"count":{self.count}{last}{_names(self)}}}'
+            f'{{"version":{VERSION},"at":"{iso(self.at)}"{what}{name}{client}{port}{place}{to}'
+            f'{rule},"count":{self.count}{last}{names}}}'
         )
 
     def __reduce__(self) -> tuple[Callable[[tuple[Any, ...]], Event], tuple[tuple[Any, ...]]]:
@@ -177,12 +181,14 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 (JSON)
 
 
 # In their order, apart from instants and numbers, which differ from event to event.
-_what = Run(("kind", "gateway", "mode", "simulated", "verdict", "action", "how"), _plain).text
-_name = Run(("name", "chain", "matched"), _plain).text
-_client = Run(("client",), _plain).text
-_place = Run(("client_name", "mac", "group", "server"), _plain).text
-_rule = Run(NAMES[NAMES.index("protocol") : NAMES.index("count")], _plain).text
-_names = Run(("names",), _plain).text
+_of_rule, _rule = run(
+    _plain,
+    ("kind", "gateway", "mode", "simulated", "verdict", "action", "how"),
+    NAMES[NAMES.index("protocol") : NAMES.index("count")],
+)
+_of_name, _name = run(_plain, ("name", "chain", "matched"))
+_of_client, _client = run(_plain, ("client",), ("client_name", "mac", "group", "server"))
+_of_names, _names = run(_plain, ("names",))
 
 
 def _value(name: str, value: Any) -> Any:  # noqa: ANN401 (JSON)

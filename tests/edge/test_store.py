@@ -379,12 +379,12 @@ FILL = """
 import subprocess, sys
 from pathlib import Path
 folder = Path(sys.argv[1])
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "none", folder], check=True)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1200k", "none", folder], check=True)
 sys.path.append(sys.argv[2])
 from event_fixtures import event
 from enforcer.edge.store import Store
 from enforcer.model.errors import EdgeError
-(folder / "filler").write_bytes(bytes(100_000))
+(folder / "filler").write_bytes(bytes(400_000))
 with Store(folder / "events.sqlite") as store:
     try:
         for n in range(1000):
@@ -399,7 +399,7 @@ with Store(folder / "events.sqlite") as store:
 
 @pytest.mark.kernel
 def test_a_really_full_file_system() -> None:
-    """A tmpfs of 300 KB in a mount namespace of its own, below /proc: that is a mount also where / is a chroot."""
+    """A tmpfs of 1,200 KB in a mount namespace of its own, below /proc: that is a mount also where / is a chroot."""
     as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     private = ["sh", "-c", 'mount --make-rprivate /proc && exec "$@"', "sh"]
     fill = [sys.executable, "-c", FILL, "/proc/fs", str(Path(__file__).parents[1])]

@@ -107,14 +107,14 @@ FILL = """
 import subprocess, sys
 from pathlib import Path
 folder = Path(sys.argv[1])
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", folder], check=True)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1600k", "none", folder], check=True)
 sys.path.append(sys.argv[2])
 from event_fixtures import event
 from enforcer.edge.clock import Clock
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.store import Store
 from enforcer.pipeline.stamp import Stamp
-(folder / "filler").write_bytes(bytes(100_000))
+(folder / "filler").write_bytes(bytes(400_000))
 seen = []
 stamp = Stamp(gateway="gw", mode="inline", simulated=False)
 store = Store(folder / "events.sqlite")
