@@ -53,6 +53,8 @@ class Settings:
     """Which requests of a plain HTTP connection are judged: `every` one, or the `first`."""
     quic: str = "judge"
     """`judge`: by its names. `reject`: QUIC to port 443 gets an ICMP error, on which clients turn to TCP."""
+    invalid: str = "pass"
+    """TCP of which conntrack sees one direction only, and which nobody can judge therefore: `pass` or `drop`."""
     store: str = "/var/lib/enforcer/events.sqlite"
     syslog: str = "/dev/log"
     """The local syslog socket, or empty for none."""

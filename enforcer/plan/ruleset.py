@@ -39,6 +39,7 @@ from enforcer.plan import hop_limits
 from enforcer.plan.candidates import candidates
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.doors import door_hooks, door_rules
+from enforcer.plan.invalid import invalid_counters, invalid_rules
 from enforcer.plan.lane_rules import LaneRules, lane_rules
 from enforcer.plan.masked import Masked
 from enforcer.plan.shares import COUNTERS, share_sets
@@ -87,6 +88,7 @@ def ruleset(
 def _counters(rules: Iterable[LaneRules], settings: Settings) -> Iterable[str]:
     quic = ["rejected_quic"] if settings.quic == "reject" else []
     ours = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *hop_limits.COUNTERS, *COUNTERS, *quic]
+    ours += invalid_counters(settings)
     return (f"\tcounter {name} {{\n\t}}\n" for name in [*ours, *(rule.counter for rule in rules if rule.rules)])
 
 
@@ -144,11 +146,13 @@ def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
 def _enforce(m: Masked, rules: Sequence[LaneRules], settings: Settings, doors: Sequence[str]) -> Iterable[str]:
     """Rejects where the kernel can: in forward, input and output. A reset is always let through, ours included."""
     for hook in ("input", "output") if settings.mode == HOST else ("forward", "input", "output"):
+        one_sided = invalid_rules(settings) if hook == "forward" else ()
         looped = ["iif lo accept"] if hook == "input" else []  # output was its place
         doored = [f"goto bypass_{hook}"] if hook in doors else []
         bulk = f"{m.bulk} {' '.join(doored) or 'accept'}"
         told = f"{m.packet_is_not(UNDECIDED)} jump told"
-        yield base_chain(f"enforce_{hook}", hook, "filter - 10", [bulk, *looped, told, "jump enforce", *doored])
+        chained = [bulk, *looped, *one_sided, told, "jump enforce", *doored]
+        yield base_chain(f"enforce_{hook}", hook, "filter - 10", chained)
     ours = f"{m.packet_is(OWN)} {m.set_packet(UNDECIDED)} accept"
     yield chain("told", [ours, "jump verdict", ours])
     values = ((value, rule) for rule in rules for value in (FIRST_LANE + rule.number, READ_ON - rule.number))

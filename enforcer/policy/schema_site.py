@@ -145,6 +145,10 @@ def _datapath() -> Schema:
     fail = "While no inspector answers. `open`: traffic passes unjudged. `closed`: what needs judgement is dropped."
     quic = "QUIC to port 443. `reject`: an ICMP error, on which clients turn to TCP, where the same names are judged."
     http = "Which requests of a plain HTTP connection are judged. `first`: what follows on it passes unread."
+    invalid = (
+        "Forwarded TCP of which conntrack sees one direction only, so that nobody can judge it. `drop`: for"
+        " two gateways. See docs/high-availability.md."
+    )
     mask = "The bits of packet and conntrack marks that are ours: one run of at least 5 bits, such as 0xfff00000."
     share = (
         "Percent of an inspector's time that one client may use; what it sends beyond it is dropped if it has to be"
@@ -172,6 +176,7 @@ def _datapath() -> Schema:
             "mark_mask": number(mask, plain.mark_mask, 0, 0xFFFFFFFF),
             "quic": choice(quic, ("judge", "reject"), plain.quic),
             "http": choice(http, ("every", "first"), plain.http),
+            "invalid": choice(invalid, ("pass", "drop"), plain.invalid),
             "blocked_dns": choice("How a blocked question is answered.", ("nxdomain", "refused"), plain.blocked_dns),
         },
     )

@@ -172,6 +172,7 @@ def _settings(table: Table, gateway: str) -> Settings:
         mark_mask=_mark_mask(datapath, plain.mark_mask),
         blocked_dns=datapath.choice("blocked_dns", ("nxdomain", "refused"), plain.blocked_dns),
         quic=datapath.choice("quic", ("judge", "reject"), plain.quic),
+        invalid=datapath.choice("invalid", ("pass", "drop"), plain.invalid),
         http=datapath.choice("http", ("every", "first"), plain.http),
         store=output.text("store", plain.store),
         syslog=output.text("syslog", plain.syslog),
