@@ -87,7 +87,7 @@ def _doubts(doubts: Sequence[str]) -> Iterator[str]:
         for line in wrapped(f"Doubt: {visible(doubt)}", indent=0, hang=2):
             yield click.style(line, fg="yellow")
     if doubts:
-        yield "  what to do about each: docs/runbook.md"
+        yield "  what to do about each: docs/runbook.md; `enforcer doctor` looks around"
 
 
 def _work(state: State, before: State | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from pathlib import Path
 
+from enforcer.audit.report_words import number
 from enforcer.edge.files import read_plain
 from enforcer.model.calendar import iso
 from enforcer.model.destination import Destination
@@ -49,7 +50,7 @@ def _certificate(path: Path, at: float, soon: float) -> Iterator[tuple[str, str]
     if until <= at:
         yield "certificate-ended", f"{path} ended {iso(until)}"
     elif until <= at + soon:
-        yield "certificate-ends-soon", f"{path} ends {iso(until)}, in {int((until - at) // 86_400)} days"
+        yield "certificate-ends-soon", f"{path} ends {iso(until)}, in {number(int((until - at) // 86_400), 'day')}"
     elif since > at:
         yield "certificate-ended", f"{path} is not valid before {iso(since)}"
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from importlib.metadata import version
 
+from enforcer.audit.report_words import number
 from enforcer.audit.standing import boundary_state, lanes_blocked, phase_states, waiver_states
 from enforcer.edge import tap
 from enforcer.edge.charge import Charge
@@ -97,7 +98,7 @@ class Snapshots:
             yield f"lost at {iso(float(int(loss.at)))}: {loss.reason}"
         for collector in collectors:
             if collector.fault:
-                yield f"{collector.waiting} alerts wait: {collector.name}: {collector.fault}"
+                yield f"{number(collector.waiting, 'alert')} wait: {collector.name}: {collector.fault}"
         if not collectors:
             yield "no alerts are sent: no collector is set"
         yield from self.lasting

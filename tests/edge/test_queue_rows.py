@@ -57,3 +57,11 @@ def test_how_many_wait_is_unknown_to_other_users_and_not_nothing(monkeypatch: py
         return seen, queue_rows.waiting(NUMBER)
 
     assert apart(work) == (0, None)
+
+
+def test_a_group_that_root_gave_it_to_may_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (table := tmp_path / "rows").write_text(f"{NUMBER}  813   7 2 65531     0     0       12  1\n")
+    os.chown(table, -1, os.getegid())
+    monkeypatch.setattr(queue_rows, "_TABLE", table)
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    assert queue_rows.waiting(NUMBER) == 7
