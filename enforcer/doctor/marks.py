@@ -9,6 +9,8 @@ from enforcer.doctor.facts import Facts, seen
 from enforcer.doctor.finding import Cure, do, run, site
 from enforcer.doctor.foreign import ALL_BITS, FLOW, Foreign, ForeignRule, MarkRoute, MarkUse
 
+RULE = "{rule}"
+"""Where a rule goes in ForeignRule.replace."""
 FEWEST_BITS = 5
 """model/marks.py takes no shorter run."""
 
@@ -62,9 +64,9 @@ def _mended(rule: ForeignRule, use: MarkUse, foreign: Foreign, mask: int) -> tup
     value = f"{use.number or 0:#x}"
     statement = use.masked.format(keep=f"{keep:#010x}", others=f"{mask:#010x}", value=value)
     if rule.text:
-        return (run(rule.replace.format(rule=rule.text.replace(use.said, statement))),)
+        return (run(rule.replace.replace(RULE, rule.text.replace(use.said, statement))),)
     if rule.only:
-        return (run(rule.replace.format(rule=f"'{statement}'")),)
+        return (run(rule.replace.replace(RULE, f"'{statement}'")),)
     return (do(f"write `{statement}` in the rule that `{rule.delete}` would delete"),)
 
 

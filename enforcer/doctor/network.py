@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
+from shlex import quote
 
 from enforcer.doctor.check import Told, doubtful, fine, wrong
 from enforcer.doctor.facts import Facts, seen
-from enforcer.doctor.finding import Cure, run, site
+from enforcer.doctor.finding import Cure, do, run, site
 from enforcer.model.observation import Address
 from enforcer.model.settings import HOST, INLINE, TAP, Settings
 from enforcer.model.surroundings import Link, Surroundings
@@ -95,7 +97,7 @@ def _down(settings: Settings, found: Surroundings) -> Iterator[Told]:
     for link in found.links:
         if link.name in settings.interfaces and not link.up:
             yield wrong(
-                f"the interface {link.name} is down: nothing comes in there", run(f"ip link set {link.name} up")
+                f"the interface {link.name} is down: nothing comes in there", run(f"ip link set {quote(link.name)} up")
             )
 
 
@@ -162,7 +164,7 @@ def rp_filter(facts: Facts) -> Iterator[Told]:
 
 
 def _set(link: Link, why: str, value: str) -> Told:
-    return doubtful(f"{link.name}: {why}", sysctl(f"net.ipv4.conf.{_dotted(link.name)}.rp_filter", value))
+    return doubtful(f"{link.name}: {why}", sysctl(quote(f"net.ipv4.conf.{_dotted(link.name)}.rp_filter"), value))
 
 
 def _effective(name: str, sysctls: Mapping[str, str]) -> str:
@@ -189,15 +191,20 @@ def resolvers(facts: Facts) -> Iterator[Told]:
             )
         )
     if not names.servers:
-        told.append(doubtful("no name server in /etc/resolv.conf: collectors are not found by name", *_a_server()))
+        told.append(
+            doubtful("no name server in /etc/resolv.conf: collectors are not found by name", _a_server(settings))
+        )
     told += _cut_off(facts, names.servers)
     yield from told
     if not told:
         yield fine(f"this machine asks {', '.join(names.servers)} in the clear")
 
 
-def _a_server() -> tuple[Cure, ...]:
-    return (run("echo 'nameserver 127.0.0.1' >> /etc/resolv.conf"),)
+def _a_server(settings: Settings) -> Cure:
+    own = next(iter(settings.bypass.redirect_to), None)
+    if own is None:
+        return do("name your resolver there: nameserver ADDRESS")
+    return run(f"echo 'nameserver {own}' >> /etc/resolv.conf")
 
 
 def _cut_off(facts: Facts, servers: tuple[str, ...]) -> Iterator[Told]:
@@ -231,4 +238,5 @@ def ways_around(facts: Facts) -> Iterator[Told]:
 
 
 def _quoted(words: list[str]) -> str:
-    return "[" + ", ".join(f'"{word}"' for word in words) + "]"
+    """A TOML array of strings: JSON spells them alike."""
+    return json.dumps(words, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,11 +40,15 @@ def has_xtables(listing: dict[str, Json]) -> bool:
 
 def _rule(rule: dict[str, Json]) -> ForeignRule:
     chain = f"{rule.get('family')} {rule.get('table')} {rule.get('chain')}"
+    # Through netlink a name can be anything, and these are commands to copy.
+    place = shlex.join(
+        [*(str(rule.get(part)) for part in ("family", "table", "chain")), "handle", str(rule.get("handle"))]
+    )
     statements = [one for one in rule.get("expr", ()) if isinstance(one, dict) and not set(one) & set(_IDLE)]
     return ForeignRule(
         where=chain,
-        replace=f"nft replace rule {chain} handle {rule.get('handle')} {{rule}}",
-        delete=f"nft delete rule {chain} handle {rule.get('handle')}",
+        replace=f"nft replace rule {place} {{rule}}",
+        delete=f"nft delete rule {place}",
         only=len(statements) == 1,
         marks=tuple(use for one in statements for use in _marks(one)),
         queues=tuple(numbers for one in statements for numbers in _queues(one)),

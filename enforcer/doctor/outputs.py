@@ -29,7 +29,7 @@ def syslog(facts: Facts) -> Iterator[Told]:
         return
     reach = seen(facts.syslog)
     if reach.fault:
-        yield wrong(f"{reach.name}: {reach.fault}: alerts wait", do(reach.cure))
+        yield doubtful(f"{reach.name}: {reach.fault}: alerts wait", do(reach.cure))
     else:
         yield fine(f"{reach.name} takes alerts")
 
@@ -38,7 +38,7 @@ def collectors(facts: Facts) -> Iterator[Told]:
     reached = seen(facts.collectors)
     for one in reached:
         if one.fault:
-            yield wrong(f"{one.name}: {one.fault}: its alerts wait in the store", do(one.cure))
+            yield doubtful(f"{one.name}: {one.fault}: its alerts wait in the store", do(one.cure))
         elif one.expires is not None and one.expires - facts.now < SOON:
             days = int((one.expires - facts.now) // DAY)
             told = f"{one.name}: its certificate ends {iso(float(int(one.expires)))}, in {days} days"

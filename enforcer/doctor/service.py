@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from enforcer.doctor.check import Told, doubtful, fine, wrong
+from enforcer.doctor.connections import CHECKSUM
 from enforcer.doctor.facts import Facts, seen
 from enforcer.doctor.finding import Cure, do, run, site
+from enforcer.doctor.network import sysctl
 from enforcer.model.calendar import iso
 from enforcer.model.settings import TAP
 from enforcer.model.state import Standing, State
@@ -16,6 +18,16 @@ from enforcer.policy.passing import passing
 OLD = 365
 """Days after which facts about vendors and bans are to be looked at again, as `enforcer policy lint` has it."""
 RELOAD = run("enforcer reload")
+_DOUBTS = {
+    "rules are not in force": (RELOAD,),
+    "NOT BLOCKING": (do("take `ceiling` out of the site file"), RELOAD),
+    "nothing is recorded": (run("enforcer doctor --only store,disk"),),
+    "alerts wait": (run("enforcer doctor --only syslog,collectors"),),
+    "no alerts are sent": (site("output", 'syslog = "/dev/log"'),),
+    "lost at": (run("enforcer audit tail -n 1000 -F --kind loss"), do("see docs/runbook.md for what it tells")),
+    "a packet that no server takes": (sysctl(CHECKSUM, "1"),),
+}
+"""By words of the doubt (edge/snapshot.py)."""
 _STANDINGS = {
     Standing.PAUSED: ("a pause is in force for everybody: what the policy blocks passes", run("enforcer resume")),
     Standing.NOT_IN_FORCE: ("the rules are not in force as they should be", RELOAD),
@@ -79,7 +91,8 @@ def control(facts: Facts) -> Iterator[Told]:
 def service(facts: Facts) -> Iterator[Told]:
     state = seen(facts.service).state
     if state is None:
-        yield wrong("no service runs: nothing is judged", _start(facts))
+        why = (run("journalctl -u enforcer -n 20 --no-pager"),) if seen(facts.unit).path else ()
+        yield wrong("no service runs: nothing is judged", *why, _start(facts))
         return
     told = list(_doubts(state, facts.settings.mode == TAP))
     yield from told
@@ -104,7 +117,13 @@ def _doubts(state: State, tap: bool) -> Iterator[Told]:
         if one.pause and one.scope:
             yield doubtful(f"{one.id} is in force for {one.scope}", run(f"enforcer resume {one.id}"))
     for doubt in state.doubts:
-        yield doubtful(f"the service says: {doubt}", run("enforcer status"), do("see docs/failure.md"))
+        yield doubtful(f"the service says: {doubt}", *_cures(doubt))
+
+
+def _cures(doubt: str) -> tuple[Cure, ...]:
+    return next(
+        (cures for words, cures in _DOUBTS.items() if words in doubt), (do("see docs/runbook.md, by its words"),)
+    )
 
 
 def rules(facts: Facts) -> Iterator[Told]:

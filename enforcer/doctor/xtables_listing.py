@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator
+from shlex import quote
 
 from enforcer.doctor.foreign import ALL_BITS, FLOW, PACKET, ForeignRule, MarkUse
 from enforcer.doctor.nft_listing import OURS
@@ -46,15 +48,23 @@ def _rule(program: str, table: str, number: int, line: str) -> ForeignRule:
     queues = [(int(one or low), int(one or high)) for one, low, high in _QUEUE.findall(line)]
     return ForeignRule(
         where=f"{program} {table} {chain}",
-        replace=f"{program} -t {table} -R {chain} {number} {{rule}}",
-        delete=f"{program} -t {table} -D {line}",
-        text=line.removeprefix(chain).strip(),
+        replace=f"{program} -t {quote(table)} -R {quote(chain)} {number} {{rule}}",
+        delete=f"{program} -t {quote(table)} -D {_words(line) or f'{quote(chain)} {number}'}",
+        text=_words(line.removeprefix(chain)),
         marks=tuple(_marks(line)),
         queues=tuple(queues),
         groups=tuple(int(group or 0) for group in _GROUP.findall(line)),
         untracked=bool(_UNTRACKED.search(line)),
         offloads=bool(_OFFLOADS.search(line)),
     )
+
+
+def _words(rule: str) -> str:
+    """The rule as a shell takes it: a comment may hold what one would run. Empty if it cannot be read."""
+    try:
+        return shlex.join(shlex.split(rule))
+    except ValueError:
+        return ""
 
 
 def _marks(line: str) -> Iterator[MarkUse]:

@@ -138,7 +138,14 @@ class Gateway:
         return reach.reaches(self.settings.collectors)
 
     def record(self) -> Record:
-        return record_state(Path(self.settings.store), self.unit().user)
+        return record_state(Path(self.settings.store), self._user())
+
+    def _user(self) -> str:
+        """Whom the service runs as: the one that runs, else as its unit says."""
+        try:
+            return Path(f"/proc/{self._state.pid}").owner() if self._state else self.unit().user
+        except (EdgeError, OSError, KeyError):
+            return self.unit().user
 
     def disk(self) -> Disk:
         return disk_state(Path(self.settings.store))

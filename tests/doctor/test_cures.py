@@ -358,6 +358,7 @@ def resolvers(stage: Stage) -> Iterator[str]:
     stage.instead["systemctl restart systemd-resolved"] = nothing
     yield "systemd-resolved asks over TLS (DNSOverTLS=opportunistic)"
     asked.write_text("# nobody\n")
+    stage.instead["name your resolver there"] = lambda: asked.write_text("nameserver 10.1.0.53\n")
     yield "no name server in /etc/resolv.conf"
     asked.write_text("nameserver 9.9.9.9\n")
     stage.write_site(bypass={"resolvers": '"block"', "gateway": "true"})
@@ -543,6 +544,7 @@ def control(stage: Stage) -> Iterator[str]:
 @case
 def service(stage: Stage) -> Iterator[str]:
     daemon = Daemon(stage)
+    stage.instead["journalctl"] = nothing  # only where a unit is installed
     stage.instead["enforcer run"] = stage.instead["systemctl enable --now enforcer"] = daemon.start
     with syslog(stage):
         yield "no service runs: nothing is judged"
@@ -550,6 +552,10 @@ def service(stage: Stage) -> Iterator[str]:
         yield "a pause is in force for everybody"
         stage.sh(f"enforcer pause --for 10m --reason trial --client 10.1.0.7 --config {stage.site}")
         yield "is in force for subnets 10.1.0.7/32"
+        stage.instead["take `ceiling` out"] = stage.write_site
+        stage.site.write_text(stage.site.read_text() + '[site]\nceiling = "observe"\n')
+        stage.sh(f"enforcer reload --config {stage.site}")
+        yield "NOT BLOCKING"
         daemon.kill()
 
 

@@ -65,6 +65,11 @@ def test_queues_groups_and_the_rest() -> None:
     assert not foreign_rules(listing({"notrack": None}, table="enforcer_learned"))
 
 
+def test_a_name_of_a_table_is_no_command() -> None:
+    [rule] = foreign_rules(listing({"notrack": None}, table="$(reboot); x"))
+    assert rule.delete == "nft delete rule inet '$(reboot); x' c handle 7"
+
+
 def test_rules_of_xtables_are_noticed() -> None:
     target = {"xt": {"type": "target", "name": "MARK"}}
     assert has_xtables(listing(target))

@@ -1,5 +1,7 @@
 """What `iptables-save` says of others' rules, in the words of iptables 1.8.9."""
 
+import shlex
+
 from enforcer.doctor.foreign import ALL_BITS, FLOW, PACKET
 from enforcer.doctor.xtables_listing import foreign_rules, tables
 
@@ -56,3 +58,16 @@ def test_a_rule_is_replaced_in_its_own_place() -> None:
     [rule] = [one for one in foreign_rules("iptables-nft", SAVED) if "--save-mark" in one.text]
     assert rule.replace.format(rule="-j X") == "iptables-nft -t mangle -R PREROUTING 3 -j X"
     assert tables(SAVED) == {"mangle", "raw", "filter"}
+
+
+def test_what_others_wrote_is_no_command_of_ours() -> None:
+    """A cure is copied into a root's shell, and a comment is whoever's."""
+    rule = r"""-A FORWARD -m comment --comment "a $(reboot) `reboot` \"; reboot" -j CT --notrack"""
+    [found] = foreign_rules("iptables-nft", f"*raw\n{rule}\nCOMMIT\n")
+    assert shlex.split(found.delete) == [
+        *("iptables-nft", "-t", "raw", "-D", "FORWARD", "-m", "comment", "--comment"),
+        *('a $(reboot) `reboot` "; reboot', "-j", "CT", "--notrack"),
+    ]
+    assert "'a $(reboot) `reboot` \"; reboot'" in found.delete
+    [torn] = foreign_rules("iptables-nft", '*raw\n-A x;y -m comment --comment "a -j CT --notrack\nCOMMIT\n')
+    assert torn.delete == "iptables-nft -t raw -D 'x;y' 1"
