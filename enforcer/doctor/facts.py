@@ -95,6 +95,8 @@ class Reach:
     name: str
     fault: str = ""
     cure: str = ""
+    instead: str = ""
+    """Of syslog: another socket that is there."""
     blind: bool = False
     """Nothing can be told of it without sending (UDP)."""
     expires: float | None = None

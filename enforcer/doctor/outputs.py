@@ -29,7 +29,8 @@ def syslog(facts: Facts) -> Iterator[Told]:
         return
     reach = seen(facts.syslog)
     if reach.fault:
-        yield doubtful(f"{reach.name}: {reach.fault}: alerts wait", do(reach.cure))
+        cure = site("output", f'syslog = "{reach.instead}"') if reach.instead else run(reach.cure)
+        yield doubtful(f"{reach.name}: {reach.fault}: alerts wait", cure)
     else:
         yield fine(f"{reach.name} takes alerts")
 

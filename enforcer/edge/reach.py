@@ -6,7 +6,9 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from shutil import which
 
 from enforcer.doctor.facts import Reach
 from enforcer.edge.connections import connect
@@ -17,16 +19,19 @@ from enforcer.model.destination import UDP, UNIX, Destination
 
 PATIENCE = 5.0
 """Seconds for all together: whoever needs longer is said not to answer."""
+_PROGRAMS = "/usr/sbin:/usr/local/sbin:/sbin"
 _SLOW = (f"it does not answer within {PATIENCE:.0f} s", "check the host, and firewalls on the way")
 
 
 def syslog_reach(path: str) -> Reach:
+    """Its cure is a command; `instead` a socket that is there."""
     reach = _reach(Destination(name=path, transport=UNIX, host=path))
+    others = [one for one in LOG_SOCKETS if one != path and Path(one).exists()]
     if not reach.fault:
         return reach
-    others = [one for one in LOG_SOCKETS if one != path and Path(one).exists()]
-    instead = f'; or set [output] syslog = "{others[0]}"' if others else ""
-    return Reach(name=path, fault=reach.fault, cure=f"systemctl start rsyslog (apt-get install rsyslog){instead}")
+    if which("rsyslogd", path=_PROGRAMS):
+        return replace(reach, cure="systemctl start rsyslog")
+    return replace(reach, cure="apt-get install rsyslog", instead=others[0] if others else "")
 
 
 def reaches(collectors: Sequence[Destination]) -> tuple[Reach, ...]:

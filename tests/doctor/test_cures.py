@@ -378,7 +378,9 @@ def ways_around(stage: Stage) -> Iterator[str]:
 @case
 def syslog_(stage: Stage) -> Iterator[str]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as rsyslog:
-        stage.instead["systemctl start rsyslog"] = lambda: rsyslog.bind(str(stage.folder / "log"))
+        stage.instead["systemctl start rsyslog"] = stage.instead["apt-get install rsyslog"] = lambda: rsyslog.bind(
+            str(stage.folder / "log")
+        )
         yield "there is no such socket: alerts wait"
     stage.write_site(output={"syslog": '""'})
     stage.instead["[output] syslog"] = stage.write_site
