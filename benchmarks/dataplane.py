@@ -4,7 +4,9 @@
 
 Two hosts, the gateway and both servers share this machine's cores, so the absolute figures are those of the machine and
 of its hour; the ratio of a pair is what to look at. Each pair is measured one after the other, first the one, then the
-other, and the median of the pairs' ratios is printed with the least and the greatest.
+other, and the median of the pairs' ratios is printed with the least and the greatest. Bulk alone is measured in slices
+of one stream (slices.py), and printed with the standard error of its ratio; `--only bulk --seconds 12` takes two minutes
+and a half, and 200 slices of each kind. What conntrack costs is in both of them.
 
 The whole takes four to six minutes with five pairs of three seconds. Against the number of inspectors, and against the
 size of the policy, each for the measures named:
@@ -12,7 +14,7 @@ size of the policy, each for the measures named:
     ./do bench --pairs 3 --only dns tls --inspectors 1 2
     ./do bench --pairs 2 --only dns tls --patterns 10 1000 100000 1000000
 
-bulk         one TCP stream through the gateway (iperf3)
+bulk         one TCP stream through the gateway (iperf3), our tables awake and asleep by turns
 dns          questions and answers over UDP, 100 in flight (dnsperf, Unbound)
 dns-latency  one question at a time: the median and the 99th percentile
 dns-5000     the same at 5,000 questions a second, all together (dnsperf)
@@ -35,6 +37,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import many_patterns
+import slices
 
 from enforcer.lab import chrome, zone
 from enforcer.lab.daemon import Daemon
@@ -214,6 +217,25 @@ def pair(hosts: Hosts, measure: str, seconds: float, site: str, policies: str = 
         daemon.stop()
 
 
+def in_slices(hosts: Hosts, seconds: float, site: str, policies: str, under: str) -> dict[str, object]:
+    """The row of bulk. Connection tracking is in both."""
+    daemon = Daemon(hosts.gateway, at=AFTER, datapath=site, policies=policies)
+    daemon.start()
+    try:
+        found = slices.bulk(hosts, daemon, seconds)
+    finally:
+        daemon.stop()
+    return {
+        "measure": BULK.name + under,
+        "unit": BULK.unit,
+        "without": statistics.mean(found.without),
+        "with": statistics.mean(found.with_it),
+        "ratio": found.ratio,
+        "error": found.error,
+        "slices": len(found.with_it),
+    }
+
+
 def cpu(pid: int) -> float:
     """Seconds of processor time of a process and its children. Unlike rates, not touched by what else runs."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -247,6 +269,19 @@ def report(pairs: list[tuple[Figures, Figures]], under: str = "") -> list[dict[s
     return rows
 
 
+def rows_of(
+    hosts: Hosts, measure: str, options: argparse.Namespace, site: str, policies: str, under: str
+) -> list[dict[str, object]]:
+    if measure == BULK.name:
+        print(f"{measure}{under}: one stream", file=sys.stderr)
+        return [in_slices(hosts, 2 * options.pairs * options.seconds, site, policies, under)]
+    pairs = []
+    for n in range(options.pairs):
+        print(f"{measure}{under}: pair {n + 1} of {options.pairs}", file=sys.stderr)
+        pairs.append(pair(hosts, measure, options.seconds, site, policies))
+    return report(pairs, under)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=5)
@@ -270,11 +305,7 @@ def main() -> None:
         folders = {count: many_patterns.put(hosts.gateway, count) if count else "" for count in options.patterns}
         for measure, (size, folder), inspectors in itertools.product(options.only, folders.items(), options.inspectors):
             under = (f", {inspectors} inspectors" if inspectors > 1 else "") + (f", {size} patterns" if size else "")
-            pairs = []
-            for n in range(options.pairs):
-                print(f"{measure}{under}: pair {n + 1} of {options.pairs}", file=sys.stderr)
-                pairs.append(pair(hosts, measure, options.seconds, f"inspectors = {inspectors}", folder))
-            rows += report(pairs, under)
+            rows += rows_of(hosts, measure, options, f"inspectors = {inspectors}", folder, under)
     show(rows, options.json)
 
 
@@ -284,9 +315,13 @@ def show(rows: list[dict[str, object]], as_json: bool) -> None:
         return
     print(f"{'':<28} {'without':>10} {'with':>10}  {'':<14} {'ratio':>6} (least … greatest of the pairs)")
     for row in rows:
+        if "error" in row:
+            spread = f"± {row['error']:.3f}, the standard error of {row['slices']} slices each"
+        else:
+            spread = f"({row['least']:.2f} … {row['greatest']:.2f})"
         print(
             f"{row['measure']:<28} {row['without']:>10.3f} {row['with']:>10.3f}  {row['unit']:<14} "
-            f"{row['ratio']:>6.2f} ({row['least']:.2f} … {row['greatest']:.2f})"
+            f"{row['ratio']:>6.2f} {spread}"
         )
 
 
