@@ -5,8 +5,8 @@
 Two hosts, the gateway and both servers share this machine's cores, so the absolute figures are those of the machine and
 of its hour; the ratio of a pair is what to look at. Each pair is measured one after the other, first the one, then the
 other, and the median of the pairs' ratios is printed with the least and the greatest. Bulk alone is measured in slices
-of one stream (slices.py), and printed with the standard error of its ratio; `--only bulk --seconds 12` takes two minutes
-and a half, and 200 slices of each kind. What conntrack costs is in both of them.
+of one stream (slices.py), and printed with the standard error of its ratio; `--only bulk --seconds 12` takes 150 s, for
+200 slices of each kind. What conntrack costs is in both of them.
 
 The whole takes four to six minutes with five pairs of three seconds. Against the number of inspectors, and against the
 size of the policy, each for the measures named:

@@ -168,7 +168,7 @@ class QueueLoop(Loop):
         )
 
     def _over_share(self, client: str, now: float) -> Event:
-        share = f"{self._meter.percent} % of the time of the inspector of queue {self.work.queue}"
+        share = f"{self._meter.share_of(client)} % of the time of the inspector of queue {self.work.queue}"
         what = "what has to be judged of it is dropped until it uses less (client_share)"
         told = f"{client} has used up its share, {share}: {what}"
         return self.work.stamp.event(now, told, kind="loss", client=client, fail="closed")

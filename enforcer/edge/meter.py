@@ -60,6 +60,10 @@ class Meter:
         self.percent = percent
         self._shares, self._networks = Shares(percent / 100), Shares(NETWORK * percent / 100, NETWORK * BURST)
 
+    def share_of(self, client: str) -> int:
+        """Percent, of one that `settle` told: an address, or a network, whose clients have more together."""
+        return min(NETWORK * self.percent, 100) if "/" in client else self.percent
+
     def begin(self) -> None:
         self._at = self._mark = self._clock.monotonic()
         self._whole = 0.0
@@ -94,12 +98,14 @@ class Meter:
         whole = max(self._clock.monotonic() - self._at, 1e-9)
         rate = 1.0 if behind else (self._spent - before) / whole
         common = min((whole - self._whole) / packets, STALL)
+        # Who does not keep up cannot wait for three shares to be used up: then a network is one client (decision 0470).
+        weight = NETWORK if behind else 1
         nets: dict[bytes, float] = {}
         for client, took in self._took.items():
             cost = rate * (took + common * self._counts[client])
             yield from self._charge(self._shares, client, cost)
             if len(client) > IPV4:
-                nets[network(client)] = nets.get(network(client), 0.0) + cost
+                nets[network(client)] = nets.get(network(client), 0.0) + cost * weight
         for net, cost in nets.items():
             yield from self._charge(self._networks, net, cost)
 

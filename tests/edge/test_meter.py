@@ -144,3 +144,23 @@ def test_hosts_of_a_network_have_shares_of_their_own_and_all_of_its_addresses_th
     assert told[0] == "2001:db8::1"
     assert told[-1] == "2001:db8::/64"
     assert (alone, together, another) == (False, True, False)
+
+
+def test_the_share_that_is_told_is_the_clients_or_its_networks() -> None:
+    meter = Meter(Ticking(), 20)
+    assert (meter.share_of(A), meter.share_of("2001:db8::1"), meter.share_of("2001:db8::/64")) == (20, 20, 60)
+    meter.allow(50)
+    assert meter.share_of("2001:db8::/64") == 100
+
+
+@pytest.mark.kernel
+def test_a_network_is_held_as_soon_as_one_client_while_too_many_wait() -> None:
+    def work() -> tuple[list[str], list[str], list[str]]:
+        many = [(f"2001:db8::{n:x}", 0.01, 0.01) for n in range(1, 30)]
+        told = []
+        for costs, behind in ((many, False), (many, True), ([(A, 0.01, 0.01)] * 29, True)):
+            clock = Ticking()
+            told.append(judge(Meter(clock, 20), clock, *costs, behind=behind))
+        return told[0], told[1], told[2]
+
+    assert apart(work) == ([], ["2001:db8::/64"], [A])

@@ -1,4 +1,6 @@
-"""Run on a host: packets of one kind, RATE a second (0: as fast as it can): `flood_program.py KIND COUNT [RATE]`.
+"""Run on a host: packets of one kind: `flood_program.py KIND COUNT [RATE [SOURCES]]`.
+
+RATE a second; 0, the default: as fast as it can.
 
 On the client:
   questions   about hosts of the vendor, which are blocked
@@ -9,6 +11,12 @@ On the client:
   fragments   first halves of datagrams whose second halves never come
 On the internet host:
   answers     of 4,000 bytes that nobody asked for, full of aliases of the vendor's
+
+SOURCES of questions of any kind. But for the first each packet is another's; benchmarks/floods.py routes the networks:
+  one         the client itself
+  forged      FORGED4, made up
+  net64       the addresses of FORGED6, one IPv6 network of 64 bits: many hosts, or one with many addresses
+  nets        networks of 64 bits below FORGED6S
 """
 
 import contextlib
@@ -19,6 +27,8 @@ import time
 from collections.abc import Callable, Iterator
 
 SERVER, CLIENT = "198.51.100.7", "10.77.1.2"
+SERVER6 = "2001:db8:100::7"
+FORGED4, FORGED6, FORGED6S = "10.128.0.0/9", "fd88::/64", "fd89::/32"
 NOWHERE = "203.0.113.7"
 """Nobody answers there, so that what is measured is what the gateway does."""
 SUFFIXES = {
@@ -91,6 +101,33 @@ def datagrams(to: str, port: int, source: tuple[str, int] | None = None) -> Iter
         yield link.send
 
 
+def of_another4(number: int, message: bytes) -> bytes:
+    """A question in IPv4; UDP without a checksum (RFC 768), the kernel fills in that of IP."""
+    source = (0x0A800000 + number % 0x7FFFFF + 1).to_bytes(4, "big")
+    udp = struct.pack("!HHHH", 1024 + number % 60_000, 53, 8 + len(message), 0)
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 28 + len(message), 0, 0, 64, 17, 0)
+    return head + source + socket.inet_aton(SERVER) + udp + message
+
+
+def of_another6(network: bytes, host: bytes, number: int, message: bytes) -> bytes:
+    ends = network + host + socket.inet_pton(socket.AF_INET6, SERVER6)
+    length = 8 + len(message)
+    udp = struct.pack("!HHHH", 1024 + number % 60_000, 53, length, 0)
+    # The sum of ones' complements is the remainder by 0xFFFF (RFC 1071 section 1).
+    total = int.from_bytes(ends + struct.pack("!II", length, 17) + udp + message + bytes(length % 2)) % 0xFFFF
+    udp = udp[:6] + (0xFFFF - total or 0xFFFF).to_bytes(2)
+    return struct.pack("!IHBB", 6 << 28, length, 17, 64) + ends + udp + message
+
+
+SOURCES: dict[str, Callable[[int, bytes], bytes]] = {
+    "forged": of_another4,
+    "net64": lambda number, message: of_another6(b"\xfd\x88" + bytes(6), (number + 16).to_bytes(8), number, message),
+    "nets": lambda number, message: of_another6(
+        b"\xfd\x89" + bytes(2) + (number + 1).to_bytes(4), (1).to_bytes(8), number, message
+    ),
+}
+
+
 @contextlib.contextmanager
 def packets(to: str) -> Iterator[Send]:
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as link:
@@ -110,8 +147,24 @@ KINDS: dict[str, tuple[Callable[[int], bytes], Callable[[], contextlib.AbstractC
 }
 
 
-def flood(kind: str, count: int, rate: float) -> None:
+@contextlib.contextmanager
+def packets6(to: str) -> Iterator[Send]:
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW) as link:
+        link.connect((to, 0))
+        yield link.send
+
+
+def from_many(sources: str, make: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """Of messages of UDP, whole packets from as many senders."""
+    packet = SOURCES[sources]
+    return lambda number: packet(number, make(number))
+
+
+def flood(kind: str, count: int, rate: float, sources: str) -> None:
     make, opened = KINDS[kind]
+    if sources != "one":
+        make = from_many(sources, make)
+        opened = (lambda: packets(SERVER)) if sources == "forged" else (lambda: packets6(SERVER6))
     begun, refused = time.monotonic(), 0
     with opened() as send:
         for number in range(count):
@@ -125,4 +178,6 @@ def flood(kind: str, count: int, rate: float) -> None:
 
 
 if __name__ == "__main__":
-    flood(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 0)
+    kind, count, *more = sys.argv[1:]
+    rate, sources = (*more, *("0", "one")[len(more) :])
+    flood(kind, int(count), float(rate), sources)

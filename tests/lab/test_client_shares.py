@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from daemon_fixtures import answer, told, within
+from flood_program import FORGED6
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -83,6 +84,22 @@ def test_what_nobody_asked_for_is_dropped_and_counted(hosts: Hosts) -> None:
     counted = count(daemon, "loss", "too many that nobody had asked for")
     assert sent / 2 < counted < sent
     assert not [event for event in told(daemon, "loss") if event.get("client")]
+
+
+def test_an_ipv6_network_is_held_as_one_client_however_many_addresses_it_has(hosts: Hosts) -> None:
+    hosts.gateway.must("ip", "-6", "route", "add", FORGED6, "via", "fd77:1::2")
+    hosts.client.must("ip", "-6", "route", "add", "blackhole", FORGED6)
+    daemon = Daemon(hosts.gateway, at=AFTER, fail="closed", datapath="client_share = 5")
+    daemon.start()
+    flood = hosts.client.start(*FLOOD, "bombs", "3000", RATE, "net64", output="net64.log")
+    assert flood.wait(60) == 0
+    assert answer(hosts, zone.UPDATE, "-b", NEIGHBOUR, *PATIENT) == "NXDOMAIN", "all that waited before it is judged"
+    assert daemon.stop() == 0
+    clients = {event["client"]: event["reason"] for event in told(daemon, "loss") if event.get("client")}
+    assert list(clients) == [FORGED6]
+    assert "has used up its share, 15 % of the time of the inspector" in clients[FORGED6]
+    judged = sum(event["count"] for event in told(daemon, "decision") if event["client"].startswith("fd88:"))
+    assert 0 < judged < 2000
 
 
 def test_a_client_without_a_bound_is_never_held(hosts: Hosts) -> None:
