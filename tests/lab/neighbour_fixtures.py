@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from daemon_fixtures import told, within
 
@@ -49,14 +48,13 @@ def expect(client: Host, wanted: dict[str, str], servers: tuple[str, str] = RESO
 def _asked(client: Host, servers: tuple[str, str]) -> dict[str, str]:
     kinds = ("A", "AAAA")
     questions = [
-        (f"{name} DNS{family}", f"@{server}", name, kind)
+        (f"{name} DNS{family}", name, kind, f"@{server}")
         for name in NAMES
         for family, server, kind in zip("46", servers, kinds, strict=True)
     ]
-    words = [word for _, *question in questions for word in ("+tries=1", "+time=5", *question)]
-    status = re.findall(
-        r"status: (\w+)|(no servers could be reached|timed out)", client.run("dig", *words, timeout=40).stdout
-    )
+    # dig takes a server for the name before it.
+    words = [word for _, *question in questions for word in (*question, "+tries=1", "+time=5")]
+    status = re.findall(r"status: (\w+)|(no servers could be reached)", client.run("dig", *words, timeout=40).stdout)
     return {what: said[0] or "no answer" for (what, *_), said in zip(questions, status, strict=True)}
 
 
@@ -96,10 +94,11 @@ def rules(gateway: Host) -> str:
 
 
 @contextmanager
-def enforcing(hosts: Hosts, at: str, **settings: Any) -> Iterator[Daemon]:
+def enforcing(hosts: Hosts, at: str) -> Iterator[Daemon]:
     """The daemon beside what is there: neither its start nor its stop changes a rule of another."""
     theirs = rules(hosts.gateway)
-    daemon = Daemon(hosts.gateway, at=at, **settings)
+    daemon = Daemon(hosts.gateway, at=at)
+    daemon.patience = 2 * LONG
     daemon.start()
     try:
         assert rules(hosts.gateway) == theirs
@@ -112,13 +111,12 @@ def enforcing(hosts: Hosts, at: str, **settings: Any) -> Iterator[Daemon]:
     assert "enforcer" not in hosts.gateway.must("nft", "list", "tables")
 
 
-def passes_and_is_flagged_before(hosts: Hosts, client: Host | None = None, **settings: Any) -> None:
+def passes_and_is_flagged_before(hosts: Hosts, servers: tuple[str, str] = RESOLVER) -> None:
     """Before the ban: all passes; the update host is on record over both families, the store is flagged."""
-    client = client or hosts.client
-    with enforcing(hosts, BEFORE, **settings) as daemon:
-        expect(client, FREE)
+    with enforcing(hosts, BEFORE) as daemon:
+        expect(hosts.client, FREE, servers)
         store = ("curl", "-s", "-m", "8", "--connect-to", f"::{zone.address(zone.STORE)}:", f"https://{zone.STORE}/")
-        assert client.run(*store).stdout.startswith("you reached")
+        assert hosts.client.run(*store).stdout.startswith("you reached")
 
         def recorded() -> set[tuple[str, str, str]]:
             return {(one["name"], one["how"], one["verdict"]) for one in told(daemon, "decision")}
@@ -128,13 +126,12 @@ def passes_and_is_flagged_before(hosts: Hosts, client: Host | None = None, **set
 
 
 @contextmanager
-def blocked_after(hosts: Hosts, client: Host | None = None, **settings: Any) -> Iterator[Daemon]:
+def blocked_after(hosts: Hosts, servers: tuple[str, str] = RESOLVER) -> Iterator[Daemon]:
     """After the ban: the update host is blocked, all else is free, also after our reload and what the caller does."""
-    client = client or hosts.client
-    with enforcing(hosts, AFTER, **settings) as daemon:
-        expect(client, BLOCKED)
+    with enforcing(hosts, AFTER) as daemon:
+        expect(hosts.client, BLOCKED, servers)
         theirs = rules(hosts.gateway)
         assert daemon.reload()["kind"] == "reload"
         assert rules(hosts.gateway) == theirs
         yield daemon
-        expect(client, BLOCKED)
+        expect(hosts.client, BLOCKED, servers)
