@@ -12,6 +12,7 @@ from enforcer.audit.chain import Head
 from enforcer.audit.verification import members, text
 from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, json_option, policies_option, read_policy, store_option
+from enforcer.cli.progress import progress_of
 from enforcer.edge.signatures import SHORT, read_public_key
 from enforcer.edge.verify import Asked, verify
 from enforcer.model.errors import EdgeError
@@ -66,7 +67,8 @@ def command(
     """
     asked = _asked(keys, heads)
     path = store or Path(read_policy(policies, config).settings.store)
-    found = verify(path, asked)
+    with progress_of("records") as tell:
+        found = verify(path, asked, tell)
     if found is None:
         raise EdgeError(f"there is no store at {path}", cure="name the store with --store")
     if as_json:

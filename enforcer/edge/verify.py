@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from enforcer.audit.chain import MISSING, Checked, Fault, Head
 from enforcer.audit.head_check import HeadFault, check_heads
@@ -38,7 +38,11 @@ RANGE = 50_000
 NO_FILE = f"{MISSING}: their file is not here"
 NOT_DELETED = f"{MISSING}: no record tells that they were deleted"
 SEAM = "not what the file before it leads to: the seam was changed, or the end of that file"
+LOOKS = 3
+"""At each record: for the chain, for its columns, and for the count of its day."""
 T = TypeVar("T")
+Told = Callable[[int, int], None]
+"""How many records were looked at, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +54,19 @@ class Asked:
     fingerprints: Sequence[str] = ()
 
 
-def verify(path: Path, asked: Asked) -> Verification | None:
-    """None if there is no store. Raises EdgeError if a file of it cannot be read."""
+def verify(path: Path, asked: Asked, tell: Told = lambda _done, _records: None) -> Verification | None:
+    """None if there is no store; `tell` hears how far it is. Raises EdgeError if a file of it cannot be read."""
     files = _files(path, [head.number for head in asked.noted])
     if not files:
         return None
     with _Workers() as workers:
+        # The longest first: the days of one file are a task in one piece.
+        counted = [workers.run(_miscounted, one.path) for one in files]
         walks = list(_walks(workers, files))
         filed = [workers.run(_misfiled, one.path, *span) for one in files for span in _ranges(one)]
-        counted = [workers.run(_miscounted, one.path) for one in files]
+        spans = [span for one in files for span in _ranges(one)]
+        whole = [(one.seam.number, one.newest) for one in files]
+        _wait({**_sized(counted, whole), **_sized(walks, spans), **_sized(filed, spans)}, tell)
         chain = _joined([one.result() for one in walks], files)
         headings, days = [one.result() for one in filed], [one.result() for one in counted]
     keys = list({key.fingerprint: key for one in files for key in one.keys}.values())
@@ -102,6 +110,19 @@ def _unread(files: Sequence[Look]) -> Iterator[str]:
 def _ranges(one: Look) -> list[tuple[int, int]]:
     begins = one.seam.number
     return [(after, min(after + RANGE, one.newest)) for after in range(begins, max(one.newest, begins + 1), RANGE)]
+
+
+def _sized(tasks: Sequence[Future[Any]], spans: Sequence[tuple[int, int]]) -> dict[Future[Any], int]:
+    """How many records each task looks at."""
+    return {task: max(upto - after, 0) for task, (after, upto) in zip(tasks, spans, strict=True)}
+
+
+def _wait(tasks: Mapping[Future[Any], int], tell: Told) -> None:
+    """Until all have ended; each record is looked at LOOKS times, by tasks of different kinds."""
+    done, total = 0, sum(tasks.values())
+    for task in as_completed(tasks):
+        done += tasks[task]
+        tell(done // LOOKS, total // LOOKS)
 
 
 def _walks(workers: _Workers, files: Sequence[Look]) -> Iterator[Future[Checked]]:

@@ -4,7 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from enforcer.cli.progress import progress
+import pytest
+
+from enforcer.cli.progress import progress, progress_of
 
 PROGRAM = """
 from pathlib import Path; import sys
@@ -31,3 +33,26 @@ def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
     os.close(master)
     assert "100%" in shown
     assert "MB/s" in shown
+
+
+COUNTED = """
+from enforcer.cli.progress import progress_of
+with progress_of("records") as tell:
+    tell(40_000, 100_000); tell(100_000, 100_000)
+"""
+
+
+def test_things_that_are_counted() -> None:
+    master, slave = pty.openpty()
+    subprocess.run([sys.executable, "-c", COUNTED], stderr=slave, check=True, timeout=20)
+    os.close(slave)
+    shown = os.read(master, 65536).decode()
+    os.close(master)
+    assert "100%" in shown
+    assert "records/s" in shown
+
+
+def test_of_things_too_nothing_where_nobody_watches(capfd: pytest.CaptureFixture[str]) -> None:
+    with progress_of("records") as tell:
+        tell(1, 2)
+    assert capfd.readouterr() == ("", "")
