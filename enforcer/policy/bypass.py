@@ -87,8 +87,8 @@ class Bypass:
         return way in self._shown
 
     def listed(self, name: str) -> Detour | None:
-        """What a name shows, allowed or not."""
-        return self._listed.match(name)
+        """What a name shows, allowed or not; what is allowed does not stand in front of what is not."""
+        return self.match(name) or self._listed.match(name)
 
     def operator(self, address: Address) -> str:
         """Whose resolver is at an address; empty if that is not known."""

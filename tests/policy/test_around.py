@@ -150,3 +150,12 @@ def test_each_name_of_the_list_is_told_as_it_is_treated() -> None:
         (one,) = around(world, HostName(name), NOBODY)
         assert (one.verdict, one.way) == (decided(detour, None, "").verdict, detour.way)
     assert AROUND.count("[[host]]") == 7
+
+
+def test_an_allowed_name_below_one_that_is_treated_is_told_as_packets_meet_it() -> None:
+    nested = {file: text.replace("httpdns.acme.test", "apps.cloudflare-dns.com") for file, text in BYPASS.items()}
+    world = load(FILES, ways("flag", "doh"), bypass=nested)
+    (one,) = around(world, HostName("x.apps.cloudflare-dns.com"), NOBODY)
+    assert (one.way, one.verdict) == (Way.DOH, FLAG)
+    (other,) = around(load(FILES, ways("flag", "httpdns"), bypass=nested), HostName("x.cloudflare-dns.com"), NOBODY)
+    assert (other.way, other.verdict) == (Way.DOH, ALLOW)
