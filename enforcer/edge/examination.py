@@ -183,6 +183,10 @@ def _or_unseen(look_at: Callable[[], Any]) -> Any:  # noqa: ANN401
         return look_at()
     except EdgeError as error:
         return Unseen(why=error.why, cure=AS_ROOT if error.code == NEEDS_PERMISSION else error.cure)
+    except PermissionError as error:
+        return Unseen(why=f"this user may not look at {error.filename or 'it'}", cure=AS_ROOT)
+    except OSError as error:
+        return Unseen(why=str(error), cure="see dmesg, and docs/kernel.md")
 
 
 def _is_group(name: str) -> bool:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from enforcer.audit.chain import link
 from enforcer.doctor.facts import Disk, FileState, Record
+from enforcer.edge.nft import NEEDS_PERMISSION
 from enforcer.edge.records import Records
 from enforcer.edge.signatures import read_signing_key
 from enforcer.edge.store_heads import SELECT, head_of, key_file
@@ -30,23 +31,23 @@ class _End(NamedTuple):
 
 def record_state(store: Path, user: str) -> Record:
     """`user` is whom the service runs as. Raises EdgeError if we may not look."""
-    folder = _file(store.parent)
+    folder, file = _file(store.parent), _file(store)
     if folder is None:
         return Record(path=str(store), user=user)
+    if file is not None and not os.access(store, os.R_OK):
+        raise _not_ours_to_see(store)
     fault, cure, end, behind = "", "", _End(), False
     try:
         with Records.find(store) or _Nothing() as records:
             end = _end(records) if isinstance(records, Records) else end
     except EdgeError as error:
-        if not os.access(store, os.R_OK) and store.exists():
-            raise
         behind = "an older enforcer" in error.why
         fault, cure = ("", "") if behind else (error.why, error.cure)
     fingerprint, key_fault = _fingerprint(key_file(store))
     return Record(
         path=str(store),
         folder=folder,
-        store=_file(store),
+        store=file,
         key=_file(key_file(store)),
         user=user,
         fault=fault,
@@ -102,11 +103,18 @@ def _fingerprint(path: Path) -> tuple[str, str]:
 
 
 def _file(path: Path) -> FileState | None:
+    """None if it is not there. Raises EdgeError if that cannot be told."""
     try:
         found = path.stat()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise _not_ours_to_see(path) from error
     return FileState(path=str(path), mode=found.st_mode & 0o7777, owner=_user(found.st_uid))
+
+
+def _not_ours_to_see(path: Path) -> EdgeError:
+    return EdgeError(f"this user may not look at {path}", cure="run it as root", code=NEEDS_PERMISSION)
 
 
 def _user(number: int) -> str:
@@ -118,7 +126,7 @@ def _user(number: int) -> str:
 
 def disk_state(store: Path) -> Disk:
     """Of the file system of the store's folder, or of what is above it. Raises EdgeError."""
-    place = next(folder for folder in (*store.parents, Path("/")) if folder.exists())
+    place = next(folder for folder in (*store.parents, Path("/")) if _file(folder) is not None)
     try:
         usage, numbers = shutil.disk_usage(place), os.statvfs(place)
     except OSError as error:

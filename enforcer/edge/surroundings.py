@@ -118,9 +118,10 @@ def _is_loopback(address: str) -> bool:
 
 
 def bound_numbers(root: Path = Path("/")) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Netfilter queues, and NFLOG groups, that a program here has bound."""
-    place = root / "proc/net/netfilter"
-    return _queues(_optional(place / "nfnetlink_queue")), _queues(_optional(place / "nfnetlink_log"))
+    """Netfilter queues, and NFLOG groups, that a program here has bound. Raises OSError if we may not look."""
+    tables = (root / "proc/net/netfilter" / name for name in ("nfnetlink_queue", "nfnetlink_log"))
+    queues, groups = (_queues(table.read_text()) if table.exists() else () for table in tables)
+    return queues, groups
 
 
 def _queues(table: str) -> tuple[int, ...]:

@@ -75,7 +75,13 @@ def test_a_site_file_that_cannot_be_read_is_unknown(tmp_path: Path) -> None:
 def test_without_root_it_says_what_it_could_not_look_at(site: Path) -> None:
     """Nothing that needs a right is called fine."""
     weak = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all") if os.geteuid() == 0 else ()
-    needing = "capabilities,kernel,firewalls,queue,marks,untracked,offload,rules"
+    needing = "capabilities,kernel,firewalls,queue,marks,untracked,offload,rules,store,key,head"
+    folder = site.parent / "another's"
+    folder.mkdir()
+    site.write_text(site.read_text().replace(str(site.parent / "events"), str(folder / "events")))
+    folder.chmod(0)
+    if weak:
+        os.chown(folder, 65534, 65534)  # root without rights is no more than another user
     done = subprocess.run(
         [*weak, sys.executable, "-m", "enforcer", "doctor", "--only", needing, "--config", site, "--json"],
         capture_output=True,
@@ -83,6 +89,7 @@ def test_without_root_it_says_what_it_could_not_look_at(site: Path) -> None:
         cwd=ROOT,
         check=False,
     )
+    folder.chmod(0o700)
     findings = json.loads(done.stdout)["findings"]
     assert {one["level"] for one in findings} == {"not-looked-at"}, findings
     assert {cure["text"] for one in findings for cure in one["cures"]} == {"sudo enforcer doctor"}
