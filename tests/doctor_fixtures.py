@@ -83,7 +83,7 @@ class Stage:
         new = self.folder / "etc"
         new.mkdir()
         for name in ETC:
-            if (Path("/etc") / name).exists():
+            if os.access(Path("/etc") / name, os.R_OK):
                 shutil.copy(Path("/etc") / name, new / name)
         self.sh(f"mount --bind {new} /etc")
 
