@@ -26,7 +26,7 @@ END
 for_run='nft:nftables'
 for_lab="$for_run ip:iproute2 unshare:util-linux unbound:unbound nginx:nginx-light rsyslogd:rsyslog
   dig:bind9-dnsutils curl:curl openssl:openssl"
-for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack keepalived:keepalived tshark:tshark iperf3:iperf3 dnsperf:dnsperf
+for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack keepalived:keepalived conntrackd:conntrackd tshark:tshark iperf3:iperf3 dnsperf:dnsperf
   named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver squid:squid-openssl iptables-nft:iptables chromium:chromium groff:groff-base
   systemd-analyze:systemd promtool:prometheus
   firewalld:firewalld ufw:ufw wg:wireguard-tools wireguard-go:wireguard-go /usr/lib/*/rsyslog/lmnsd_gtls.so:rsyslog-gnutls
@@ -69,7 +69,7 @@ no_services_end() {
 disable_services() {
   local pair
   command -v systemctl >/dev/null || return 0
-  for pair in unbound:unbound nginx-light:nginx rsyslog:rsyslog iperf3:iperf3 bind9:named knot-resolver:kresd@1 squid-openssl:squid prometheus:prometheus keepalived:keepalived \
+  for pair in unbound:unbound nginx-light:nginx rsyslog:rsyslog iperf3:iperf3 bind9:named knot-resolver:kresd@1 squid-openssl:squid prometheus:prometheus keepalived:keepalived conntrackd:conntrackd \
     firewalld:firewalld ufw:ufw; do
     case " $1 " in *" ${pair%%:*} "*)
       systemctl disable --quiet "${pair##*:}" 2>>.run/install.log || say "do: could not disable ${pair##*:}" ;;

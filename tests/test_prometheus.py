@@ -66,6 +66,10 @@ WRONG: dict[str, Mapping[str, str]] = {
     "EnforcerAlertsWait": {'enforcer_collector_up{collector="siem"}': "0x80"},
     "EnforcerConntrackFull": {"enforcer_conntrack_entries": "250000x80"},
     "EnforcerRefusedRequests": {'enforcer_control_requests_total{outcome="refused"}': "4x70 5x10"},
+    "EnforcerPairDiffers": {
+        'enforcer_policy_info{pair="hq", revision="a"}': "1x80",
+        'enforcer_policy_info{pair="hq", revision="b"}': "1x80",
+    },
     "EnforcerDoubts": {"enforcer_doubts": "1x80"},
     "EnforcerBoundarySoon": {"enforcer_next_boundary_seconds": "604000-60x80"},
 }
@@ -103,7 +107,7 @@ def test_alerts_are_about_what_is_exposed_and_say_what_to_do(alert: str) -> None
     assert named(rule["expr"])
     assert named(rule["expr"]) <= exposed()
     assert rule["labels"]["severity"] in ("critical", "warning", "info")
-    assert "{{ $labels.instance }}" in rule["annotations"]["summary"]
+    assert re.search(r"{{ \$labels.(instance|pair) }}", rule["annotations"]["summary"])
     assert rule["annotations"]["description"].endswith(".")
 
 

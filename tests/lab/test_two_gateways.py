@@ -1,6 +1,7 @@
 """Two gateways with keepalived, by the documentation's own files: docs/high-availability.md says what is shown here."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ from ha_fixtures import (
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER
-from enforcer.lab.servers import Servers
+from enforcer.lab.hosts import SPOOL
+from enforcer.lab.servers import SLOW, Servers
 
 pytestmark = pytest.mark.lab
 
@@ -179,3 +181,89 @@ def test_both_judge_by_the_same_policy_and_tell_their_own_names(site: Site) -> N
     states = [json.loads(one.run(*ENFORCER, "status", "--json").stdout) for one in site.pair.both]
     assert [state["gateway"] for state in states] == [FIRST, SECOND]
     assert len({state["revision"] for state in states}) == 1
+
+
+PASSING = "www.kaspersky.com"
+"""Observed on that day, and so in a lane: its connections are marked."""
+
+
+@contextmanager
+def download(site: Site, file: str) -> Iterator[Callable[[], int]]:
+    """A slow download by the client, from a host in a lane; gives how many bytes have come so far."""
+    there = ("--resolve", f"{PASSING}:443:{zone.address(FREE)}", "-o", f"{SPOOL}/{file}")
+    running = site.pair.client.start(*("curl", "-sS", "-k", *there, f"https://{PASSING}{SLOW}"), output=f"{file}.log")
+    came = site.pair.client.file(file)
+    assert within(PATIENCE, lambda: came.exists() and came.stat().st_size > 0)
+    yield lambda: came.stat().st_size
+    running.kill()
+    running.wait()
+
+
+def marks(gateway: Gateway) -> set[str]:
+    """The marks of the client's live connections over TLS there."""
+    # Who picks a connection up in the middle may take the server for who began it: so in either direction.
+    told = gateway.must("conntrack", "-L", "-p", "tcp")
+    return set(re.findall(r"ESTABLISHED .*port=443 .*mark=(\d+)", told))
+
+
+def moved(site: Site) -> tuple[set[str], set[str]]:
+    """The marks at the master before a download is taken over, and at the other one behind it."""
+    master = site.pair.master()
+    other = site.pair.other(master)
+    for gateway in site.pair.both:
+        gateway.must("conntrack", "-F")
+    with download(site, f"taken-over-by-{other.name}") as came:
+        assert within(PATIENCE, lambda: marks(master))
+        before = marks(master)
+        keepalived = master.writes(f"keepalived-{master.name}.log")
+        assert keepalived is not None
+        keepalived.terminate()
+        assert within(PATIENCE, other.has_the_addresses)
+        reached = came()
+        # It goes on, whatever is known of it.
+        assert within(PATIENCE, lambda: came() > reached + 200_000)
+        behind = marks(other)
+    keepalived.wait(PATIENCE)
+    master.keepalived()
+    return before, behind
+
+
+def test_a_live_connection_goes_on_and_conntrackd_takes_its_mark_along(site: Site) -> None:
+    before, behind = moved(site)
+    assert before != {"0"}
+    assert behind
+    assert before.isdisjoint(behind)
+    for gateway in site.pair.both:
+        gateway.conntrackd()
+    before, behind = moved(site)
+    assert before == behind != {"0"}
+
+
+def lanes(gateway: Gateway) -> list[str]:
+    """What the marks mean there, as far as the kernel cuts something."""
+    told = gateway.must("nft", "list", "table", "inet", "enforcer")
+    return re.findall(r'chain (lane_\d+) \{\s+comment "(.+)"', told)
+
+
+def test_the_marks_mean_the_same_on_both(site: Site) -> None:
+    assert len(lanes(site.pair.one)) > 1
+    assert lanes(site.pair.one) == lanes(site.pair.two)
+
+
+SPLIT = (
+    "add table inet split; add chain inet split in { type filter hook input priority 0; };"
+    " add rule inet split in meta l4proto 112 drop"
+)
+
+
+def test_two_masters_at_a_time_let_nothing_through_either(site: Site) -> None:
+    for gateway in site.pair.both:
+        gateway.must("nft", SPLIT)
+    assert within(PATIENCE, lambda: all(one.has_the_addresses() for one in site.pair.both))
+    for _ in range(3):
+        assert fetched(site, BLOCKED) == ["", ""]
+        assert answer(site.pair, BLOCKED) == "NXDOMAIN"
+    for gateway in site.pair.both:
+        gateway.must("nft", "delete table inet split")
+    assert within(PATIENCE, lambda: not all(one.has_the_addresses() for one in site.pair.both))
+    assert within(PATIENCE, lambda: all(fetched(site, FREE)))
