@@ -46,6 +46,8 @@ class Row:
     verdict: Verdict
     reason: str
     would_block_from: float | None
+    way: str = ""
+    """Of a finding: the way around DNS. Never counted among contacts with a vendor."""
     contacts: int = 0
     first: float = float("inf")
     last: float = float("-inf")
@@ -55,7 +57,7 @@ class Row:
 
     @property
     def key(self) -> tuple[object, ...]:
-        return self.ban, self.phase, self.verdict, self.vendor, self.service, self.client, self.reason
+        return self.way, self.ban, self.phase, self.verdict, self.vendor, self.service, self.client, self.reason
 
     def add(self, other: Row) -> None:
         self.contacts += other.contacts
@@ -128,10 +130,19 @@ class Replayed:
             self.beyond += row.contacts
 
     def ordered(self) -> list[Row]:
-        """The strictest first, then by ban and phase, then the most frequent."""
+        """The strictest first, then by ban and phase, then the most frequent; findings last."""
         return sorted(
             self.rows.values(),
-            key=lambda row: (-row.verdict, row.ban, row.phase, row.vendor, -row.contacts, row.client, row.service),
+            key=lambda row: (
+                row.way,
+                -row.verdict,
+                row.ban,
+                row.phase,
+                row.vendor,
+                -row.contacts,
+                row.client,
+                row.service,
+            ),
         )
 
 
@@ -185,6 +196,7 @@ def _row(event: Event) -> Row:
         verdict=Verdict[event.verdict.upper()],
         reason=event.reason,
         would_block_from=event.would_block_from,
+        way=event.way,
         contacts=event.count,
         first=event.at,
         last=event.at if event.last is None else event.last,

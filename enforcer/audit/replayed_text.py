@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from enforcer.audit.replayed import Replayed, Row, together
+from enforcer.audit.report_findings import way_title
 from enforcer.audit.report_words import duration, moment, number
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
@@ -27,8 +28,8 @@ def text(files: Sequence[Replayed], revision: str, at: float | None) -> Iterator
     yield ""
     if not whole.rows:
         yield "No rule is about any of them."
-    for (ban, phase), rows in groupby(whole.ordered(), key=lambda row: (row.ban, row.phase)):
-        yield from _phase(ban, phase, list(rows))
+    for title, rows in groupby(whole.ordered(), key=_title):
+        yield from _alike(title, list(rows))
     if whole.beyond:
         yield f"{whole.beyond:,} more contacts had no room for rows of their own: replay fewer files at a time"
     yield from _summary(whole)
@@ -42,10 +43,16 @@ def _span(one: Replayed) -> str:
     return f", {moment(one.first)} to {moment(one.last)} ({duration(one.last - one.first)})"
 
 
-def _phase(ban: str, phase: str, rows: list[Row]) -> Iterator[str]:
+def _title(row: Row) -> str:
+    if row.way:
+        return f"Finding: {way_title(row.way)} ({visible(row.way)})"
+    return f"{visible(row.ban)}, phase {visible(row.phase)}" if row.phase else visible(row.ban) or "Under no ban"
+
+
+def _alike(title: str, rows: list[Row]) -> Iterator[str]:
     clients, total = len({row.client for row in rows}), sum(row.contacts for row in rows)
-    what = f"{visible(ban)}, phase {visible(phase)}" if phase else visible(ban) or "Under no ban"
-    yield f"{what}: {number(total, 'contact')}, {number(clients, 'client')}"
+    what = number(total, "time" if rows[0].way else "contact")
+    yield f"{title}: {what}, {number(clients, 'client')}"
     yield f"  {'CLIENT':<{_CLIENT}}  {'SERVICE':<13}  {'VERDICT':<7}  {'COUNT':>7}  {'LAST':<17}  NAMES"
     for row in rows[:MAX_LINES]:
         yield from _row(row)
@@ -71,9 +78,11 @@ def _summary(whole: Replayed) -> Iterator[str]:
     """One line that can be read alone."""
     told = []
     for verdict in reversed(Verdict):
-        contacts = sum(row.contacts for row in whole.rows.values() if row.verdict is verdict)
+        contacts = sum(row.contacts for row in whole.rows.values() if row.verdict is verdict and not row.way)
         if contacts:
             told.append(f"{contacts:,} {verdict.word}")
+    if findings := sum(row.contacts for row in whole.rows.values() if row.way):
+        told.append(number(findings, "finding"))
     if told:
         yield f"Together: {', '.join(told)}, of {whole.contacts:,} contacts"
 
@@ -118,6 +127,8 @@ def _file(one: Replayed) -> dict[str, Any]:
 
 def _row_members(row: Row) -> dict[str, Any]:
     return {
+        "kind": "finding" if row.way else "decision",
+        "way": row.way or None,
         "client": row.client,
         "group": row.group,
         "vendor": row.vendor,

@@ -26,7 +26,8 @@ def table(name: str, head: Sequence[str], body: Iterable[Sequence[str]], *, verd
 
 
 def _td(coloured: bool, content: str) -> str:
-    return f'<td class="v-{content}">{content}</td>' if coloured and content in _VERDICTS else f"<td>{content}</td>"
+    mark = f'<span class="v v-{content}">{content}</span>' if coloured and content in _VERDICTS else content
+    return f"<td>{mark}</td>"
 
 
 def figure(chart: str, caption: str) -> str:

@@ -197,11 +197,19 @@ def _coverage(told: Happened) -> Iterator[str]:
         yield "<p>No gap is known in this period.</p></section>"
         return
     yield f"<p>{sums_text(told.coverage, told.since, told.until)}.</p>"
-    body = (tuple(plain(cell(text)) for text in row) for row in rows(told.coverage.gaps))
+    body = ((_lines(row[0]), *(plain(cell(text)) for text in row[1:])) for row in rows(told.coverage.gaps))
     yield table("Gaps in coverage", ("From and to (UTC)", "Why", "Traffic meanwhile"), body)
     if told.coverage.more:
         yield f"<p>And {told.coverage.more:,} more.</p>"
     yield "</section>"
+
+
+def _lines(span: str) -> str:
+    """From and to below each other, as instants are too long to stand side by side; none is broken in two."""
+    parts = (plain(cell(part)).partition(" UTC") for part in span.split(" to "))
+    return "<br>".join(
+        f"<span>{instant}</span>" + f" <span>{rest[1:]}</span>" * bool(rest) for instant, _, rest in parts
+    )
 
 
 def _rows(told: Happened) -> Iterator[str]:

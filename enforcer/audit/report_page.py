@@ -4,7 +4,7 @@ from __future__ import annotations
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#1c1c1c;--dim:#4d4d4d;--line:#c9c9c9;--back:#ffffff;--band:#f3f5f7}
-@media(prefers-color-scheme:dark){:root{--ink:#ececec;--dim:#b8b8b8;--line:#4a4a4a;--back:#17191c;
+@media screen and (prefers-color-scheme:dark){:root{--ink:#ececec;--dim:#b8b8b8;--line:#4a4a4a;--back:#17191c;
 --band:#22262b}svg{background:#fff;border-radius:6px}}
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--back);margin:0 auto;
 max-width:1100px;padding:1rem}
@@ -29,12 +29,14 @@ table.many{min-width:46rem}
 td span{white-space:nowrap}
 .legend{list-style:none;display:flex;gap:1rem;padding:0;flex-wrap:wrap}
 .legend li{padding:.1rem .7rem;border-radius:4px}
+.v{padding:.1rem .5rem;border-radius:4px}
 .v-block{background:#a1221c;color:#fff}
 .v-flag{background:#f0b23c;color:#222}
 .v-observe{background:#cfe3f3;color:#222}
 .v-allow{background:#f4f4f4;color:#222}
 @page{size:A4;margin:14mm 12mm}
-@media print{body{font-size:9.5pt;max-width:none;padding:0}table{font-size:8.5pt}table.many{min-width:0}
+@media print{:root{color-scheme:light}body{font-size:9.5pt;max-width:none;padding:0}
+table{font-size:8.5pt}table.many{min-width:0}
 .figures{gap:.4rem}.figures div{padding:.4rem .7rem;min-width:4rem}th,td{padding:.15rem .35rem}
 section{break-inside:auto}h2,h3{break-after:avoid}
 tr,figure{break-inside:avoid}thead{display:table-header-group}.wide{overflow:visible}svg{min-width:0}

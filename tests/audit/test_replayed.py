@@ -107,3 +107,14 @@ def test_rows_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(5):
         one.keep(event(client=f"10.1.0.{n}", count=2))
     assert (len(one.rows), one.beyond) == (2, 6)
+
+
+def test_a_finding_is_no_contact_and_stands_apart() -> None:
+    whole = Replayed(path="", form="")
+    for one in (
+        event(kind="finding", way="doh", ban="", phase=""),
+        event(),
+        event(kind="finding", way="doh", ban="", phase=""),
+    ):
+        whole.keep(one)
+    assert [(row.way, row.contacts) for row in whole.ordered()] == [("", 1), ("doh", 2)]

@@ -67,3 +67,21 @@ def test_json_says_the_same() -> None:
     assert said["files"][0]["records"] == 9
     assert [(row["verdict"], row["contacts"]) for row in said["rows"]] == [("block", 1), ("observe", 1)]
     assert said["rows"][1]["would_block_from"] == "2024-09-29T04:01:30Z"
+
+
+def test_findings_are_told_after_contacts_and_not_counted_among_them() -> None:
+    one = Replayed(path="a.pcap", form="pcap")
+    for kept in (
+        event(),
+        event(),
+        event(kind="finding", way="doh", ban="", phase="", name="dns.google", verdict="flag"),
+    ):
+        one.saw(kept.at)
+        one.keep(kept)
+    said = "\n".join(text([one], "r", None))
+    assert said.index("us-commerce-kaspersky-2024, phase full: 2 contacts") < said.index(
+        "Finding: DNS over HTTPS (doh): 1 time"
+    )
+    assert said.endswith("Together: 2 block, 1 finding, of 3 contacts")
+    rows = members([one], "r", None)["rows"]
+    assert [(row["kind"], row["way"]) for row in rows] == [("decision", None), ("finding", "doh")]

@@ -19,6 +19,6 @@ def test_instants_as_people_write_them() -> None:
 
 def test_a_verdict_is_coloured_and_another_word_is_not() -> None:
     made = table("T", ("Verdict",), [("block",), ("forged",)], verdict=0)
-    assert '<td class="v-block">block</td>' in made
+    assert '<td><span class="v v-block">block</span></td>' in made
     assert "<td>forged</td>" in made
     assert 'aria-label="T"' in made

@@ -92,6 +92,9 @@ def test_nothing_is_cut_on_paper(browser: Browser, file: Path) -> None:
         ".map(one => one.outerHTML.slice(0, 80))"
     )
     assert cut == []
+    # A browser in a dark room prints on white paper all the same.
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.pdf(format="A4", prefer_css_page_size=True).startswith(b"%PDF-")
     page.context.close()
 
