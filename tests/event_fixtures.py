@@ -63,7 +63,7 @@ _ports = st.none() | st.integers(0, 65535)
 _TEXTS = (
     *("gateway", "mode", "action", "how", "name", "matched", "client", "mac", "group", "server", "protocol"),
     *("vendor", "service", "pattern", "ban", "phase", "waiver", "reason", "revision", "undecodable"),
-    *("client_name", "configuration", "fail", "ceiling"),
+    *("client_name", "configuration", "fail", "ceiling", "alert"),
 )
 
 events = st.builds(

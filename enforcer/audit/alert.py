@@ -84,6 +84,7 @@ _TITLES = {
     "head": "Head of the record signed",
     "rotation": "File of the record closed",
     "retention": "Old records deleted by rule",
+    "crowd": "Like alerts of many clients, told together",
     "loss": "Events lost",
     "repair": "Enforcement repaired",
     "clock": "Clock was set",

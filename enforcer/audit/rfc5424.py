@@ -9,9 +9,9 @@ from __future__ import annotations
 from enforcer.audit.envelope import Envelope
 from enforcer.audit.visible import shown
 from enforcer.model.calendar import iso
-from enforcer.model.event import LISTS, Event
+from enforcer.model.event import CROWD, LISTS, Event
 from enforcer.model.product import PRODUCT
-from enforcer.model.ways import Way
+from enforcer.model.ways import ASKED
 
 APP_NAME = PRODUCT
 ENTERPRISE = 32473
@@ -21,8 +21,6 @@ SD_ID = f"{APP_NAME}@{ENTERPRISE}"
 ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6
 """Severities of RFC 5424 table 2."""
 _BY_VERDICT = {"block": WARNING, "flag": NOTICE}
-_ASKED = (Way.CANARY, Way.DESIGNATED_RESOLVERS)
-"""Questions of a program whether it may encrypt its DNS: no offence, so worth a record and no alert."""
 _BY_KIND = {"loss": ERROR, "error": ERROR, "off": ERROR}
 
 # RFC 5424 table 1, by the names of syslog(3).
@@ -37,10 +35,12 @@ _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 def severity(event: Event) -> int:
     """How grave it is: block warns, flag and what the service does are notices, what fails is an error."""
-    if event.kind == "decision":
-        return _BY_VERDICT.get(event.verdict, INFO)
+    if event.alert:
+        return INFO
+    if event.kind in ("decision", CROWD):
+        return _BY_VERDICT.get(event.verdict, INFO if event.kind == "decision" else NOTICE)
     if event.kind == "finding":
-        return INFO if event.way in _ASKED else NOTICE
+        return INFO if event.way in ASKED else NOTICE
     return _BY_KIND.get(event.kind, NOTICE)
 
 

@@ -13,6 +13,8 @@ from enforcer.model.instants import parse_instant
 
 VERSION = 1
 
+CROWD = "crowd"
+"""A kind of event, and of those that it tells of together, why they are no alerts by themselves."""
 # After the first two: what the service itself did, so that gaps in coverage show in the record.
 KINDS = (
     "decision",
@@ -26,6 +28,7 @@ KINDS = (
     "resume",
     "off",
     "inspector",
+    CROWD,
     "loss",
     "repair",
     "clock",
@@ -96,6 +99,8 @@ class Event:
     """Of a start or reload: how far the site goes at most, where that is not to block; in words, by group."""
     until: float | None = None
     """Of a pause: when it is over at the latest."""
+    alert: str = ""
+    """CROWD for what is no alert by itself."""
     would_block_from: float | None = None
     undecodable: str = ""
     way: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from enforcer.model.event import INSTANTS, KINDS, LISTS, MOST_NAMES, NAMES, VERSION
+from enforcer.model.event import CROWD, INSTANTS, KINDS, LISTS, MOST_NAMES, NAMES, VERSION
 from enforcer.model.observation import How
 from enforcer.model.verdict import SERVICES, Verdict
 from enforcer.model.ways import UPDATE_PAYLOAD, Way
@@ -58,6 +58,8 @@ MEANING = {
     "ceiling": "of a start or reload: how far the site goes at most, whatever a ban asks for, where that is not to"
     " block",
     "until": "of a pause: when it is over at the latest",
+    "alert": "`crowd` for what is no alert by itself: very many clients did the like within a minute, and one record of"
+    " kind `crowd` tells of them together",
     "would_block_from": "the next instant at which the same would be blocked, if it is not now and will be",
     "undecodable": "why no name could be read although there should be one",
     "way": "of a finding: the way around the gateway's DNS, by its key in the site file; or `update-payload`: a plain"
@@ -73,6 +75,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "how": tuple(how.value for how in How),
     "protocol": ("udp", "tcp"),
     "fail": ("open", "closed"),
+    "alert": (CROWD,),
     "service": SERVICES,
     "way": (*(way.value for way in Way), UPDATE_PAYLOAD),
 }

@@ -36,6 +36,8 @@ class Way(StrEnum):
     """A product asks the public resolvers that its vendor built in, in the vendor's order."""
 
 
+ASKED = (Way.CANARY, Way.DESIGNATED_RESOLVERS)
+"""Questions of a program whether it may encrypt its DNS: no offence, so worth a record and no alert."""
 UPDATE_PAYLOAD = "update-payload"
 """In the place of a way, though it is none: a finding about a request that looks like one for a vendor's updates."""
 

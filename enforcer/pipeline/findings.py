@@ -15,6 +15,7 @@ from enforcer.model.observation import How
 from enforcer.model.verdict import Verdict
 from enforcer.model.ways import Treatment, Way
 from enforcer.pipeline.bursts import Bursts
+from enforcer.pipeline.crowds import Crowds
 from enforcer.pipeline.cuts import ends_of
 from enforcer.pipeline.fallbacks import Fallbacks
 from enforcer.pipeline.stamp import Stamp
@@ -30,11 +31,16 @@ class Findings:
     def __init__(self, stamp: Stamp) -> None:
         self._stamp = stamp
         self._bursts = Bursts(0)
+        self._crowds = Crowds(stamp)
         self._fallbacks = Fallbacks(stamp)
 
     def add(self, policy: Policy, events: Iterable[Event]) -> Iterator[Event]:
         """What is to be recorded of these."""
         self._bursts.longest = policy.settings.collapse
+        few = self._few(policy, events)
+        return self._crowds.sift(few) if policy.settings.collapse else few
+
+    def _few(self, policy: Policy, events: Iterable[Event]) -> Iterator[Event]:
         for event in events:
             self._fallbacks.note(policy.bypass.walks, event)
             yield from self._bursts.add(event)
@@ -49,11 +55,11 @@ class Findings:
 
     def tick(self, at: float) -> Sequence[Event]:
         """What is to be recorded because its window is over; call it about once a second."""
-        return self._bursts.tick(at)
+        return [*self._crowds.sift(self._bursts.tick(at)), *self._crowds.tick(at)]
 
     def flush(self) -> Sequence[Event]:
         """All that is held: for another policy, and for the end of the service."""
-        return self._bursts.flush()
+        return [*self._crowds.sift(self._bursts.flush()), *self._crowds.flush()]
 
     def door(self, policy: Policy, prefix: str, packet: bytes, at: float) -> Event | None:
         """What went through a door of the kernel's (plan/doors.py); None if the log is of something else."""

@@ -12,7 +12,7 @@ from enforcer.audit.envelope import MAX_BYTES, Envelope
 from enforcer.audit.rfc5424 import FACILITIES, SD_ID, message, sentence, severity
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
-from enforcer.model.event import LISTS, NAMES, Event, encodable
+from enforcer.model.event import INSTANTS, LISTS, NAMES, Event, encodable
 
 HEADER = re.compile(
     rb"<(?P<pri>[1-9]?[0-9]|1[0-8][0-9]|19[01])>1"
@@ -54,7 +54,7 @@ def wanted(one: Event) -> dict[str, str]:
         value = getattr(one, name)
         if value in ("", (), None) and value is not False:
             continue
-        if name in ("at", "last", "would_block_from"):
+        if name in INSTANTS:
             value = iso(value)
         elif name in LISTS:
             value = {"chain": " ", "names": " ", "citations": "; "}[name].join(map(encodable, value))
@@ -158,6 +158,11 @@ SEVERITIES = {"block": 4, "flag": 5, "observe": 6, "allow": 6, "": 6}
 @pytest.mark.parametrize(("verdict", "want"), SEVERITIES.items())
 def test_severity_by_verdict(verdict: str, want: int) -> None:
     assert severity(event(verdict=verdict)) == want
+
+
+def test_what_a_crowd_tells_is_no_alert_by_itself() -> None:
+    assert severity(event(alert="crowd")) == severity(event(kind="finding", way="doh", alert="crowd")) == 6
+    assert [severity(event(kind="crowd", verdict=verdict)) for verdict in ("block", "flag")] == [4, 5]
 
 
 @pytest.mark.parametrize(

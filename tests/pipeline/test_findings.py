@@ -1,6 +1,7 @@
 """Findings of inspectors and of the kernel: few records, and what went through the kernel's doors in words."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from bypass_fixtures import BYPASS, ways
@@ -124,3 +125,14 @@ def test_a_walk_is_put_together_from_what_passes_through() -> None:
     assert walk.way == "walk"
     assert list(findings.add(POLICY, [walk])) == [walk]
     assert [held.count for held in findings.flush()] == [len(servers) - 1]
+
+
+def test_many_clients_alike_are_marked_and_told_as_one_unless_each_is_wanted_by_itself() -> None:
+    asked = [
+        replace(one, verdict="block", client=f"10.1.7.{n}") for n, one in enumerate(decisions(["upd.acme.test"] * 90))
+    ]
+    findings = Findings(STAMP)
+    assert sum(not one.alert for one in findings.add(POLICY, asked)) == 60
+    assert [(one.kind, one.count) for one in findings.tick(AFTER + 99)] == [("crowd", 30)]
+    policy = load({"vendors/acme.toml": VENDOR, "acme-2024.toml": BAN}, "[output]\ncollapse = 0\n")
+    assert list(Findings(STAMP).add(policy, asked)) == asked
