@@ -49,6 +49,8 @@ class ForeignRule:
     """Of NFLOG."""
     untracked: bool = False
     offloads: bool = False
+    of_flows: tuple[int, int] = (0, 0)
+    """Which flows it offloads: those whose conntrack mark has this value under this mask (mask, value)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from enforcer.doctor.check import Told, doubtful, fine, unseen, wrong
 from enforcer.doctor.facts import Bound, Facts, seen
 from enforcer.doctor.finding import do, run, site
 from enforcer.doctor.foreign import Foreign, ForeignRule
+from enforcer.model.marks import PASS, Marks
 from enforcer.model.settings import TAP, Settings
 
 LAST = 65_535
@@ -77,11 +78,19 @@ def untracked(facts: Facts) -> Iterator[Told]:
 
 
 def offload(facts: Facts) -> Iterator[Told]:
+    """Flows that pass for good may be offloaded: a rule that asks for their mark is fine (decision 0421)."""
+    marks = Marks(facts.settings.mark_mask)
+    rules = seen(facts.foreign).rules
     yield from _past_us(
-        [rule for rule in seen(facts.foreign).rules if rule.offloads],
+        [rule for rule in rules if rule.offloads and not _of_bulk(rule, marks)],
         "offloads flows: they pass without any rule of ours, and go on beyond the date that would end them",
-        "no rule hands flows over to a flowtable or to hardware",
+        "no rule hands flows over to a flowtable or to hardware that may still be judged",
     )
+
+
+def _of_bulk(rule: ForeignRule, marks: Marks) -> bool:
+    mask, value = rule.of_flows
+    return mask & marks.mask == marks.mask and value & marks.mask == marks.bits(PASS)
 
 
 def _past_us(rules: Collection[ForeignRule], what: str, well: str) -> Iterator[Told]:

@@ -45,17 +45,31 @@ def _rule(rule: dict[str, Json]) -> ForeignRule:
         [*(str(rule.get(part)) for part in ("family", "table", "chain")), "handle", str(rule.get("handle"))]
     )
     statements = [one for one in rule.get("expr", ()) if isinstance(one, dict) and not set(one) & set(_IDLE)]
+    marks = [use for one in statements for use in _marks(one)]
+    offloads = any("flow" in one for one in statements)
     return ForeignRule(
         where=chain,
         replace=f"nft replace rule {place} {{rule}}",
         delete=f"nft delete rule {place}",
         only=len(statements) == 1,
-        marks=tuple(use for one in statements for use in _marks(one)),
+        # What asks for our mark before it offloads does as docs/neighbours.md says.
+        marks=tuple(use for use in marks if use.writes or not offloads),
         queues=tuple(numbers for one in statements for numbers in _queues(one)),
         groups=tuple(one["log"]["group"] for one in statements if "group" in (one.get("log") or {})),
         untracked=any("notrack" in one for one in statements),
-        offloads=any("flow" in one for one in statements),
+        offloads=offloads,
+        of_flows=next(filter(any, map(_flows, statements)), (0, 0)),
     )
+
+
+def _flows(statement: dict[str, Json]) -> tuple[int, int]:
+    """Mask and value, if it is a match of the conntrack mark with one value."""
+    match = statement.get("match") or {}
+    left, right = match.get("left"), match.get("right")
+    key, mask = _read(left, right)
+    prefixed = right.get("prefix") if isinstance(right, dict) else None
+    value = prefixed.get("addr") if isinstance(prefixed, dict) else right
+    return (mask, value) if key == FLOW and match.get("op") == "==" and isinstance(value, int) else (0, 0)
 
 
 def _queues(statement: dict[str, Json]) -> Iterator[tuple[int, int]]:

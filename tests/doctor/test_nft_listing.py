@@ -65,6 +65,22 @@ def test_queues_groups_and_the_rest() -> None:
     assert not foreign_rules(listing({"notrack": None}, table="enforcer_learned"))
 
 
+@pytest.mark.parametrize(
+    ("match", "wanted"),
+    [
+        ({"op": "==", "left": CT, "right": {"prefix": {"addr": 0x100000, "len": 12}}}, (0xFFF00000, 0x100000)),
+        ({"op": "==", "left": {"&": [CT, 0x0FF00000]}, "right": 0x100000}, (0x0FF00000, 0x100000)),
+        ({"op": "!=", "left": {"&": [CT, 0x0FF00000]}, "right": 0x100000}, (0, 0)),
+        ({"op": "==", "left": META, "right": 7}, (0, 0)),
+        ({"op": "==", "left": CT, "right": {"set": [1, 2]}}, (0, 0)),
+        ({}, (0, 0)),
+    ],
+)
+def test_which_flows_are_offloaded(match: Json, wanted: tuple[int, int]) -> None:
+    [rule] = foreign_rules(listing({"match": match}, {"flow": {"op": "add", "flowtable": "@f"}}))
+    assert (rule.of_flows, rule.marks) == (wanted, ())
+
+
 def test_a_name_of_a_table_is_no_command() -> None:
     [rule] = foreign_rules(listing({"notrack": None}, table="$(reboot); x"))
     assert rule.delete == "nft delete rule inet '$(reboot); x' c handle 7"

@@ -31,6 +31,8 @@ suite path "the data path over nft's queue" $path -k "question_is_queued and 10.
   rewritten and gateway or between_two_servers or only_the_syn or acknowledgements and fd77 or reset_at_once and gateway-fd77"
 suite path "the data path behind the classifier" $classified -k "only_names and client-10.77 or marks_its_connection and client-fd77 or \
   without_its_syn and 10.77"
+export PYTHONPATH=/src/tests/kernel
+suite others "flowtables" tests/vm/stock_neighbours.py
 echo "VM RESULT $failed"
 sync
 echo o >/proc/sysrq-trigger
