@@ -106,4 +106,6 @@ def listed(facts: Facts) -> Iterator[Told]:
     for why in foreign.unseen:
         yield unseen(why, do("apt-get install iptables, or look at them with the program that made them"))
     if not foreign.unseen:
-        yield fine(f"the rules of all programs were read; {len(foreign.rules)} of them have to do with ours")
+        yield fine(
+            f"the rules of all programs were read; concerned with marks, queues or tracking: {len(foreign.rules)}"
+        )

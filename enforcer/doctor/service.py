@@ -67,8 +67,8 @@ def policy_age(facts: Facts) -> Iterator[Told]:
         return
     age = (datetime.fromtimestamp(facts.now, UTC).date() - max(days)).days
     boundary = next((at for at in loaded.policy.boundaries if at > facts.now), None)
-    what = f"{iso(boundary)}: {passing(loaded.policy, boundary)}" if boundary else "none is known"
-    ahead = f"; next boundary {what}"
+    what = f"next boundary {iso(boundary)}: {passing(loaded.policy, boundary)}" if boundary else "no boundary is ahead"
+    ahead = f"; {what}"
     if age > OLD:
         told = f"nobody has looked at these policies for {age} days (last on {max(days)}){ahead}"
         yield doubtful(told, run("apt-get install --only-upgrade egress-enforcer"), do("or see `enforcer policy lint`"))
