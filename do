@@ -34,7 +34,7 @@ for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack keepali
 for_syslog_ng='syslog-ng-core libivykis0 libjson-c5 libnet1 libpcre3 libwrap0'
 
 for_deb="dpkg-deb:dpkg git:git"
-for_systemd="$for_deb systemd-nspawn:systemd-container systemctl:systemd debootstrap:debootstrap ip:iproute2"
+for_systemd="$for_deb systemd-nspawn:systemd-container systemctl:systemd debootstrap:debootstrap ip:iproute2 openssl:openssl"
 for_vm="qemu-system-x86_64:qemu-system-x86 debootstrap:debootstrap mkfs.ext4:e2fsprogs"
 
 say() { printf '%s\n' "$*" >&2; }

@@ -72,7 +72,7 @@ class Succession:
             policy = self._with_pauses(written)
             self._rules.install(policy, self._charge.clock.monotonic(), anew=True)
         except (PolicyError, EdgeError) as error:
-            refused = f"reload refused, revision {self.policy.revision} stays in force: {error}"
+            refused = f"reload refused, revision {self.policy.revision} stays in force: {error}{_cure(error)}"
             self._chronicle.record("error", f"{refused}{by}")
             return refused
         self._written, old, self.policy = written, self.policy, policy
@@ -169,6 +169,11 @@ def standing(policy: Policy) -> dict[str, Any]:
     """What the record of a start or reload has of the policy that is in force from there on."""
     fail = "" if policy.settings.mode == TAP else policy.settings.fail
     return {"configuration": policy.configuration, "fail": fail, "ceiling": policy.site.ceiling}
+
+
+def _cure(error: PolicyError | EdgeError) -> str:
+    """To stand at the end of a sentence: a fault of the policy has none but to be put right."""
+    return f"; {error.cure}" if isinstance(error, EdgeError) else ""
 
 
 def _refuse_what_needs_a_restart(old: Policy, new: Policy) -> None:

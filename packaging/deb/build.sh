@@ -22,13 +22,16 @@ put_tree() { # what is in git, or new and not ignored, in a folder
 
 put_tree enforcer usr/lib/python3/dist-packages/enforcer
 put_tree policies usr/share/enforcer/policies
+rm "$root/usr/share/enforcer/policies/tests/README.md"
 info=usr/lib/python3/dist-packages/egress_enforcer-${version//[~-]/+}.dist-info
 mkdir -p "$root/$info"
 printf 'Metadata-Version: 2.1\nName: %s\nVersion: %s\n' $name "${version//[~-]/+}" >"$root/$info/METADATA"
 printf 'dpkg\n' >"$root/$info/INSTALLER"
 put packaging/deb/enforcer usr/bin/enforcer 755
 
-put packaging/deb/enforcer.toml etc/enforcer/enforcer.toml 640
+# No conffile: dpkg would stop an upgrade to ask about a file that every operator writes anew (postinst).
+put packaging/deb/enforcer.toml usr/share/enforcer/enforcer.toml
+install -d -m 750 "$root/etc/enforcer"
 for unit in enforcer.service enforcer-report.service enforcer-report.timer; do put systemd/$unit lib/systemd/system/$unit; done
 put systemd/enforcer-generator lib/systemd/system-generators/enforcer-generator 755
 put systemd/enforcer.sysusers usr/lib/sysusers.d/enforcer.conf
@@ -41,7 +44,15 @@ put_tree docs $doc
 rm -r "${root:?}/$doc/decisions"
 put systemd/classifier.conf.example $doc/examples/classifier.conf.example
 put systemd/tap.conf.example $doc/examples/tap.conf.example
-gzip -9n <CHANGELOG.md >"$root/$doc/changelog.gz"
+gzip -9n <CHANGELOG.md >"$root/$doc/CHANGELOG.md.gz"
+gzip -9n >"$root/$doc/changelog.gz" <<END
+$name ($version) unstable; urgency=medium
+
+  * What changed: CHANGELOG.md.gz
+
+ -- $(sed -n 's/^Maintainer: //p' packaging/deb/control)  $(LC_ALL=C date -uRd "@$SOURCE_DATE_EPOCH")
+END
+put packaging/deb/lintian-overrides usr/share/lintian/overrides/$name
 .venv/bin/enforcer manual "$root/usr/share/man/man1" 2>/dev/null
 gzip -9n "$root"/usr/share/man/man1/*
 mkdir -p "$root/usr/share/bash-completion/completions"
@@ -50,7 +61,6 @@ mkdir -p "$root/usr/share/bash-completion/completions"
 mkdir "$root/DEBIAN"
 size=$(du -sk --exclude=DEBIAN "$root" | cut -f1)
 sed "s/@VERSION@/$version/; s/@SIZE@/$size/" packaging/deb/control >"$root/DEBIAN/control"
-printf '/etc/enforcer/enforcer.toml\n' >"$root/DEBIAN/conffiles"
 for script in postinst prerm postrm; do install -m 755 packaging/deb/$script "$root/DEBIAN/$script"; done
 (cd "$root" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
 

@@ -2,11 +2,15 @@
 
 dns NAME            a question came
 tls NAME            bytes of a hello came
+log MESSAGE         a collector's message came (RFC 5425), from one with a certificate of ours
+
+    far_side.py FOLDER         with ca.pem, server.pem and server.key in it
 """
 
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -22,7 +26,7 @@ def name_of(question: bytes) -> str:
     return ".".join(labels)
 
 
-def told(*words: str) -> None:
+def told(*words: object) -> None:
     print(*words, flush=True)
 
 
@@ -59,7 +63,34 @@ def talk(peer: socket.socket) -> None:
             return
 
 
+def serve_log(folder: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{folder}/server.pem", f"{folder}/server.key")
+    context.load_verify_locations(f"{folder}/ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    with socket.create_server(("", 6514)) as server:
+        while True:
+            peer, _ = server.accept()
+            threading.Thread(target=collect, args=(context, peer), daemon=True).start()
+
+
+def collect(context: ssl.SSLContext, peer: socket.socket) -> None:
+    """Octet counting: a length, a blank, and so many bytes."""
+    try:
+        with context.wrap_socket(peer, server_side=True) as secure, secure.makefile("rb") as stream:
+            length = b""
+            while one := stream.read(1):
+                if one != b" ":
+                    length += one
+                    continue
+                told("log", stream.read(int(length)).decode("utf-8", "replace"))
+                length = b""
+    except OSError as fault:
+        told("log refused", fault)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=serve_log, args=(sys.argv[1],), daemon=True).start()
     threading.Thread(target=serve_tcp, daemon=True).start()
     told("ready")
     try:

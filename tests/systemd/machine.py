@@ -7,95 +7,37 @@ Prints a line for each thing shown; ends with an exit code of 1 at the first tha
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from denials import Denials
-from nspawn import PLACE, ROOT, Machine, Side, prepare, run, until
-
-HERE = Path(__file__).parent
-BLOCKED, FREE = "dnl-03.geo.kaspersky.com", "www.example.com"
-NXDOMAIN, NOERROR = 3, 0
-LOST = ("None", "silent")
-CAPABILITIES = 1 << 12 | 1 << 13  # CAP_NET_ADMIN, CAP_NET_RAW
-STORE = ROOT / "var/lib/enforcer/events.sqlite"
-SITE = ROOT / "etc/enforcer/enforcer.toml"
-# A system call beyond the filter kills the daemon here, instead of being refused: whatever it tried would show.
-KILL = "[Service]\nSystemCallErrorNumber=kill\n"
-
-
-def shown(what: str, is_so: object, told: object = "") -> None:
-    print(f"{'ok  ' if is_so else 'FAIL'}  {what}{f': {told}' if told != '' else ''}", flush=True)
-    if not is_so:
-        raise SystemExit(1)
-
-
-def went_on(told: Any) -> bool:
-    """Live connections, and what is free. What waits in the very moment in which rules are replaced is asked again."""
-    lost = sum(count for kind in ("free", "free_hello") for how, count in told[kind].items() if how in LOST)
-    return lost <= 1 and set(told["live"]) == {"True"}
+from nspawn import PLACE, ROOT, prepare, run, until
+from scene import (
+    BLOCKED,
+    CAPABILITIES,
+    CERTIFICATES,
+    COLLECTOR,
+    FETCH,
+    FREE,
+    HERE,
+    KILL,
+    NOERROR,
+    NXDOMAIN,
+    SITE,
+    Scene,
+    make_certificates,
+    shown,
+    went_on,
+)
 
 
-class Story:
-    """The machine, its client and its far side; a method for each part of the story."""
-
-    def __init__(self, old: Path, new: Path) -> None:
-        self.old, self.new = old, new
-        self.client, self.internet = Side("client"), Side("internet")
-        self.machine = Machine()
-        self.boot()
-        self.far = self.internet.start(sys.executable, HERE / "far_side.py", output=PLACE / "far.log")
-
-    def boot(self) -> None:
-        self.machine.boot((self.client, self.internet))
-        until(self.machine.is_up, "the machine to be up", 120)
-
-    def near(self, *words: str) -> Any:
-        return json.loads(self.client.run(sys.executable, HERE / "near_side.py", *words, check=True).stdout)
-
-    def load(self, seconds: float) -> subprocess.Popen[bytes]:
-        words = ("load", str(seconds), FREE, BLOCKED)
-        return self.client.start(sys.executable, HERE / "near_side.py", *words, output=PLACE / "load.json")
-
-    def end_load(self, load: subprocess.Popen[bytes]) -> Any:
-        time.sleep(2)
-        load.send_signal(signal.SIGINT)
-        load.wait()
-        return json.loads((PLACE / "load.json").read_text())
-
-    def arrived(self) -> list[str]:
-        """What reached the far side of the blocked name."""
-        return [line for line in (PLACE / "far.log").read_text().splitlines() if BLOCKED in line]
-
-    def events(self, kind: str) -> list[dict[str, Any]]:
-        with sqlite3.connect(f"file:{STORE}?mode=ro", uri=True) as store:
-            rows = store.execute("SELECT body FROM events WHERE kind = ? ORDER BY number", (kind,)).fetchall()
-        return [json.loads(body) for (body,) in rows]
-
-    def put(self, deb: Path) -> str:
-        shutil.copy(deb, ROOT / "root" / deb.name)
-        return self.machine.inside("dpkg", "-i", f"/root/{deb.name}")
-
-    def journal(self) -> str:
-        return self.machine.inside(
-            "journalctl", "--no-pager", "-o", "cat", "_SYSTEMD_UNIT=enforcer.service", "+", "UNIT=enforcer.service"
-        )
-
-    def is_active(self) -> bool:
-        return self.machine.inside("systemctl", "is-active", "enforcer", check=False).strip() == "active"
-
-    def is_unhurt(self) -> bool:
-        return "status=31/SYS" not in self.journal()
+class Story(Scene):
+    """A method for each part of it."""
 
     def install(self) -> None:
         kill = ROOT / "etc/systemd/system/enforcer.service.d/kill.conf"
@@ -157,14 +99,46 @@ class Story:
         shown("the day's report is written", list((ROOT / "var/lib/enforcer/reports").glob("20*.html")))
         shown("the record is proven", "Proven: records 1 to" in self.machine.inside("enforcer", "audit", "verify"))
 
-    def faulty_reload(self) -> None:
+    def reload(self) -> None:
         good = SITE.read_text()
-        SITE.write_text(good + "\n[oops]\n")
-        done = self.machine.inside("systemctl", "reload", "enforcer", check=False)
-        shown("a reload of a faulty site file is refused", "failed" in done.lower(), done.strip().splitlines()[:1])
-        shown("and what was in force still is", self.near("ask", BLOCKED) == NXDOMAIN)
+        pid = self.machine.pid()
+        for what, text, why in (
+            ("a faulty site file", good + "\n[oops]\n", "oops"),
+            ("what needs a restart", good.replace("[datapath]", "[datapath]\nqueue = 5000"), "restart the service"),
+        ):
+            SITE.write_text(text)
+            done = self.machine.run("systemctl", "reload", "enforcer")
+            shown(f"`systemctl reload` fails for {what}", done.returncode == 1, done.stderr.strip().splitlines()[:1])
+            done = self.machine.run("enforcer", "reload")
+            shown("`enforcer reload` says why", (done.returncode, why in done.stderr) == (1, True), done.stderr.strip())
+            shown("and what was in force still is", self.near("ask", BLOCKED) == NXDOMAIN)
         SITE.write_text(good)
-        self.machine.inside("systemctl", "reload", "enforcer")
+        done = self.machine.run("systemctl", "reload", "enforcer")
+        shown("what is right is taken", (done.returncode, self.machine.pid()) == (0, pid), done.stderr.strip())
+
+    def strangers(self) -> None:
+        for verb in (["status"], ["reload"], ["pause", "--for", "1h", "--reason", "for me"]):
+            done = self.machine.run("runuser", "-u", "nobody", "--", "enforcer", *verb)
+            told = (done.stdout + done.stderr).strip().splitlines()[:1]
+            shown(f"a user who is nobody: `enforcer {verb[0]}` is refused", done.returncode in (1, 3), told)
+        shown("and what was in force still is", self.near("ask", BLOCKED) == NXDOMAIN)
+
+    def outside(self) -> None:
+        """Metrics, and a collector over TLS that asks who we are: by processes in the service's sandbox."""
+        for name in ("ca.pem", "client.pem", "client.key"):
+            (SITE.parent / name).write_bytes((CERTIFICATES / name).read_bytes())
+            self.machine.inside("chgrp", "enforcer", f"/etc/enforcer/{name}")
+            self.machine.inside("chmod", "640", f"/etc/enforcer/{name}")
+        SITE.write_text(SITE.read_text().replace("[output]", '[output]\nmetrics = "127.0.0.1:9464"') + COLLECTOR)
+        self.machine.inside("systemctl", "restart", "enforcer")
+        self.near("ask", BLOCKED)
+        until(lambda: any(line.startswith("log ") and BLOCKED in line for line in self.far_log()), "the collector", 30)
+        told = next(line for line in self.far_log() if line.startswith("log ") and BLOCKED in line)
+        shown("an alert reached the collector over TLS, by a certificate of ours", 'verdict="block"' in told)
+        metrics = self.machine.inside("python3", "-c", FETCH)
+        shown("metrics are served", '\nenforcer_mode{mode="inline"} 1.0\n' in metrics, f"{len(metrics)} bytes")
+        status = self.machine.run("enforcer", "status")
+        shown("and `enforcer status` is content", status.returncode == 0, status.stdout.splitlines()[0])
 
     def hang(self) -> None:
         starts, stops, old = len(self.events("start")), len(self.events("stop")), self.machine.pid()
@@ -196,16 +170,11 @@ class Story:
         shown("the new version runs", version in self.new.name and self.is_active(), version)
         shown("it blocks", self.near("ask", BLOCKED) == NXDOMAIN)
 
-    def seconds_away(self) -> float:
-        """From the last stop to the last start on record."""
-        stop, start = (datetime.fromisoformat(self.events(kind)[-1]["at"]) for kind in ("stop", "start"))
-        return (start - stop).total_seconds()
-
     def reboot(self) -> None:
         self.far.kill()
         self.machine.power_off()
         (PLACE / "far.log").write_text("")
-        self.far = self.internet.start(sys.executable, HERE / "far_side.py", output=PLACE / "far.log")
+        self.far = self.begin_far_side()
         self.machine.boot((self.client, self.internet))
         load = self.load_from_the_first_moment()
         until(self.machine.is_up, "the machine to be up again", 120)
@@ -250,11 +219,15 @@ class Story:
         )
 
 
-PARTS = ("install", "rights", "block", "operate", "faulty_reload", "hang", "upgrade", "reboot", "purge")
+PARTS = (
+    *("install", "rights", "block", "operate", "reload", "strangers", "outside"),
+    *("hang", "upgrade", "reboot", "purge"),
+)
 
 
 def main() -> None:
     prepare()
+    make_certificates()
     story = Story(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())
     with Denials() as denials:
         for part in sys.argv[3:] or PARTS:

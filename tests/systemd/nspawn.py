@@ -131,12 +131,15 @@ class Machine:
                     return int(child)
         return 0
 
-    def inside(self, *command: str, check: bool = True) -> str:
-        """What a command in the machine prints, as root."""
+    def run(self, *command: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+        """A command in the machine, as root."""
         leader = str(self.leader())
-        done = run(
-            "nsenter", "-t", leader, "-a", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *command, check=check
-        )
+        entered = ("nsenter", "-t", leader, "-a", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin")
+        return run(*entered, *command, check=check, stdin=subprocess.DEVNULL)
+
+    def inside(self, *command: str, check: bool = True) -> str:
+        """What such a command prints."""
+        done = self.run(*command, check=check)
         return done.stdout + ("" if check else done.stderr)
 
     def is_up(self) -> bool:

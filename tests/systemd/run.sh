@@ -11,8 +11,8 @@ export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 HERE=.run/systemd SUITE=bookworm
 MIRROR=${MIRROR:-http://deb.debian.org/debian}
 PACKAGES=systemd,systemd-sysv,dbus,nftables,iproute2,python3,rsyslog,procps
-# What apt would fetch for the package: the machine itself has no way out.
-DEPENDS="python3-click python3-cryptography python3-pyroute2"
+# What apt would fetch for the package, and for its metrics: the machine itself has no way out.
+DEPENDS="python3-click python3-cryptography python3-pyroute2 python3-prometheus-client"
 
 say() { printf '%s systemd: %s\n' "$(date +%T)" "$*" >&2; }
 

@@ -63,9 +63,9 @@ def test_it_holds_what_a_gateway_needs_and_all_is_roots(content: list[list[str]]
         "usr/share/man/man1/enforcer.1.gz",
     ):
         assert path in files
-    assert files["etc/enforcer/enforcer.toml"] == "-rw-r-----"
+    assert files["etc/enforcer/"] == "drwxr-x---"
     shipped = {path.removeprefix("usr/share/enforcer/policies/") for path in files if path.endswith(".toml")}
-    assert shipped - {"etc/enforcer/enforcer.toml"} == POLICIES
+    assert shipped - {"usr/share/enforcer/enforcer.toml"} == POLICIES
     assert {row[1] for row in content} == {"root/root"}
     assert files[""] == "drwxr-xr-x", "the root of the tree is the machine's own"
     assert [path for path in files if "__pycache__" in path] == []
@@ -73,8 +73,9 @@ def test_it_holds_what_a_gateway_needs_and_all_is_roots(content: list[list[str]]
 
 def test_the_site_file_is_the_operators_and_blocks_nothing_at_first(deb: Path, tmp_path: Path) -> None:
     said("dpkg-deb", "-R", deb, tmp_path / "x")
-    assert (tmp_path / "x/DEBIAN/conffiles").read_text() == "/etc/enforcer/enforcer.toml\n"
-    site = tomllib.loads((tmp_path / "x/etc/enforcer/enforcer.toml").read_text())
+    assert not (tmp_path / "x/DEBIAN/conffiles").exists(), "dpkg would ask about it at an upgrade"
+    assert not (tmp_path / "x/etc/enforcer/enforcer.toml").exists(), "an upgrade would replace it"
+    site = tomllib.loads((tmp_path / "x/usr/share/enforcer/enforcer.toml").read_text())
     assert site["site"]["ceiling"] == "observe"
     for script in SCRIPTS:
         said("sh", "-n", tmp_path / "x/DEBIAN" / script)
