@@ -70,10 +70,18 @@ def read_beside(folder: Path, name: str) -> str:
 
 def read_site(path: Path | None) -> tuple[str, str]:
     """The site file's text and name. None means the default one, which need not exist. Raises EdgeError."""
-    if path is None and not SITE_FILE.exists():
+    if path is None and _is_missing(SITE_FILE):
         return "", str(SITE_FILE)
     path = path or SITE_FILE
     return _text(path), str(path)
+
+
+def _is_missing(path: Path) -> bool:
+    """One in a folder that we may not enter is not known to be: who reads it is told."""
+    try:
+        return not path.exists()
+    except PermissionError:
+        return False
 
 
 def shipped_policies() -> Path:

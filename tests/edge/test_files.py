@@ -1,5 +1,6 @@
 """Reading a policy set: by path within it, bounded, and never stuck on what is no plain file."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -126,6 +127,16 @@ def test_the_default_site_file_need_not_exist(tmp_path: Path, monkeypatch: pytes
     assert read_site(None) == ("", str(default))
     default.write_text("[site]\n")
     assert read_site(None) == ("[site]\n", str(default))
+
+
+def test_a_site_file_in_a_folder_that_we_may_not_enter_is_not_taken_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refused)
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(EdgeError, match=r"cannot read /etc/enforcer/enforcer\.toml: Permission denied"):
+        read_site(None)
 
 
 def test_a_site_file_that_is_named_must_exist(tmp_path: Path) -> None:

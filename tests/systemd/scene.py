@@ -34,6 +34,7 @@ key = "/etc/enforcer/client.key"
 """
 FETCH = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9464/metrics', timeout=10).read().decode())"
 # A system call beyond the filter kills the daemon here, instead of being refused: whatever it tried would show.
+KILL_FILE = "etc/systemd/system/enforcer.service.d/kill.conf"
 KILL = "[Service]\nSystemCallErrorNumber=kill\n"
 
 
