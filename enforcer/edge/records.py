@@ -19,7 +19,14 @@ from urllib.parse import quote
 from enforcer.audit.chain import Kept
 from enforcer.audit.count import COUNTABLE, Count
 from enforcer.audit.signed_heads import SignedHead
-from enforcer.edge.store_days import GATHERED, KEYS, counts_query, gather_query, gathered_query, verdicts_query
+from enforcer.edge.store_days import (
+    KEYS,
+    counts_query,
+    gather_query,
+    gathered_query,
+    gathered_table,
+    verdicts_query,
+)
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import is_written
 from enforcer.edge.store_heads import SELECT, StoreKey, head_of
@@ -30,6 +37,8 @@ from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 
 BUSY_SECONDS = 5.0
+MOST_GATHERED = 4
+"""Counts of one time that are kept for what is asked next: on disk, where they are many."""
 _KEPT = "SELECT number, recorded, CAST(body AS BLOB), CAST(digest AS BLOB) FROM events"
 
 
@@ -64,8 +73,8 @@ class Records:
         # log behind. Told that the file cannot change, SQLite makes none.
         self._alone = not path.with_name(path.name + "-wal").exists()
         self._state = _state(path)
-        self._gathered: tuple[int, int, bool, tuple[str, ...]] | None = None
-        """The time, and what else was asked for, whose counts lie in a table of this connection's own."""
+        self._gathered: list[tuple[int, int, bool, tuple[str, ...]]] = []
+        """The times, and what else was asked for, whose counts lie in tables of this connection's own."""
         how = "immutable=1" if self._alone else "mode=ro"
         try:
             self._connection = sqlite3.connect(
@@ -128,13 +137,20 @@ class Records:
             query, values = counts_query(by, since, until, simulated=simulated, kinds=kinds)
             yield from self._rows(query, tuple(values))
             return
-        if self._gathered != asked:
-            self._gathered = None
-            list(self._rows(f"DROP TABLE IF EXISTS {GATHERED}", ()))
-            query, values = gather_query(since, until, simulated=simulated, kinds=kinds)
+        if asked not in self._gathered:
+            table = self._place_for_one_more()
+            query, values = gather_query(table, since, until, simulated=simulated, kinds=kinds)
             list(self._rows(query, tuple(values)))
-            self._gathered = asked
-        yield from self._rows(gathered_query(by), ())
+            self._gathered.append(asked)
+        yield from self._rows(gathered_query(gathered_table(self._gathered.index(asked)), by), ())
+
+    def _place_for_one_more(self) -> str:
+        """Among few: a report asks in turn for decisions and for findings of one time."""
+        if len(self._gathered) == MOST_GATHERED:
+            for place in range(MOST_GATHERED):
+                list(self._rows(f"DROP TABLE {gathered_table(place)}", ()))
+            self._gathered.clear()
+        return gathered_table(len(self._gathered))
 
     def days(self, since: float, until: float, *, simulated: bool = False) -> Iterator[tuple[int, str, int]]:
         """Decisions of `[since, until)`: UTC day since 1970-01-01, verdict, occurrences; by day. Raises EdgeError."""

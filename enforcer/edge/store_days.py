@@ -78,22 +78,26 @@ def counts_query(
     return f"WITH found(occurrences, records, first, last, number{keys}) AS ({found}) {_summed('found', by)}", values
 
 
-GATHERED = "temp.gathered"
+def gathered_table(place: int) -> str:
+    """A name for the counts of one question, in the tables of one connection's own."""
+    return f"temp.gathered_{place}"
 
 
-def gather_query(since: int, until: int, *, simulated: bool, kinds: Collection[str]) -> tuple[str, list[object]]:
-    """Makes the table GATHERED, the counts of `[since, until)` by all KEYS at once; with its values.
+def gather_query(
+    table: str, since: int, until: int, *, simulated: bool, kinds: Collection[str]
+) -> tuple[str, list[object]]:
+    """Makes the table, the counts of `[since, until)` by all KEYS at once; with its values.
 
     A report asks for the same time by this and by that. What lies in parts of days is read once for all of it.
     """
     query, values = counts_query(KEYS, since, until, simulated=simulated, kinds=kinds)
     columns = f"occurrences, records, first, last, number, {_KEYS}"
-    return f"CREATE TABLE {GATHERED} AS WITH g({columns}) AS ({query}) SELECT {columns} FROM g", values  # noqa: S608
+    return f"CREATE TABLE {table} AS WITH g({columns}) AS ({query}) SELECT {columns} FROM g", values  # noqa: S608
 
 
-def gathered_query(by: Sequence[str]) -> str:
-    """As counts_query(), out of GATHERED."""
-    return _summed(GATHERED, by)
+def gathered_query(table: str, by: Sequence[str]) -> str:
+    """As counts_query(), out of what was gathered."""
+    return _summed(table, by)
 
 
 def _summed(table: str, by: Sequence[str]) -> str:

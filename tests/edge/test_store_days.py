@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from event_fixtures import event
 
-from enforcer.edge.records import Records
+from enforcer.edge.records import MOST_GATHERED, Records
 from enforcer.edge.store import Store
 from enforcer.edge.store_agreement import miscounted
 from enforcer.edge.store_days import BEHIND, DAY, KEYS, counts_query
@@ -105,3 +105,23 @@ def test_what_is_asked_in_turn_of_one_time_is_read_once(path: Path, monkeypatch:
             for by in (("client",), ("client", "verdict"), KEYS):
                 assert [one.occurrences for one in records.counts(since, until, by)] == [count]
         assert sum(" FROM events " in query for query in asked) == 2
+
+
+def test_decisions_and_findings_asked_in_turn_are_read_once_each(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And more times than are kept are told rightly as well."""
+    with Records(path) as records:
+        asked: list[str] = []
+        plain = records._rows
+
+        def rows(query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+            asked.append(query)
+            return plain(query, values)
+
+        monkeypatch.setattr(records, "_rows", rows)
+        for kinds in (("decision",), ("finding",), ("decision",), ("finding",)):
+            list(records.counts(1.0, 2 * SECONDS, ("client",), kinds=kinds))
+        assert sum("CREATE TABLE" in query for query in asked) == 2
+        for turn in range(3 * MOST_GATHERED):
+            until = (2 + turn % (MOST_GATHERED + 1)) * SECONDS
+            found = sum(one.occurrences for one in records.counts(1.0, until, ("client",)))
+            assert found == sum(one.occurrences for one in records.counts(1.0, until, ()))
