@@ -9,7 +9,6 @@ from daemon_fixtures import answer, told, within
 from enforcer.edge.records import Records
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Hosts
-from enforcer.lab.servers import Servers
 from enforcer.model.event import Event
 
 pytestmark = pytest.mark.lab
@@ -17,13 +16,6 @@ pytestmark = pytest.mark.lab
 AFTER = "2024-10-01T12:00:00Z"
 WALK = [f"s{n:02}.upd.kaspersky.com" for n in range(1, 21)]
 COLLAPSED = "collapse = 3600"
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,18 +12,11 @@ from daemon_fixtures import answer, told, within
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, SITE, STORE, Daemon
 from enforcer.lab.hosts import Hosts
-from enforcer.lab.servers import SLOW, Servers
+from enforcer.lab.servers import SLOW
 
 pytestmark = pytest.mark.lab
 
 AFTER = "2024-10-01T12:00:00Z"
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,31 +9,12 @@ import pytest
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Host, Hosts
-from enforcer.lab.servers import SLOW, Servers, until
+from enforcer.lab.servers import SLOW, until
 from enforcer.model.errors import EdgeError
 
 pytestmark = pytest.mark.lab
 
 AFTER = "2024-10-01T12:00:00Z"
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
-
-
-@pytest.fixture
-def clean(hosts: Hosts) -> Iterator[Hosts]:
-    """Each test begins and ends with hosts on which nothing runs but the servers, and a gateway without rules."""
-    servers = list(hosts.gateway.started)
-    yield hosts
-    for output, program in hosts.gateway.started:
-        if (output, program) not in servers and program.poll() is None:
-            program.kill()
-            program.wait()
-    hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F")
 
 
 def rules(gateway: Host) -> list[str]:

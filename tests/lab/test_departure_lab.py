@@ -1,7 +1,6 @@
 """What a service leaves in the kernel when it ends: by `fail`, and for a successor, in front of real hosts."""
 
 import signal
-from collections.abc import Iterator
 
 import pytest
 from daemon_fixtures import answer, told
@@ -9,24 +8,10 @@ from daemon_fixtures import answer, told
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, Daemon
 from enforcer.lab.hosts import Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = pytest.mark.lab
 
 AFTER = "2024-10-01T12:00:00Z"
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
-
-
-@pytest.fixture
-def clean(hosts: Hosts) -> Iterator[Hosts]:
-    yield hosts
-    hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F")
 
 
 def reset(hosts: Hosts, name: str) -> bool:

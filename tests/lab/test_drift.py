@@ -10,7 +10,6 @@ from daemon_fixtures import answer as asked
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, Daemon
 from enforcer.lab.hosts import Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = pytest.mark.lab
 
@@ -21,13 +20,6 @@ LONG = 30
 
 def answer(hosts: Hosts, name: str) -> str:
     return asked(hosts, name, "+time=5")
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +12,12 @@ from jsonschema import Draft202012Validator, FormatChecker
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, STORE, Daemon
 from enforcer.lab.hosts import SPOOL, Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = pytest.mark.lab
 
 AFTER = "2024-10-01T12:00:00Z"
 SCHEMA = Path(__file__).parents[2] / "docs/event.schema.json"
 LEASE = "1732300000 02:00:5e:10:00:01 10.77.1.2 laptop-7 *\n"
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
 
 
 def run(hosts: Hosts, datapath: str) -> Daemon:

@@ -12,7 +12,6 @@ from daemon_fixtures import answer, told, within
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = pytest.mark.lab
 
@@ -20,19 +19,6 @@ HERE = Path(__file__).parent
 AFTER = "2024-10-01T12:00:00Z"
 Managed = Callable[[str], tuple[Daemon, Path]]
 QUEUES = "/proc/net/netfilter/nfnetlink_queue"
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
-
-
-@pytest.fixture
-def clean(hosts: Hosts) -> Iterator[Hosts]:
-    yield hosts
-    hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F")
 
 
 @pytest.fixture

@@ -7,18 +7,11 @@ import pytest
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, Host, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 
 AFTER = "2024-10-01T12:00:00Z"
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """A daemon with a large list: judged by, replaced at a reload, kept when the new one is broken, in memory once."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,20 +8,12 @@ import pytest
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Host, Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = pytest.mark.lab
 
 AT = "2031-01-15T12:00:00Z"
 PAGE = (Path(__file__).parents[2] / "docs/policy.md").read_text(encoding="utf-8")
 MANY = [f"h{number}.acme.example" for number in range(60_000)]
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
 
 
 class Set:

@@ -16,7 +16,6 @@ from enforcer.edge.powerless import capabilities
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = pytest.mark.lab
 
@@ -36,13 +35,6 @@ services = ["store"]
 """
 PATIENT = ("+time=10", "+tries=2")
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
 
 
 @pytest.fixture(scope="module")

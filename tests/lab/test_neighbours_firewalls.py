@@ -10,18 +10,11 @@ from daemon_fixtures import ahead, told, within
 from neighbour_fixtures import FREE, LONG, blocked_after, expect, passes_and_is_flagged_before, rules
 
 from enforcer.lab.hosts import SPOOL, Host, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 
 WRITTEN = Path(__file__).parent / "neighbours"
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
 
 
 def restore(gateway: Host, program: str, variant: str) -> None:

@@ -8,18 +8,11 @@ from daemon_fixtures import told
 from neighbour_fixtures import FREE, LONG, blocked_after, expect, passes_and_is_flagged_before
 
 from enforcer.lab.hosts import SPOOL, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 
 GATEWAY = ("10.77.1.1", "fd77:1::1")
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
 
 
 @contextmanager

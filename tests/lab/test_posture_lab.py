@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,18 +9,10 @@ import pytest
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, SITE, Daemon
 from enforcer.lab.hosts import Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = pytest.mark.lab
 
 PROBE = ("--probe", "--server", f"{zone.address(zone.OTHER)}:443")
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
 
 
 def posture(hosts: Hosts, *words: str) -> tuple[int, dict[str, Any]]:

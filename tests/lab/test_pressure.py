@@ -14,20 +14,12 @@ from daemon_fixtures import answer, inspectors, told, within
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = pytest.mark.lab
 
 AFTER = "2024-10-01T12:00:00Z"
 HERE = Path(__file__).parent
 FLOOD, FILL = ((sys.executable, str(HERE / f"{name}_program.py")) for name in ("flood", "fill"))
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from daemon_fixtures import answer, inspectors, told, within
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Hosts
-from enforcer.lab.servers import SLOW, Servers
+from enforcer.lab.servers import SLOW
 
 pytestmark = pytest.mark.lab
 
@@ -23,24 +22,10 @@ BOUNDARY = "2024-09-29T04:00:00Z"
 FAULTY = (sys.executable, "-P", str(Path(__file__).parent / "faulty_program.py"), f"{SPOOL}/step")
 
 
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
-
-
 @pytest.fixture
-def clean(hosts: Hosts) -> Iterator[Hosts]:
-    """Each test ends with a gateway on which nothing of it runs."""
-    before = list(hosts.gateway.started)
-    hosts.gateway.file("step").write_text("0")
-    yield hosts
-    for started in hosts.gateway.started:
-        if started not in before and started[1].poll() is None:
-            started[1].kill()
-            started[1].wait()
-    hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F")
+def clean(clean: Hosts) -> Hosts:
+    clean.gateway.file("step").write_text("0")
+    return clean
 
 
 @pytest.mark.parametrize("fail", ["open", "closed"])
