@@ -91,6 +91,15 @@ class Pair(Hosts):
         for one in self.both:
             one.must("ip", "-batch", "-", text=f"addr add 10.77.9.{NUMBER[one.name]}/24 dev sync0\nlink set sync0 up\n")
 
+    def _end(self) -> None:
+        """keepalived is asked to end: killed, it leaves the process behind that does its work."""
+        asked = [program for output, program in self._started if output.startswith("keepalived-")]
+        for program in asked:
+            program.terminate()
+        for program in asked:
+            program.wait(PATIENCE)
+        super()._end()
+
     @property
     def both(self) -> tuple[Gateway, Gateway]:
         return self.one, self.two
