@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -11,10 +12,11 @@ from enforcer.edge import bpf
 from enforcer.edge.openings import Openings
 from enforcer.plan.classifier import Maps, classifier
 from enforcer.plan.endings import PAGE_SIZE
+from enforcer.plan.queue_tables import Programs
 
 
 class Classifier:
-    """The program and its names, in the kernel as long as a rule or `descriptor` holds it."""
+    """The programs and their names, in the kernel as long as a rule or a descriptor holds them."""
 
     def __init__(self, pages: array[int], openings: Openings | None = None) -> None:
         """`pages` are of plan/endings.py. Without `openings` all TCP is judged.
@@ -29,14 +31,29 @@ class Classifier:
                 page = bytes(content[number * PAGE_SIZE : (number + 1) * PAGE_SIZE])
                 bpf.put(endings, number.to_bytes(4, "little"), page)
             memory = None if openings is None else openings.memory
-            self.descriptor = bpf.load(classifier(Maps(endings=endings, pages=count, openings=memory)))
+            maps = Maps(endings=endings, pages=count, openings=memory)
+            with ExitStack() as unwind:
+                self.descriptor = bpf.load(classifier(maps))
+                unwind.callback(os.close, self.descriptor)
+                self.begins = None if memory is None else bpf.load(classifier(maps, begins=True))
+                """The one for packets with which a connection of conntrack begins; None: the same as for others."""
+                unwind.pop_all()
         finally:
             os.close(endings)
+
+    @property
+    def programs(self) -> Programs:
+        return Programs(self.descriptor, self.begins)
 
     def judges(self, packet: bytes, repeat: int = 1) -> tuple[bool, int]:
         """What the program says of an IP packet, as the kernel runs it, and in how many nanoseconds."""
         result, nanoseconds = bpf.run(self.descriptor, packet, repeat)
         return bool(result), nanoseconds
+
+    def judges_first(self, packet: bytes) -> bool:
+        """The same for a packet with which a connection begins, behind both programs as the rules ask them."""
+        first = self.descriptor if self.begins is None else self.begins
+        return bool(bpf.run(first, packet, 1)[0]) or self.judges(packet)[0]
 
     def __enter__(self) -> Self:
         return self
@@ -45,3 +62,5 @@ class Classifier:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.close(self.descriptor)
+        if self.begins is not None:
+            os.close(self.begins)

@@ -202,7 +202,7 @@ def _queue_tables(
         xtables.apply(target, stand=stand, until=until)
         return
     with classifier:
-        xtables.apply(target, classifier.descriptor, stand=stand, until=until)
+        xtables.apply(target, classifier.programs, stand=stand, until=until)
 
 
 def uninstall(*, stay_off: bool = False) -> tuple[str, ...]:
@@ -253,7 +253,7 @@ def _classifies(target: QueueTarget) -> bool:
     """Whether the classifier can be loaded, tells a name of ours from another, and is taken as a match."""
     try:
         with Classifier(ending_pages([_OURS]) or array("Q")) as classifier:
-            xtables.check(target, classifier.descriptor)
+            xtables.check(target, classifier.programs)
             return classifier.judges(_question(_OURS))[0] and not classifier.judges(_question(_NOT_OURS))[0]
     except (OSError, EdgeError):
         return False

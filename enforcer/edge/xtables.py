@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from enforcer.edge import tables
-from enforcer.plan.queue_tables import FAMILIES, TABLE, QueueTarget, from_words, installation, trial
+from enforcer.plan.queue_tables import FAMILIES, TABLE, Programs, QueueTarget, from_words, installation, trial
 
 
-def apply(target: QueueTarget, classifier: int | None = None, *, stand: bool = False, until: int | None = None) -> None:
+def apply(
+    target: QueueTarget, classifier: Programs | None = None, *, stand: bool = False, until: int | None = None
+) -> None:
     """Replaces both tables in one transaction. Raises EdgeError, and then nothing has changed.
 
-    `classifier` is the descriptor of edge/bpf.py; once the tables stand they hold the program, and it can be closed.
+    `classifier` has descriptors of edge/bpf.py; once the tables stand they hold the programs, and these can be closed.
     Where they `stand` for the same target, packets that wait in the queue stay there. `until`: see `installation`.
     """
     tables.tell(installation(target, classifier, stand=stand, until=until))
 
 
-def check(target: QueueTarget, classifier: int | None = None) -> None:
+def check(target: QueueTarget, classifier: Programs | None = None) -> None:
     """Asks the kernel whether it would take the tables. Raises EdgeError; changes nothing either way."""
     tables.tell(trial(target, classifier))
 

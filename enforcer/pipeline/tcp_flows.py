@@ -56,7 +56,7 @@ class TcpFlows:
         flow = self._opened(key, segment.seq, at) if opens else self.get(key)
         if not data:
             return None
-        if flow is None or flow.late or flow.lost or (flow.read_on and not opens):
+        if flow is None or not opens:
             flow = self._known(key, flow, segment.seq, at)
         if flow.lost:
             return Unreadable(How.TLS, flow.lost)
@@ -113,15 +113,16 @@ class TcpFlows:
     def _known(self, key: bytes, flow: TcpFlow | None, seq: int, at: float) -> TcpFlow:
         """A flow whose SYN was not queued, as the kernel remembers it; or one that may have begun anew since."""
         opening = self._openings.find(key)
+        followed = flow is not None and not (flow.late or flow.lost)
         if flow is None or opening.initial_seq not in (None, flow.initial_seq):
             self.kept.forget(key)
             self.fresh.forget(key)
             late = opening.initial_seq is None
             # Where nobody knows, we came late: taken from here, as well as it goes.
             initial_seq = seq - 1 & 0xFFFFFFFF if opening.initial_seq is None else opening.initial_seq
-            flow = self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every, late=late))
+            flow, followed = self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every, late=late)), False
         # What the kernel forgot of a connection that we have read from its start does not matter.
-        if opening == TWO_SYNS or (opening.fault and not flow.read_on):
+        if opening == TWO_SYNS or (opening.fault and not (followed or flow.read_on)):
             self._table(flow).lose(flow, opening.fault)
         return flow
 

@@ -144,11 +144,13 @@ def _tcp(m: Masked) -> Iterable[str]:
     yield chain(
         "tcp_data",
         [
-            "tcp flags & rst == rst return",
+            "tcp flags & rst == rst goto tcp_reset",
             "meta nfproto ipv4 goto tcp_ipv4",
             "goto tcp_ipv6",
         ],
     )
+    # What ends the connection for conntrack ends it for the server: the same ports begin another then (decision 0363).
+    yield chain("tcp_reset", reach_rules())
     bare4 = [f"ip hdrlength 5 ip length {20 + 4 * words} tcp doff {words} goto tcp_bare" for words in DATA_OFFSETS]
     bare6 = [f"ip6 nexthdr tcp ip6 length {4 * words} tcp doff {words} goto tcp_bare" for words in DATA_OFFSETS]
     yield chain("tcp_ipv4", ["ip length > 80 goto tcp_payload", *bare4, "goto tcp_payload"])

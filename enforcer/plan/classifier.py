@@ -27,8 +27,11 @@ class Maps:
     """None: TCP is queued."""
 
 
-def classifier(maps: Maps) -> bytes:
-    """The program: 1 for what an inspector must see, 0 for what may pass."""
+def classifier(maps: Maps, *, begins: bool = False) -> bytes:
+    """The program: 1 for what an inspector must see, 0 for what may pass.
+
+    `begins`: the one for the first packets of connections, as conntrack has it.
+    """
     p = Program()
     p.combine(PACKET, "=", 1)
     _ip(p, tcp=maps.openings is not None)
@@ -36,7 +39,7 @@ def classifier(maps: Maps) -> bytes:
     classifier_dns.message(p, maps.endings, maps.pages)
     if maps.openings is not None:
         p.label("tcp")
-        classifier_tcp.segment(p, maps.endings, maps.pages, maps.openings)
+        classifier_tcp.segment(p, maps.endings, maps.pages, maps.openings, begins=begins)
     p.label("judge")
     p.calculate(0, "=", 1)
     p.end()

@@ -52,8 +52,8 @@ class Memory:
     """One number of 64 bits: how many flows were put into the other, less those that passed and were taken out."""
 
 
-def segment(p: Program, endings: int, pages: int, openings: Memory) -> None:
-    """From the TCP header on; ADDRESSES are filled in."""
+def segment(p: Program, endings: int, pages: int, openings: Memory, *, begins: bool = False) -> None:
+    """From the TCP header on; ADDRESSES are filled in. `begins`: conntrack knows of no connection on these ports."""
     fetch(p, _TCP, 20)
     for port in OTHER_JUDGES:
         for place in (_TCP, _TCP + 2):
@@ -74,7 +74,7 @@ def segment(p: Program, endings: int, pages: int, openings: Memory) -> None:
     p.load(1, FRAME, _TCP + 13, 1)
     p.calculate(1, "&=", _SYN | _ACK)
     p.jump("not known", _ENTRY, "==")
-    _known(p)
+    _known(p, begins)
     _data(p)
     classifier_hello.hello(p, endings, pages, _LOWEST)
     p.map(1, openings.flows)
@@ -135,7 +135,7 @@ def _is_plain(p: Program, label: str) -> None:
     p.jump(label, 1, "==")
 
 
-def _known(p: Program) -> None:
+def _known(p: Program, begins: bool) -> None:
     """A packet of a connection that we know; goes on with data. r0: now; r1: SYN and ACK."""
     p.load(3, _ENTRY, 8, 8)  # when it was heard of before
     p.store(_ENTRY, 8, 0)
@@ -152,6 +152,14 @@ def _known(p: Program) -> None:
     p.calculate(0, "=", 0)
     p.end()
     p.label("another")
+    if begins:
+        p.jump("opens")
+    else:
+        _ambiguous(p)
+
+
+def _ambiguous(p: Program) -> None:
+    """Another number while the connection may live: nobody knows which of the two its server took. r0: now."""
     p.combine(1, "=", 0)
     p.combine(1, "-=", 3)
     p.wide(2, MAX_AGE * _SECOND)

@@ -28,6 +28,7 @@ SHARED = ("prerouting", "forward")
 """Where clients have shares: not what is the gateway's own."""
 
 _TCP, _SYN, _ACCEPT = 6, 2, 1
+_STATUS, _CONFIRMED = 2, 8  # of conntrack: linux/netfilter/nf_tables.h, nf_conntrack_common.h
 _TARGET_REVISION, _MATCH_REVISION = 3, 1
 _FLAG_BYPASS = 1
 _TIME = 30  # NFT_META_TIME_NS
@@ -51,6 +52,15 @@ class QueueTarget:
         """Stands as the comment of our tables: what was put there can be read back."""
         options = (" bypass" if self.bypass else "") + (", queue" if self.expression else "")
         return f"mark {self.mask:#010x} to {self.first}-{self.last}{options}"
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Descriptors of the classifier's programs, in the process that sends a batch."""
+
+    classifier: int
+    begins: int | None = None
+    """For the packets with which conntrack begins a connection; None: there is no difference."""
 
 
 def queue_target(settings: Settings, *, expression: bool = False) -> QueueTarget:
@@ -79,13 +89,13 @@ def from_words(words: str) -> QueueTarget | None:
 
 
 def installation(
-    target: QueueTarget, classifier: int | None = None, *, stand: bool = False, until: int | None = None
+    target: QueueTarget, classifier: Programs | None = None, *, stand: bool = False, until: int | None = None
 ) -> bytes:
     """One batch that puts both tables in place of whatever had their names.
 
-    `classifier` is the descriptor of a program, in the process that sends the batch: what it lets pass is not queued.
-    Where both `stand` as made for the same target, only their rules are replaced: see plan/in_place.py. From the
-    instant `until` of the kernel's clock on nothing is queued: it goes on as it does where nobody listens to the queue.
+    What the programs of `classifier` let pass is not queued. Where both tables `stand` as made for the same target,
+    only their rules are replaced: see plan/in_place.py. From the instant `until` of the kernel's clock on nothing is
+    queued: it goes on as it does where nobody listens to the queue.
     """
     steps: list[Step] = []
     for family in FAMILIES:
@@ -94,22 +104,26 @@ def installation(
     return batch(steps)
 
 
-def trial(target: QueueTarget, classifier: int | None = None) -> bytes:
+def trial(target: QueueTarget, classifier: Programs | None = None) -> bytes:
     """The same for tables that are not there, to be looked at by the kernel and not to be done."""
     return batch([step for family in FAMILIES for step in _table(family, target, classifier)], commit=False)
 
 
-def _table(family: int, target: QueueTarget, classifier: int | None, until: int | None = None) -> Iterator[Step]:
+def _table(family: int, target: QueueTarget, programs: Programs | None, until: int | None = None) -> Iterator[Step]:
+    classifier = None if programs is None else programs.classifier
     yield new_table(family, TABLE, target.words)
     for name, hook, priority in CHAINS:
         yield base_chain(family, TABLE, name, hook, priority)
         yield rule(family, TABLE, name, [*_marked(target, UNDECIDED), _accept()])  # bulk leaves here
         matched = [] if classifier is None else [_match(classifier)]
         if until is not None:
-            yield rule(family, TABLE, name, [*_marked(target), *matched, *_since(until), _accept()])
+            yield rule(family, TABLE, name, [*_marked(target), *_since(until), *matched, _accept()])
+        if programs is not None and programs.begins is not None and name in FIRST_DATA:
+            begun = [*_marked(target), *_tcp(syn=True), *_unconfirmed(), _match(programs.begins)]
+            yield rule(family, TABLE, name, [*begun, _queue(target)])  # else the rules below hear of it too
         yield rule(family, TABLE, name, [*_marked(target), *matched, _queue(target)])
         if classifier is not None and name in FIRST_DATA:
-            yield rule(family, TABLE, name, [*_marked(target), *_nobodys_tcp(), *_becomes(target, PASS)])
+            yield rule(family, TABLE, name, [*_marked(target), *_tcp(syn=False), *_becomes(target, PASS)])
         if classifier is not None and name in SHARED:
             yield from _held(family, name, target, classifier)
 
@@ -119,7 +133,7 @@ def _held(family: int, name: str, target: QueueTarget, classifier: int) -> Itera
     marked = [*_marked(target, HELD)]
     yield rule(family, TABLE, name, [*marked, _match(classifier), _accept()])
     if name in FIRST_DATA:
-        yield rule(family, TABLE, name, [*marked, *_nobodys_tcp(), *_becomes(target, PASS)])
+        yield rule(family, TABLE, name, [*marked, *_tcp(syn=False), *_becomes(target, PASS)])
     yield rule(family, TABLE, name, [*marked, *_becomes(target, UNDECIDED)])
 
 
@@ -135,8 +149,8 @@ def _marked(target: QueueTarget, value: int = QUEUE) -> Iterator[bytes]:
     yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, wanted)))
 
 
-def _nobodys_tcp() -> Iterator[bytes]:
-    """meta l4proto tcp, tcp flags & syn == 0: what the classifier lets pass of TCP, apart from SYNs, is decided."""
+def _tcp(*, syn: bool) -> Iterator[bytes]:
+    """meta l4proto tcp, tcp flags & syn: what the classifier lets pass of TCP, apart from SYNs, is decided."""
     yield expression("meta", number(2, 16), number(1, 1))
     yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, bytes((_TCP,)))))
     # One byte of the transport header, its 14th, into register 1.
@@ -146,7 +160,19 @@ def _nobodys_tcp() -> Iterator[bytes]:
         *(number(1, 1), number(2, 1), number(3, 1)),
         *(nested(4, attribute(1, bytes((_SYN,)))), nested(5, attribute(1, bytes(1)))),
     )
-    yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, bytes(1))))
+    yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, bytes((_SYN * syn,)))))
+
+
+def _unconfirmed() -> Iterator[bytes]:
+    """ct status & confirmed == 0: the first packet of its connection; one that was there before is confirmed."""
+    confirmed = struct.pack("=I", _CONFIRMED)
+    yield expression("ct", number(1, 1), number(2, _STATUS))
+    yield expression(
+        "bitwise",
+        *(number(1, 1), number(2, 1), number(3, 4)),
+        *(nested(4, attribute(1, confirmed)), nested(5, attribute(1, bytes(4)))),
+    )
+    yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, bytes(4))))
 
 
 def _becomes(target: QueueTarget, word: int) -> Iterator[bytes]:

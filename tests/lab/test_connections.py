@@ -18,6 +18,7 @@ PROGRAM = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("tunnel_
 AFTER = "2024-10-01T12:00:00Z"
 FREE, BLOCKED = zone.OTHER, zone.UPDATE
 ADDRESS = zone.address(FREE)
+ADDRESS6 = zone.address(FREE, 6)
 # One host, two names: what a client says decides, not where it goes.
 CURL = ("curl", "-sS", "-m", "5", "-k", "-o", "-")
 
@@ -85,6 +86,19 @@ def test_the_second_request_of_a_connection(hosts: Hosts) -> None:
     assert code in (52, 56)  # nothing came back; reset
     assert "second-again" in served(hosts, "nginx-access.log")
     assert "second-blocked" not in served(hosts, "nginx-access.log")
+
+
+@pytest.mark.parametrize("address", [ADDRESS, ADDRESS6], ids=["ipv4", "ipv6"])
+def test_ports_that_are_used_again_at_once(hosts: Hosts, daemon: Daemon, address: str) -> None:
+    """Whatever the connection before was, and that it was read in part only, the next one is judged for itself."""
+    url = f"http://{address if '.' in address else f'[{address}]'}/again"
+    own = ("--local-port", "5077", "--retry", "5", "--retry-connrefused", "-H", "Connection: close")
+    for _ in range(3):
+        assert curl(hosts, *own, "-H", f"Host: {FREE}", url)[1] == 0
+        said, code = curl(hosts, *own, "-H", f"Host: {BLOCKED}", f"{url}-blocked")
+        assert (said, code in (52, 56)) == ("", True)
+    assert "again-blocked" not in served(hosts, "nginx-access.log")
+    assert not [event for event in daemon.events() if event.get("undecodable") and event["client_port"] == 5077]
 
 
 def test_behind_a_request_to_the_vendor_that_passes(hosts: Hosts, daemon: Daemon) -> None:

@@ -142,6 +142,18 @@ class Remembered:
         self.known = UNKNOWN
 
 
+@pytest.mark.parametrize("before", [GET % b"a.example", (GET % b"a.example")[:20]], ids=["whole", "in part"])
+def test_the_next_connection_on_the_ports_of_one_that_was_being_read(before: bytes) -> None:
+    memory = Remembered()
+    memory.known = Opening(1000)
+    client = Client(TcpFlows(memory), 1000)
+    client.say(0, before)
+    memory.known = Opening(77_000)
+    client.initial = 77_000
+    client.say(0, GET % b"b.example")
+    assert client.said[-1] == "b.example"
+
+
 def test_what_was_left_of_a_connection_does_not_stand_for_the_next_on_its_ports() -> None:
     """A copy of a segment comes after its flow was decided, and is half of something; a free hello comes later."""
     memory = Remembered()

@@ -110,6 +110,29 @@ def test_a_second_syn_with_another_number_is_queued_with_its_connection(kernel: 
     assert kernel.openings.find(connection.flow) is TWO_SYNS
 
 
+@pytest.mark.parametrize("version", [4, 6])
+def test_where_conntrack_begins_a_connection_its_ports_had_another(kernel: Kernel, version: int) -> None:
+    """Of the one before something was queued, and it is over: the next begins at its own SYN."""
+    connection = Connection(version)
+    first = kernel.classifier.judges_first
+    assert not first(connection.syn(1))
+    assert kernel.judges(connection.segment(2, FREE[:50]))
+    assert not first(connection.syn(100))
+    assert kernel.openings.find(connection.flow).initial_seq == 100
+    assert kernel.judges(connection.segment(101, OURS))
+    assert not first(connection.syn(7000))
+    assert not kernel.judges(connection.segment(7001, FREE))
+
+
+def test_a_syn_amid_a_connection_is_ambiguous_though_it_comes_with_a_new_one_later(kernel: Kernel) -> None:
+    connection = Connection()
+    assert not kernel.classifier.judges_first(connection.syn(1))
+    assert kernel.judges(connection.syn(100))
+    assert kernel.openings.find(connection.flow) is TWO_SYNS
+    assert not kernel.classifier.judges_first(connection.syn(300))
+    assert kernel.openings.find(connection.flow).initial_seq == 300
+
+
 def test_a_syn_that_only_the_inspector_could_read_counts(kernel: Kernel) -> None:
     connection = Connection(6)
     kernel.openings.note(connection.flow, 1)
