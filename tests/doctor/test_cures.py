@@ -24,7 +24,7 @@ from namespace_fixtures import ROOT
 from state_fixtures import state
 
 from enforcer.doctor.checks import CHECKS
-from enforcer.edge import clock_state
+from enforcer.edge import clock_state, sole
 from enforcer.edge.nflog import Log
 from enforcer.edge.queue import Queue
 from enforcer.edge.store import Store
@@ -87,6 +87,14 @@ class Daemon:
             assert self._process.stdout is not None
             self._process.stdout.close()
             self._process = None
+            self._gone()
+
+    def _gone(self) -> None:
+        """Its inspectors have its lock too, and end a moment after it."""
+        end = time.monotonic() + PATIENCE
+        while sole.is_claimed():
+            assert time.monotonic() < end, "the inspectors do not end"
+            time.sleep(0.02)
 
 
 @contextlib.contextmanager

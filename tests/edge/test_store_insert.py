@@ -41,11 +41,12 @@ def held(path: Path) -> list[int | None]:
 
 @pytest.mark.parametrize("count", [1, 2 * TOGETHER - 1, 2 * TOGETHER, 3 * TOGETHER + 7])
 def test_of_any_length_all_are_there_in_their_order(path: Path, count: int) -> None:
+    others = set(threading.enumerate())
     with Store(path) as store:
         store.append(some(1))
         store.append(some(count, 1))
         assert store.stored == count + 1
-        assert threading.active_count() == 1, "nobody else meets the thread"
+        assert set(threading.enumerate()) == others, "nobody else meets the thread"
     assert held(path) == list(range(count + 1))
     found = verify(path, Asked())
     assert found is not None
@@ -60,6 +61,7 @@ def made(count: int, pulled: list[int]) -> Iterator[Row]:
 
 def test_behind_a_statement_that_fails_nothing_is_written(path: Path) -> None:
     """Else it would stand for itself, where SQLite has taken the transaction back. And no more is made than waits."""
+    others = set(threading.enumerate())
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as connection:
         migrate(connection, path)
         connection.execute(
@@ -73,15 +75,16 @@ def test_behind_a_statement_that_fails_nothing_is_written(path: Path) -> None:
         assert not connection.in_transaction
         assert connection.execute("SELECT count(*) FROM events").fetchone() == (0,)
         assert len(pulled) < 20 * TOGETHER
-        assert threading.active_count() == 1
+        assert set(threading.enumerate()) == others
 
 
 def test_what_the_maker_raises_ends_the_thread(path: Path) -> None:
+    others = set(threading.enumerate())
     with Store(path) as store:
         broken = [*some(3 * TOGETHER), (event(at=float("nan")), CUT_OFF)]
         with pytest.raises(ValueError, match="NaN"):
             store.append(broken)
-        assert threading.active_count() == 1
+        assert set(threading.enumerate()) == others
         assert store.waiting == 0
         store.append(some(1))
     assert held(path) == [0]
