@@ -59,8 +59,7 @@ def interfaces(facts: Facts) -> Iterator[Told]:
 
 
 def _clients(found: Surroundings) -> list[str]:
-    """Where clients may come in: an address that only neighbours can reach makes no network."""
-    return [link.name for link in found.inner if not link.master and any(not one.is_link_local for one in _of(link))]
+    return [link.name for link in found.client_links]
 
 
 def _of(link: Link) -> list[IPv4Interface | IPv6Interface]:

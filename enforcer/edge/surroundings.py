@@ -21,6 +21,7 @@ _MOST = 2**20
 """Characters read of a file in /proc or /etc: they have some kilobytes."""
 _LOOPBACK_FLAG = 0x8  # IFF_LOOPBACK
 _UP_FLAG = 0x1  # IFF_UP
+_MAIN_TABLE, _LOCAL_TABLE = 254, 255  # RT_TABLE_MAIN, RT_TABLE_LOCAL
 
 
 def look(root: Path = Path("/")) -> Surroundings:
@@ -49,7 +50,7 @@ def _links(unseen: list[str]) -> tuple[Link, ...]:
             addresses = [
                 (one["index"], f"{one.get_attr('IFA_ADDRESS')}/{one['prefixlen']}") for one in route.get_addr()
             ]
-            uplinks = {one.get_attr("RTA_OIF") for one in route.get_default_routes()}
+            uplinks = _ways_out(route)
     except (NetlinkError, OSError) as error:
         unseen.append(f"interfaces and routes: {error}")
         return ()
@@ -65,6 +66,16 @@ def _links(unseen: list[str]) -> tuple[Link, ...]:
         )
         for link in links
     )
+
+
+def _ways_out(route: Any) -> set[int]:  # noqa: ANN401 (pyroute2 has no types)
+    """The indices of the links by which default routes leave: those of wg-quick and of a second uplink stand in tables
+    of their own, and several hops of one route are told apart from a single one."""
+    rules = [*route.get_rules(family=socket.AF_INET), *route.get_rules(family=socket.AF_INET6)]
+    tables = {_MAIN_TABLE, *(int(rule.get_attr("FRA_TABLE") or rule["table"]) for rule in rules)} - {_LOCAL_TABLE}
+    defaults = [one for table in tables for one in route.get_default_routes(table=table)]
+    several = {hop["oif"] for one in defaults for hop in one.get_attr("RTA_MULTIPATH") or ()}
+    return several | {one.get_attr("RTA_OIF") for one in defaults if one.get_attr("RTA_OIF")}
 
 
 def mark_routes(unseen: list[str]) -> tuple[MarkRoute, ...]:

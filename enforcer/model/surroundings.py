@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_interface
 
 LOOPBACK = "loopback"
 
@@ -53,3 +54,13 @@ class Surroundings:
         return tuple(
             link for link in self.links if link.up and link.addresses and not link.uplink and link.kind != LOOPBACK
         )
+
+    @property
+    def client_links(self) -> tuple[Link, ...]:
+        """Of these, by whose names clients come in: no ports of a bridge, and none that only neighbours can address, as
+        the cable under VLANs is."""
+        return tuple(link for link in self.inner if not link.master and any(map(_is_routable, link.addresses)))
+
+
+def _is_routable(address: str) -> bool:
+    return not ip_interface(address).is_link_local

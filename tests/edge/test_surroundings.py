@@ -17,7 +17,12 @@ ip link add br0 type bridge && ip addr add 10.1.0.1/24 dev br0 && ip link set br
 ip link add port1 type veth peer name client && ip link set port1 master br0 up
 ip link add lan1 type veth peer name guest
 ip addr add 10.7.0.1/24 dev lan1 && ip link set lan1 up
-ip route add default via 192.0.2.1
+ip link add wan2 type veth peer name beyond2
+ip addr add 198.51.100.2/24 dev wan2 && ip link set wan2 up
+ip link add tun7 type veth peer name far && ip addr add 10.8.0.2/24 dev tun7 && ip link set tun7 up
+ip link add trunk type veth peer name switch && ip link set trunk up && ip addr add fe80::9/64 dev trunk
+ip route add default nexthop via 192.0.2.1 nexthop via 198.51.100.1
+ip route add default dev tun7 table 51820 && ip rule add not fwmark 51820 lookup 51820
 echo 1 > /proc/sys/net/ipv4/ip_forward
 nft 'add table ip filter; add chain ip filter DOCKER; add table inet firewalld'
 nft 'add chain inet firewalld filter_INPUT'
@@ -51,7 +56,9 @@ def test_a_gateway_is_seen_as_it_is() -> None:
     assert (by_name["port1"].master, by_name["lan1"].kind) == ("br0", "veth")
     assert not by_name["client"].up
     assert by_name["lo"].kind == "loopback"
-    assert {link.name for link in found.inner} == {"br0", "lan1"}
+    assert {link.name for link in found.uplinks} == {"wan", "wan2", "tun7"}
+    assert {link.name for link in found.client_links} == {"br0", "lan1"}
+    assert {link.name for link in found.inner} >= {"br0", "lan1", "trunk"}
     assert found.forwards4 and not found.forwards6
     assert set(found.chains) == {("ip filter", "DOCKER"), ("inet firewalld", "filter_INPUT")}
     assert found.unseen == ()
