@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
+from enforcer.audit.first_names import FirstNames
 from enforcer.audit.rejudge import apart, shown
 from enforcer.model.decision import Decision
 from enforcer.model.event import Event
@@ -13,8 +14,6 @@ from enforcer.model.verdict import Verdict
 
 MAX_ROWS = 50_000
 """Different clients, services and changes that are kept apart; what is above is counted together."""
-MAX_NAMES = 5
-"""Names that a row remembers."""
 
 Pair = tuple[Decision, Decision]
 
@@ -33,9 +32,7 @@ class Row:
     """That decides afterwards, or before where none does afterwards."""
     phase: str
     contacts: int = 0
-    names: list[str] = field(default_factory=list)
-    """The first few."""
-    more_names: bool = False
+    names: FirstNames = field(default_factory=FirstNames)
     first: float = float("inf")
     last: float = float("-inf")
 
@@ -43,13 +40,7 @@ class Row:
         self.contacts += event.count
         self.first = min(self.first, event.at)
         self.last = max(self.last, event.at if event.last is None else event.last)
-        name = shown(event)
-        if name in self.names:
-            return
-        if len(self.names) < MAX_NAMES:
-            self.names.append(name)
-        else:
-            self.more_names = True
+        self.names.add(shown(event))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from enforcer.audit.contact import Contact, address, port
+from enforcer.audit.first_names import FirstNames
 from enforcer.model.event import Event
 from enforcer.model.event_schema import PASSED, SEEN
 from enforcer.model.judgement import judgement
@@ -19,7 +20,6 @@ from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 
 MAX_ROWS = 50_000
-MAX_NAMES = 5
 MAX_FAULTS = 5
 PROTOCOLS = ("udp", "tcp")
 
@@ -51,9 +51,7 @@ class Row:
     contacts: int = 0
     first: float = float("inf")
     last: float = float("-inf")
-    names: list[str] = field(default_factory=list)
-    """The first few."""
-    more_names: bool = False
+    names: FirstNames = field(default_factory=FirstNames)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -62,17 +60,7 @@ class Row:
     def add(self, other: Row) -> None:
         self.contacts += other.contacts
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)
-        for name in other.names:
-            self.name(name)
-        self.more_names = self.more_names or other.more_names
-
-    def name(self, name: str) -> None:
-        if name in self.names:
-            return
-        if len(self.names) < MAX_NAMES:
-            self.names.append(name)
-        else:
-            self.more_names = True
+        self.names.join(other.names)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -200,5 +188,5 @@ def _row(event: Event) -> Row:
         contacts=event.count,
         first=event.at,
         last=event.at if event.last is None else event.last,
-        names=[event.matched or event.name or event.server or event.undecodable],
+        names=FirstNames([event.matched or event.name or event.server or event.undecodable]),
     )

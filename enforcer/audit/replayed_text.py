@@ -66,7 +66,7 @@ def _row(row: Row) -> Iterator[str]:
     if len(client) > _CLIENT:
         yield f"  {client}"
         client = ""
-    names = ", ".join(map(visible, row.names)) + (", ..." if row.more_names else "")
+    names = ", ".join(map(visible, row.names.few)) + (", ..." if row.names.more else "")
     later = f"  [would block from {moment(row.would_block_from)}]" if row.would_block_from is not None else ""
     yield (
         f"  {client:<{_CLIENT}}  {row.service or '-':<13}  {row.verdict.word:<7}  {row.contacts:>7}"
@@ -139,8 +139,8 @@ def _row_members(row: Row) -> dict[str, Any]:
         "contacts": row.contacts,
         "first": iso(row.first),
         "last": iso(row.last),
-        "names": row.names,
-        "more_names": row.more_names,
+        "names": row.names.few,
+        "more_names": row.names.more,
         "reason": row.reason,
         "would_block_from": None if row.would_block_from is None else iso(row.would_block_from),
     }

@@ -48,7 +48,7 @@ def rows_told(found: Otherwise) -> Iterator[str]:
 def _cells(row: Row) -> tuple[str, ...]:
     """Names and clients come from the wire."""
     group = f" ({row.group})" if row.group else ""
-    names = ", ".join(row.names[:FEW]) + (", …" if row.more_names or len(row.names) > FEW else "")
+    names = ", ".join(row.names.few[:FEW]) + (", …" if row.names.more or len(row.names.few) > FEW else "")
     by = f"{row.ban}/{row.phase}" if row.phase else row.ban or "-"
     what = f"{row.vendor}/{row.service}" if row.vendor else "-"
     return visible(row.client + group) or "-", what, str(row.contacts), iso(int(row.last)), by, visible(names)
@@ -76,8 +76,8 @@ def _member(row: Row) -> dict[str, Any]:
         "ban": row.ban,
         "phase": row.phase,
         "contacts": row.contacts,
-        "names": row.names,
-        "more_names": row.more_names,
+        "names": row.names.few,
+        "more_names": row.names.more,
         "first": iso(row.first),
         "last": iso(row.last),
     }

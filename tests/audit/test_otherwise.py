@@ -4,7 +4,8 @@ from event_fixtures import plain
 from pytest import MonkeyPatch
 
 from enforcer.audit import otherwise as module
-from enforcer.audit.otherwise import MAX_NAMES, Otherwise, otherwise
+from enforcer.audit.first_names import MOST
+from enforcer.audit.otherwise import Otherwise, otherwise
 from enforcer.model.decision import Decision
 from enforcer.model.event import Event
 from enforcer.model.verdict import Verdict
@@ -29,7 +30,7 @@ def test_contacts_that_change_alike_are_one_row() -> None:
         contact("a", count=2, at=5.0, last=9.0), contact("b", at=3.0), before=said(OBSERVE), after=said(BLOCK)
     )
     (row,) = found.rows
-    assert (row.client, row.vendor, row.service, row.contacts, row.names) == ("c", "v", "update", 3, ["a", "b"])
+    assert (row.client, row.vendor, row.service, row.contacts, row.names.few) == ("c", "v", "update", 3, ["a", "b"])
     assert (row.before, row.after, row.ban, row.phase, row.first, row.last) == (OBSERVE, BLOCK, "b", "p", 3.0, 9.0)
     assert (found.contacts, found.changed_to(BLOCK), found.changed_to(OBSERVE)) == (3, 3, 0)
 
@@ -47,7 +48,7 @@ def test_the_strictest_outcome_comes_first_then_the_most_contacts() -> None:
         "c": (said(OBSERVE), said(BLOCK, service="store")),
     }
     found = otherwise([contact("a", count=9), contact("b"), contact("c", count=2)], lambda event: pairs[event.name])
-    assert [row.names for row in found.rows] == [["c"], ["b"], ["a"]]
+    assert [row.names.few for row in found.rows] == [["c"], ["b"], ["a"]]
 
 
 def test_the_ban_is_the_one_that_decides_afterwards_or_decided_before() -> None:
@@ -56,10 +57,10 @@ def test_the_ban_is_the_one_that_decides_afterwards_or_decided_before() -> None:
 
 
 def test_a_row_remembers_a_few_names_and_that_there_were_more() -> None:
-    many = [contact(f"n{index}") for index in range(MAX_NAMES + 1)]
-    assert becomes(*many[:-1], before=said(OBSERVE), after=said(BLOCK)).rows[0].more_names is False
+    many = [contact(f"n{index}") for index in range(MOST + 1)]
+    assert becomes(*many[:-1], before=said(OBSERVE), after=said(BLOCK)).rows[0].names.more is False
     (row,) = becomes(*many, *many, before=said(OBSERVE), after=said(BLOCK)).rows
-    assert (len(row.names), row.more_names, row.contacts) == (MAX_NAMES, True, 2 * len(many))
+    assert (len(row.names.few), row.names.more, row.contacts) == (MOST, True, 2 * len(many))
 
 
 def test_rows_are_bounded_and_what_is_beyond_is_counted(monkeypatch: MonkeyPatch) -> None:

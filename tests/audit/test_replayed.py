@@ -2,7 +2,8 @@ import pytest
 from event_fixtures import CUT_OFF, event
 
 from enforcer.audit.contact import Contact
-from enforcer.audit.replayed import MAX_FAULTS, MAX_NAMES, Replayed, judged, together
+from enforcer.audit.first_names import MOST
+from enforcer.audit.replayed import MAX_FAULTS, Replayed, judged, together
 from enforcer.edge.files import read_policies, shipped_policies
 from enforcer.model.names import HostName
 from enforcer.model.observation import How
@@ -73,13 +74,13 @@ def test_an_address_in_place_of_a_name_is_judged_as_one(policy: Policy) -> None:
 
 def test_rows_gather_what_is_alike() -> None:
     one = Replayed(path="a", form="zeek")
-    for n in range(MAX_NAMES + 3):
+    for n in range(MOST + 3):
         one.saw(CUT_OFF + n)
         one.keep(event(at=CUT_OFF + n, name=f"s{n:02}.upd.kaspersky.com"))
     one.keep(event(client="10.1.0.9", verdict="flag"))
     first, second = one.ordered()
     assert (first.verdict, first.contacts, first.first, first.last) == (Verdict.BLOCK, 8, CUT_OFF, CUT_OFF + 7)
-    assert (len(first.names), first.more_names) == (MAX_NAMES, True)
+    assert (len(first.names.few), first.names.more) == (MOST, True)
     assert (second.verdict, second.contacts) == (Verdict.FLAG, 1)
 
 

@@ -5,6 +5,7 @@ import json
 import click
 from pytest import MonkeyPatch
 
+from enforcer.audit.first_names import FirstNames
 from enforcer.audit.otherwise import Otherwise, Row
 from enforcer.cli import otherwise_told
 from enforcer.cli.otherwise_told import MATCHES_ONLY, as_members, rows_told
@@ -22,7 +23,7 @@ def row(client: str = "10.0.0.1", **more: object) -> Row:
         "ban": "b",
         "phase": "p",
         "contacts": 3,
-        "names": ["n.example"],
+        "names": FirstNames(["n.example"]),
         "first": 0.0,
         "last": 1.5,
     }
@@ -35,7 +36,7 @@ def told(*rows: Row, **more: object) -> list[str]:
 
 
 def test_a_table_for_each_kind_of_change() -> None:
-    flag = row(after=Verdict.FLAG, group="phones", phase="", names=["a", "b", "c"])
+    flag = row(after=Verdict.FLAG, group="phones", phase="", names=FirstNames(["a", "b", "c"]))
     assert told(row(), row("10.0.0.2"), flag, alike={Verdict.ALLOW: 2, Verdict.BLOCK: 1}) == [
         "observe becomes block: 6 contacts of 2 clients",
         "  client    service      contacts  last                  by   names",
@@ -61,7 +62,7 @@ def test_nothing_changed_and_what_is_left_out() -> None:
 
 
 def test_names_from_the_wire_cannot_act_on_the_terminal() -> None:
-    assert "\x1b" not in "".join(told(row("\x1b[31m", names=["\x1b]0;title\x07"])))
+    assert "\x1b" not in "".join(told(row("\x1b[31m", names=FirstNames(["\x1b]0;title\x07"]))))
 
 
 def test_long_tables_are_cut_and_counted(monkeypatch: MonkeyPatch) -> None:
