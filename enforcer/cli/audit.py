@@ -19,6 +19,7 @@ from enforcer.edge.all_records import find_records
 from enforcer.edge.clock import Clock
 from enforcer.edge.happenings import extent, happened
 from enforcer.model.instants import parse_instant
+from enforcer.policy.compiled import Policy
 
 DAY = 86400.0
 
@@ -86,13 +87,7 @@ def command(
     now = Clock().now()
     period = period_of(since, until, now, simulated)
     policy = read_policy(policies, config)
-    path = store or Path(policy.settings.store)
-    report = Report(
-        in_force=in_force(policy, now),
-        store=str(path),
-        simulated=simulated,
-        happened=happened_in(path, period, simulated, now),
-    )
+    report = report_of(policy, store, period, simulated, now)
     for line in [json.dumps(members(report), indent=2)] if as_json else text(report):
         click.echo(line)
 
@@ -111,7 +106,20 @@ def period_of(
     return starts, ends
 
 
-def happened_in(path: Path, period: tuple[float, float] | None, simulated: bool, now: float) -> Happened | None:
+def report_of(
+    policy: Policy, store: Path | None, period: tuple[float, float] | None, simulated: bool, now: float
+) -> Report:
+    """What is in force now, and what happened in that period by a store, or by the policy's own."""
+    path = store or Path(policy.settings.store)
+    return Report(
+        in_force=in_force(policy, now),
+        store=str(path),
+        simulated=simulated,
+        happened=_happened(path, period, simulated, now),
+    )
+
+
+def _happened(path: Path, period: tuple[float, float] | None, simulated: bool, now: float) -> Happened | None:
     records = find_records(path)
     if records is None:
         return None

@@ -9,13 +9,12 @@ from pathlib import Path
 import click
 
 from enforcer.audit.charts import Tick
-from enforcer.audit.in_force import in_force
 from enforcer.audit.report import Report
 from enforcer.audit.report_csv import as_csv
 from enforcer.audit.report_html import as_html
 from enforcer.audit.report_json import members
 from enforcer.audit.report_text import text
-from enforcer.cli.audit import happened_in, period_of
+from enforcer.cli.audit import period_of, report_of
 from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, policies_option, read_policy, store_option
 from enforcer.cli.written import write
@@ -61,13 +60,7 @@ def command(
     now = Clock().now()
     period = period_of(since, until, now, simulated, length=MONTH)
     policy = read_policy(policies, config)
-    path = store or Path(policy.settings.store)
-    report = Report(
-        in_force=in_force(policy, now),
-        store=str(path),
-        simulated=simulated,
-        happened=happened_in(path, period, simulated, now),
-    )
+    report = report_of(policy, store, period, simulated, now)
     write(out, as_form(form or _form_of(out), report, policy))
 
 
