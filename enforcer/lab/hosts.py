@@ -71,6 +71,15 @@ def _die_with_us(command: Sequence[str]) -> list[str]:
     ]
 
 
+def own(program: str, name: str = "") -> tuple[str, ...]:
+    """The beginning of a command that runs a copy of a program, by the name `name` where several run at once.
+
+    The distribution's AppArmor profiles go by path, and forbid such programs our files.
+    """
+    copy = f"{SPOOL}/{name or program}"
+    return ("sh", "-c", f'cp "$(command -v {program})" {copy} && exec {copy} "$@"', program)
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """One of the three: where commands are run and files are found."""

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from enforcer.lab import zone
-from enforcer.lab.hosts import RESOLVER, SPOOL, Host, Hosts
+from enforcer.lab import name_server, zone
+from enforcer.lab.hosts import RESOLVER, SPOOL, Host, Hosts, own
 from enforcer.model.errors import EdgeError
 
 LOG_SOCKET = f"{SPOOL}/log.sock"
@@ -25,22 +25,7 @@ SLOW_RATE = 400_000
 FAST = "/bases/fast.bin"
 BIG = 64 * 1024 * 1024
 
-_UNBOUND = """
-server:
-  username: ""
-  chroot: ""
-  directory: "{spool}"
-  pidfile: ""
-  use-syslog: no
-  do-daemonize: no
-  module-config: "iterator"
-  local-zone: "test." nodefault
-  num-threads: 1
-  {listen}
-  access-control: 0.0.0.0/0 allow
-  access-control: ::0/0 allow
-remote-control:
-  control-enable: no
+_ROOT_ZONE = """
 auth-zone:
   name: "."
   zonefile: "{spool}/root.zone"
@@ -116,10 +101,9 @@ class Servers:
 
     def _name_server(self) -> None:
         internet = self._hosts.internet
-        listen = "\n  ".join(f"interface: {address}" for address in RESOLVER)
-        internet.file("unbound.conf").write_text(_UNBOUND.format(spool=SPOOL, listen=listen))
         internet.file("root.zone").write_text(zone.text())
-        internet.start(*_own("unbound"), "-d", "-p", "-c", f"{SPOOL}/unbound.conf", output="unbound.log")
+        served = _ROOT_ZONE.format(spool=SPOOL)
+        name_server.start(internet, "unbound", RESOLVER, server=('local-zone: "test." nodefault',), zone=served)
 
     def _web_server(self) -> None:
         internet = self._hosts.internet
@@ -137,7 +121,7 @@ class Servers:
         gateway = self._hosts.gateway
         config = _RSYSLOG.format(spool=SPOOL, socket=LOG_SOCKET, lines=LOG_LINES)
         gateway.file("rsyslog.conf").write_text(config)
-        command = (*_own("rsyslogd"), "-n", "-f", f"{SPOOL}/rsyslog.conf", "-i", f"{SPOOL}/rsyslogd.pid")
+        command = (*own("rsyslogd"), "-n", "-f", f"{SPOOL}/rsyslog.conf", "-i", f"{SPOOL}/rsyslogd.pid")
         gateway.start(*command, output="rsyslog.log")
 
     def start_capture(self, file: str = CAPTURE) -> None:
@@ -156,9 +140,7 @@ class Servers:
 
     def _wait(self) -> None:
         internet, gateway = self._hosts.internet, self._hosts.gateway
-        until(
-            lambda: "start of service" in internet.file("unbound.log").read_text(), "Unbound", internet, "unbound.log"
-        )
+        until(lambda: name_server.serves(internet, "unbound"), "Unbound", internet, "unbound.log")
         until(lambda: _listens(internet, 443), "nginx", internet, "nginx.log")
         until(gateway.file("log.sock").exists, "rsyslog", gateway, "rsyslog.log")
 
@@ -174,12 +156,6 @@ def until(true: Callable[[], bool], what: str, host: Host, output: str, seconds:
             how = "has ended" if ended else f"is not ready after {seconds:.0f} s"
             raise EdgeError(f"{what} {how}; it said: {said}", cure="see docs/lab.md")
         time.sleep(0.02)
-
-
-def _own(program: str) -> tuple[str, ...]:
-    """Runs a copy of a program: the distribution's AppArmor profiles go by path, and forbid it our files."""
-    script = f'cp "$(command -v {program})" {SPOOL}/{program} && exec {SPOOL}/{program} "$@"'
-    return ("sh", "-c", script, program)
 
 
 def _certificate(host: Host) -> None:

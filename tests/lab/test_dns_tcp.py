@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from enforcer.lab import zone
+from enforcer.lab import name_server, zone
 from enforcer.lab.daemon import Daemon
-from enforcer.lab.hosts import RESOLVER, SPOOL, Host, Hosts
+from enforcer.lab.hosts import RESOLVER, Host, Hosts
 from enforcer.lab.servers import Servers, until
 
 pytestmark = pytest.mark.lab
@@ -20,28 +20,11 @@ AFTER = "2024-10-01T12:00:00Z"
 BOTH = pytest.mark.parametrize("server", RESOLVER)
 FREE = zone.OTHER, zone.RESEARCH, zone.LOOK_ALIKE
 GATEWAY = "10.77.1.1"
-_FORWARDER = """
-server:
-  username: ""
-  chroot: ""
-  directory: "{spool}"
-  pidfile: ""
-  use-syslog: no
-  do-daemonize: no
-  module-config: "iterator"
-  num-threads: 1
-  do-not-query-localhost: no
-  tcp-upstream: yes
-  edns-tcp-keepalive: yes
-  cache-max-ttl: 0
-  interface: {gateway}
-  interface: 127.0.0.1
-  access-control: 0.0.0.0/0 allow
-remote-control:
-  control-enable: no
+OVER_TCP = ("do-not-query-localhost: no", "tcp-upstream: yes", "edns-tcp-keepalive: yes", "cache-max-ttl: 0")
+FORWARD = f"""
 forward-zone:
   name: "."
-  forward-addr: {upstream}
+  forward-addr: {RESOLVER[0]}
 """
 
 
@@ -127,14 +110,9 @@ def test_dig(hosts: Hosts, server: str, more: tuple[str, ...]) -> None:
 
 def test_a_resolver_on_the_gateway_that_asks_over_tcp(hosts: Hosts) -> None:
     """Its clients' questions and its own, each of both transports; its own connections stay in use."""
-    config = _FORWARDER.format(spool=SPOOL, gateway=GATEWAY, upstream=RESOLVER[0])
     gateway = hosts.gateway
-    gateway.file("forwarder.conf").write_text(config)
-    gateway.must("cp", "/usr/sbin/unbound", f"{SPOOL}/forwarder")
-    command = (f"{SPOOL}/forwarder", "-d", "-p", "-c", f"{SPOOL}/forwarder.conf")
-    gateway.start(*command, output="forwarder.log")
-    log = gateway.file("forwarder.log")
-    until(lambda: "start of service" in log.read_text(), "the forwarder", gateway, "forwarder.log")
+    name_server.start(gateway, "forwarder", (GATEWAY, "127.0.0.1"), server=OVER_TCP, zone=FORWARD)
+    until(lambda: name_server.serves(gateway, "forwarder"), "the forwarder", gateway, "forwarder.log")
     for host, server in ((hosts.client, GATEWAY), (gateway, "127.0.0.1")):
         told = short(ask(host, server, *FREE, *FREE))
         assert sorted(told) == sorted([*fine(*FREE, *FREE), "open"])  # as each is ready (RFC 7766 section 7)

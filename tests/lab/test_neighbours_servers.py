@@ -7,6 +7,7 @@ import pytest
 from daemon_fixtures import told
 from neighbour_fixtures import FREE, LONG, blocked_after, expect, passes_and_is_flagged_before
 
+from enforcer.lab import name_server
 from enforcer.lab.hosts import SPOOL, Hosts
 from enforcer.lab.servers import until
 
@@ -36,23 +37,7 @@ def dnsmasq(hosts: Hosts) -> Iterator[None]:
         program.wait()
 
 
-_UNBOUND = """
-server:
-  username: ""
-  chroot: ""
-  directory: "{spool}"
-  pidfile: ""
-  use-syslog: no
-  do-daemonize: no
-  module-config: "iterator"
-  local-zone: "test." nodefault
-  interface: 10.77.1.1
-  interface: fd77:1::1
-  access-control: 0.0.0.0/0 allow
-  access-control: ::0/0 allow
-  do-not-query-localhost: no
-remote-control:
-  control-enable: no
+_FORWARD = """
 forward-zone:
   name: "."
   forward-addr: fd77:2::2
@@ -61,11 +46,10 @@ forward-zone:
 
 @contextmanager
 def unbound(hosts: Hosts) -> Iterator[None]:
-    """A copy by another path, as the lab's own: profiles of AppArmor go by path."""
-    hosts.gateway.file("forward.conf").write_text(_UNBOUND.format(spool=SPOOL))
-    program = hosts.gateway.start(f"{SPOOL}/unbound", "-d", "-p", "-c", f"{SPOOL}/forward.conf", output="forward.log")
-    said = hosts.gateway.file("forward.log")
-    until(lambda: "start of service" in said.read_text(), "Unbound", hosts.gateway, "forward.log", LONG)
+    gateway = hosts.gateway
+    own = ("do-not-query-localhost: no", 'local-zone: "test." nodefault')
+    program = name_server.start(gateway, "forward", GATEWAY, server=own, zone=_FORWARD)
+    until(lambda: name_server.serves(gateway, "forward"), "Unbound", gateway, "forward.log", LONG)
     try:
         yield
     finally:

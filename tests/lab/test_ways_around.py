@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from enforcer.edge.files import shipped_policies
-from enforcer.lab import zone
+from enforcer.lab import name_server, zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, SPOOL, Host, Hosts
 from enforcer.lab.servers import LOG_SOCKET, until
@@ -37,36 +37,19 @@ addresses = ["2001:4860:4860::8888"]
 confidence = "high"
 sources = ["lab"]
 """
-UNBOUND = """
-server:
-  username: ""
-  chroot: ""
-  directory: "{spool}"
-  pidfile: ""
-  use-syslog: no
-  do-daemonize: no
-  module-config: "iterator"
-  tls-service-key: "{spool}/ca.key"
-  tls-service-pem: "{spool}/ca.pem"
-  https-port: 443
-  tls-additional-port: 4853
-  {listen}
-  access-control: 0.0.0.0/0 allow
-  access-control: ::0/0 allow
-  local-zone: "." static
-  local-data: "who.test. A {answer}"
-  local-data: "dns.google. A 8.8.8.8"
-remote-control:
-  control-enable: no
-"""
+OVER_TLS = (
+    f'tls-service-key: "{SPOOL}/ca.key"',
+    f'tls-service-pem: "{SPOOL}/ca.pem"',
+    "https-port: 443",
+    "tls-additional-port: 4853",
+)
+KNOWN = ('local-zone: "." static', 'local-data: "dns.google. A 8.8.8.8"')
 
 
 def resolver(host: Host, name: str, answer: str, *listen: str) -> None:
-    lines = "\n  ".join(f"interface: {one}" for one in listen)
-    host.file(f"{name}.conf").write_text(UNBOUND.format(spool=SPOOL, listen=lines, answer=answer))
-    copy = f'cp "$(command -v unbound)" {SPOOL}/{name} && exec {SPOOL}/{name} "$@"'  # AppArmor goes by path
-    host.start("sh", "-c", copy, name, "-d", "-p", "-c", f"{SPOOL}/{name}.conf", output=f"{name}.log")
-    until(lambda: "start of service" in host.file(f"{name}.log").read_text(), name, host, f"{name}.log")
+    says = f'local-data: "who.test. A {answer}"'
+    name_server.start(host, name, listen, server=(*OVER_TLS, *KNOWN, says))
+    until(lambda: name_server.serves(host, name), name, host, f"{name}.log")
 
 
 def certificate(host: Host) -> None:
