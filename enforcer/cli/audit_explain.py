@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from enforcer.audit.chain import Kept, is_linked
-from enforcer.audit.record_story import Story, members, rows, story
+from enforcer.audit.record_story import Story, members, story
+from enforcer.audit.story_rows import rows
 from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, json_option, policies_option, read_policy, store_option
 from enforcer.cli.stored import stored
