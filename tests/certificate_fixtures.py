@@ -44,6 +44,7 @@ class Authority:
             builder = builder.add_extension(x509.SubjectAlternativeName(map(_general, alternatives)), critical=False)
         made = Pair(self._folder / f"{name}.pem", self._folder / f"{name}.key")
         made.certificate.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(_PEM))
+        made.key.touch(mode=0o600)
         made.key.write_bytes(
             key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
         )

@@ -42,7 +42,6 @@ TESTED_ELSEWHERE = {
     "edge/powerless.py": "tests/edge/test_edge_metrics.py",
     "edge/evidence.py": "tests/kernel",
     "edge/inspector.py": "tests/kernel",
-    "edge/succession.py": "tests/cli/test_run.py",
     "edge/supervisor.py": "tests/kernel",
     "edge/workers.py": "tests/kernel",
     "plan/log_messages.py": "tests/kernel",

@@ -14,6 +14,7 @@ TOLD = (
     ("edge/supervisor.py", "_listen"),
     ("edge/supervisor.py", "_measure"),
     ("edge/checksums.py", "weakness"),
+    ("edge/key_modes.py", "weaknesses"),
     ("edge/alerts.py", "doubts"),
     ("edge/collectors.py", "doubts"),
     ("edge/collectors.py", "_loss"),

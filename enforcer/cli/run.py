@@ -18,11 +18,13 @@ from enforcer.edge.alerts import Alerts
 from enforcer.edge.charge import Charge
 from enforcer.edge.clock import Clock
 from enforcer.edge.kept import Kept
+from enforcer.edge.key_modes import weaknesses
 from enforcer.edge.outputs import Outputs
 from enforcer.edge.policy_source import Intake
 from enforcer.edge.store import Store
 from enforcer.edge.supervisor import Supervisor
 from enforcer.edge.systemd import ServiceManager
+from enforcer.edge.unended import unended
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import MODES, Settings
 from enforcer.pipeline.stamp import Stamp
@@ -98,6 +100,8 @@ def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen, *, se
             mode_before=kept.last_mode(simulated=clock.trial),
             service=service,
             pauses=None if clock.trial else kept.path.with_name(PAUSES),
+            doubts=tuple(weaknesses(kept.path, policy.settings.collectors)),
+            unended=tuple if clock.trial else lambda: unended(kept.path, clock.now()),
         )
         supervisor = Supervisor(charge, policy, outputs)
         _serve(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from enforcer.audit.report_words import number
 from enforcer.edge.files import read_plain
+from enforcer.edge.key_modes import NOT_FOR_ALL, open_mode
 from enforcer.model.calendar import iso
 from enforcer.model.destination import Destination
 from enforcer.model.errors import EdgeError
@@ -30,6 +31,9 @@ def look_at_certificates(
                     yield Finding(rule=rule, file=file, path=f"collector[{index}].{key}", why=why)
         if one.key and (why := _key(Path(one.certificate), Path(one.key))):
             yield Finding(rule="certificate-unusable", file=file, path=f"collector[{index}].key", why=why)
+        if one.key and (mode := open_mode(Path(one.key), NOT_FOR_ALL)):
+            why = f"{one.key} has mode {mode:04o}: every user of this machine can read it"
+            yield Finding(rule="key-exposed", file=file, path=f"collector[{index}].key", why=why)
 
 
 def _certificate(path: Path, at: float, soon: float) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ It is the policy of the files, with the pauses that were asked for here.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -47,7 +47,8 @@ class Succession:
         self._again = 0.0
         longest = policy.settings.control.longest_pause
         self._untold = list(self._pauses.restore(*charge.clock.both(), longest))
-        self.policy = self._with_pauses(policy)
+        self.policy, dropped = self._with_pauses(policy)
+        self._untold += self._dropped(dropped)
         self.origin = ""
         """Where the policy in force came from, to stand in a sentence; empty if there is nothing to say of it."""
 
@@ -69,7 +70,7 @@ class Succession:
         try:
             written = self._charge.load()
             _refuse_what_needs_a_restart(self._written, written)
-            policy = self._with_pauses(written)
+            policy, dropped = self._with_pauses(written)
             self._rules.install(policy, self._charge.clock.monotonic(), anew=True)
         except (PolicyError, EdgeError) as error:
             refused = f"reload refused, revision {self.policy.revision} stays in force: {error}{_cure(error)}"
@@ -80,7 +81,10 @@ class Succession:
         self.origin = self._origin()
         told = f"revision {policy.revision}{self.origin} replaces {old.revision}{again}{by}"
         self._chronicle.record("reload", told, **standing(policy))
-        self.tell_untold()
+        for why in self._dropped(dropped):
+            self._chronicle.record("error", why)
+        for id_ in dropped:
+            self._tell_end(id_, "ended by the reload")
         return ""
 
     def pause(self, asked: request.Pause, peer: Peer) -> Pause:
@@ -121,20 +125,33 @@ class Succession:
         except EdgeError:
             self._again = running + AGAIN
 
-    def tell_untold(self) -> None:
-        """What there was to tell of pauses before anything could be recorded."""
-        untold, self._untold = self._untold, []
-        for told in untold:
+    def tell_of_before(self) -> None:
+        """What there was to tell of the pauses of the run before, once we can record; each that is over is ended."""
+        for told in self._untold:
             self._chronicle.record("error", told)
+        try:
+            begun = self._charge.unended()
+        except EdgeError as error:
+            self._chronicle.record("error", f"{error}; pauses on record may lack their end")
+            return
+        now = self._charge.clock.now()
+        for pause in begun:
+            if pause.waiver not in self.pauses:
+                over = pause.until is not None and pause.until <= now
+                how = "was over before this start" if over else "ended by the start, which does not take it up"
+                self._tell_end(pause.waiver, how)
 
     def _end(self, ids: set[str], how: str) -> None:
         self._change([one for one in self._pauses.held if one.id not in ids])
         for id_ in sorted(ids):
-            self._chronicle.record("resume", f"pause {id_} {how}; revision {self.policy.revision}", waiver=id_)
+            self._tell_end(id_, how)
         try:
             self._pauses.release(ids)
         except EdgeError as error:
             self._chronicle.record("error", f"{error}; a restart may take up a pause that was ended")
+
+    def _tell_end(self, id_: str, how: str) -> None:
+        self._chronicle.record("resume", f"pause {id_} {how}; revision {self.policy.revision}", waiver=id_)
 
     def _change(self, pauses: Iterable[Pause]) -> None:
         try:
@@ -145,16 +162,23 @@ class Succession:
         self.policy = policy
         self._crew.replace_policy(policy, self._rules.numbers(policy))
 
-    def _with_pauses(self, written: Policy) -> Policy:
-        """The written policy with the pauses in force. One whose clients or vendors it no longer knows is dropped."""
+    def _with_pauses(self, written: Policy) -> tuple[Policy, dict[str, str]]:
+        """The written policy with the pauses in force; and by id why some cannot be: it does not know their clients."""
+        kept, dropped = [], {}
         for pause in self._pauses.held:
             try:
                 paused(written, [pause])
+                kept.append(pause)
             except ValueError as fault:
-                self._untold.append(f"pause {pause.id} is ended: {fault}")
-                with contextlib.suppress(EdgeError):  # the file keeps it, and it is dropped again at the next start
-                    self._pauses.release({pause.id})
-        return paused(written, self._pauses.held)
+                dropped[pause.id] = str(fault)
+        return paused(written, kept), dropped
+
+    def _dropped(self, dropped: Mapping[str, str]) -> list[str]:
+        """They are in force no more. A sentence for each."""
+        if dropped:
+            with contextlib.suppress(EdgeError):  # the file keeps them, and they are dropped again at the next start
+                self._pauses.release(set(dropped))
+        return [f"pause {id_} is ended: {fault}" for id_, fault in dropped.items()]
 
     def _origin(self) -> str:
         """Where the policy came from that is in force now. What cannot be remembered of it is told, not undone."""

@@ -102,10 +102,10 @@ class Supervisor:
             origin = self._succession.begin(self._rules)
             self._unwind = unwind.pop_all()
         self._tell_start(origin)
-        for doubt in filter(None, (checksums.weakness(), self._listen(), self._measure())):
+        for doubt in filter(None, (checksums.weakness(), self._listen(), self._measure(), *self._charge.doubts)):
             self._record("error", doubt)
             self._snapshots.lasting.append(doubt)
-        self._succession.tell_untold()
+        self._succession.tell_of_before()
         if absent:
             self._record("error", absent)
         self._charge.manager.ready(self.status)

@@ -42,6 +42,9 @@ RULES = {
     "certificate-unusable": Rule(
         Severity.WARNING, "see that it is there, in PEM, and that the service's user may read it"
     ),
+    "key-exposed": Rule(
+        Severity.WARNING, "run `chmod o=` on it; if somebody may have read it, have another one signed"
+    ),
     "certificate-ended": Rule(Severity.WARNING, "renew it, then restart the service"),
     "certificate-ends-soon": Rule(Severity.WARNING, "renew it before that day, then restart the service"),
     "adopts-nothing": Rule(Severity.WARNING, "give the site or group the subjects that it is, or the bans it adopts"),

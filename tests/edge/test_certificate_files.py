@@ -63,3 +63,12 @@ def test_a_key_of_another_certificate_is_told_and_nobody_is_asked_for_a_pass_phr
     assert "No such file" in found(certificate=pair.certificate, key=tmp_path / "none.key")[0][2]
     pair.key.write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n")
     assert len(found(certificate=pair.certificate, key=pair.key)) == 1
+
+
+def test_a_key_that_every_user_may_read_is_told(pair: Pair) -> None:
+    pair.key.chmod(0o644)
+    [(rule, path, why)] = found(certificate=pair.certificate, key=pair.key)
+    assert (rule, path) == ("key-exposed", "collector[0].key")
+    assert why == f"{pair.key} has mode 0644: every user of this machine can read it"
+    pair.key.chmod(0o640)
+    assert found(certificate=pair.certificate, key=pair.key) == []
