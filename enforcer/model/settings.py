@@ -65,6 +65,9 @@ class Settings:
     """Leases or hosts files that name clients; of two, the later one is believed."""
     collapse: int = 3_600
     """Seconds that occurrences which are alike are held, at the most, to become one record; 0: each is a record."""
+    crowd: int = 60
+    """Alerts alike within a minute, of whatever clients; those beyond are told as one. 0: each is an alert. A person
+    reads no more, and a site with fewer clients never meets it."""
     collectors: tuple[Destination, ...] = ()
     metrics: Endpoint | None = None
     """Where measurements are served; None for nowhere."""

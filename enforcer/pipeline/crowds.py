@@ -18,8 +18,6 @@ from enforcer.model.event import CROWD, MOST_NAMES, Event
 from enforcer.model.ways import ASKED
 from enforcer.pipeline.stamp import Stamp
 
-LIMIT = 60
-"""Alerts alike in a window; a person reads no more, and a site with fewer clients never meets it."""
 WINDOW = 60.0
 MOST_CLIENTS = 3
 """Named in the sentence; the record has each."""
@@ -61,20 +59,21 @@ def _is_alert(event: Event) -> bool:
 class Crowds:
     """Events in, the same events out; and with `tick` and `flush`, what they come to."""
 
-    def __init__(self, stamp: Stamp, limit: int = LIMIT) -> None:
+    def __init__(self, stamp: Stamp, limit: int = 0) -> None:
         self._stamp = stamp
-        self._limit = limit
+        self.limit = limit
+        """Alerts alike in a window; 0: each is one, however many there are."""
         self._crowds: dict[tuple[object, ...], _Crowd] = {}
         self._now = 0.0
 
     def sift(self, events: Iterable[Event]) -> Iterator[Event]:
         """What is to be recorded of these: those beyond the limit marked as no alert by itself."""
         for event in events:
-            if not _is_alert(event):
+            if not self.limit or not _is_alert(event):
                 yield event
                 continue
             crowd = self._crowds.setdefault(_key(event), _Crowd(self._now))
-            if crowd.passed < self._limit:
+            if crowd.passed < self.limit:
                 crowd.passed += 1
                 yield event
             else:
@@ -100,7 +99,7 @@ class Crowds:
         more = "records more were" if crowd.records > 1 else "record more was"
         others = " and others" if crowd.records > len(crowd.clients) else ""
         reason = (
-            f"{crowd.records} {more} like {self._limit} alerts within a minute, and no alert by itself:"
+            f"{crowd.records} {more} like {self.limit} alerts within a minute, and no alert by itself:"
             f" each is on record, of {', '.join(crowd.clients)}{others}; so many at a time may be forged addresses"
         )
         alike = {name: getattr(first, name) for name in _ALIKE if name != "kind"}

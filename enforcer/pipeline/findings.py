@@ -37,8 +37,8 @@ class Findings:
     def add(self, policy: Policy, events: Iterable[Event]) -> Iterator[Event]:
         """What is to be recorded of these."""
         self._bursts.longest = policy.settings.collapse
-        few = self._few(policy, events)
-        return self._crowds.sift(few) if policy.settings.collapse else few
+        self._crowds.limit = policy.settings.crowd if policy.settings.collapse else 0
+        return self._crowds.sift(self._few(policy, events))
 
     def _few(self, policy: Policy, events: Iterable[Event]) -> Iterator[Event]:
         for event in events:

@@ -190,6 +190,7 @@ def _output() -> Schema:
     )
     names = "Files that name clients: a hosts file, leases of dnsmasq or Kea. Absolute paths."
     collapse = "Seconds for which what is alike is held, at the most, to become one record. 0: each is a record."
+    crowd = "Alerts alike within a minute, of whatever clients; those beyond are told as one. 0: each is an alert."
     return table(
         "Where records and alerts go.",
         {},
@@ -201,6 +202,7 @@ def _output() -> Schema:
             **limits_schema(),
             "client_names": {**texts(names, pattern="^/", default=()), "maxItems": MAX_NAME_FILES},
             "collapse": number(collapse, plain.collapse, 0, 86_400),
+            "crowd": number(crowd, plain.crowd, 0, 1_000_000),
         },
     )
 

@@ -179,6 +179,7 @@ def _settings(table: Table, gateway: str) -> Settings:
         limits=read_limits(output),
         client_names=read_client_names(output),
         collapse=output.number("collapse", plain.collapse, 0, 86_400),
+        crowd=output.number("crowd", plain.crowd, 0, 1_000_000),
         facility=facility,
         metrics=read_metrics(output),
         collectors=read_collectors(table, FACILITIES, facility),

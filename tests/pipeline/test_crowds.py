@@ -16,7 +16,7 @@ def forged(count: int, **more: Any) -> list[Event]:
 
 
 def test_a_flood_of_forged_clients_is_few_alerts_and_one_that_counts_the_rest() -> None:
-    crowds = Crowds(STAMP)
+    crowds = Crowds(STAMP, limit=60)
     crowds.tick(CUT_OFF)
     kept = list(crowds.sift(forged(5000)))
     assert len(kept) == 5000, "the record has each"
@@ -39,7 +39,7 @@ def test_a_flood_of_forged_clients_is_few_alerts_and_one_that_counts_the_rest() 
 
 
 def test_a_site_of_usual_size_never_meets_it() -> None:
-    crowds = Crowds(STAMP)
+    crowds = Crowds(STAMP, limit=60)
     few = forged(60)
     assert list(crowds.sift(few)) == few
     assert crowds.flush() == []
@@ -59,6 +59,15 @@ def test_other_things_are_other_crowds_and_what_is_no_alert_is_not_counted() -> 
         assert [one.alert for one in crowds.sift(forged(2, **other))] == ["", CROWD]
     assert [one.alert for one in crowds.sift(forged(9, verdict="observe"))] == [""] * 9
     assert [(one.service, one.way) for one in crowds.flush()] == [("website", ""), ("update", ""), ("update", "doh")]
+
+
+def test_without_a_limit_each_is_an_alert_and_what_was_held_is_told_all_the_same() -> None:
+    crowds = Crowds(STAMP, limit=1)
+    crowds.tick(CUT_OFF)
+    list(crowds.sift(forged(3)))
+    crowds.limit = 0
+    assert list(crowds.sift(forged(500))) == forged(500)
+    assert [one.count for one in crowds.tick(CUT_OFF + WINDOW)] == [2]
 
 
 def test_a_clock_that_is_set_back_ends_the_window() -> None:

@@ -127,12 +127,25 @@ def test_a_walk_is_put_together_from_what_passes_through() -> None:
     assert [held.count for held in findings.flush()] == [len(servers) - 1]
 
 
+def of_clients(count: int) -> list[Event]:
+    asked = decisions(["upd.acme.test"] * count)
+    return [replace(one, verdict="block", client=f"10.1.7.{n}") for n, one in enumerate(asked)]
+
+
 def test_many_clients_alike_are_marked_and_told_as_one_unless_each_is_wanted_by_itself() -> None:
-    asked = [
-        replace(one, verdict="block", client=f"10.1.7.{n}") for n, one in enumerate(decisions(["upd.acme.test"] * 90))
-    ]
+    asked = of_clients(90)
     findings = Findings(STAMP)
     assert sum(not one.alert for one in findings.add(POLICY, asked)) == 60
     assert [(one.kind, one.count) for one in findings.tick(AFTER + 99)] == [("crowd", 30)]
     policy = load({"vendors/acme.toml": VENDOR, "acme-2024.toml": BAN}, "[output]\ncollapse = 0\n")
     assert list(Findings(STAMP).add(policy, asked)) == asked
+
+
+@pytest.mark.parametrize(("crowd", "alerts"), [(1, 1), (70, 70), (0, 90)])
+def test_how_many_alike_are_alerts_is_the_sites_to_say_and_counts_from_a_reload_on(crowd: int, alerts: int) -> None:
+    policy = load({"vendors/acme.toml": VENDOR, "acme-2024.toml": BAN}, f"[output]\ncrowd = {crowd}\n")
+    findings = Findings(STAMP)
+    assert sum(not one.alert for one in findings.add(POLICY, of_clients(90))) == 60
+    findings.flush()
+    again = [replace(one, client=f"fd00::{n}") for n, one in enumerate(of_clients(90))]
+    assert sum(not one.alert for one in findings.add(policy, again)) == alerts

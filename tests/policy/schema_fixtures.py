@@ -73,6 +73,7 @@ rotate_age = "30d"
 keep = "400d"
 keep_size = "20 GiB"
 collapse = 3600
+crowd = 60
 client_names = ["/etc/hosts"]
 [[collector]]
 name = "siem"
