@@ -14,7 +14,7 @@ from enforcer.edge.meter import Meter
 from enforcer.edge.neighbours import Neighbours
 from enforcer.edge.orders import Work
 from enforcer.edge.pulse import Latencies, Pulse, Tally
-from enforcer.edge.queue import MOST_AT_ONCE, Queue, QueuedPacket
+from enforcer.edge.queue import BACKLOG, MOST_AT_ONCE, Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector, is_tcp
 from enforcer.edge.teaching import Teacher, is_lost
 from enforcer.model.command import DROP, Fate, Forget, Inject, Learn, Lesson, Outcome, Record
@@ -109,7 +109,7 @@ class QueueLoop(Loop):
             self._held += len(made.held)
             self._release(made.lessons, made.held)
             self._holds.add(self.clock.monotonic() - begun, len(made.held))
-        behind = len(packets) == MOST_AT_ONCE and self._queue.is_behind
+        behind = len(packets) == MOST_AT_ONCE and self._queue.filled > BACKLOG
         over = self._meter.settle(len(packets), behind=behind)
         made.events += (self._over_share(client, now) for client in over)
         if made.events:

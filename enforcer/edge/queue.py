@@ -10,11 +10,12 @@ import contextlib
 import errno
 import os
 import socket
+import struct
 from collections import deque
 from dataclasses import dataclass
 
 from enforcer.edge.netfilter import netfilter_socket
-from enforcer.edge.queue_rows import holder, row, turned_away, waiting
+from enforcer.edge.queue_rows import holder, row, turned_away
 from enforcer.model.command import Fate
 from enforcer.model.errors import EdgeError
 from enforcer.model.marks import REJECT, SILENT, Marks
@@ -37,8 +38,9 @@ BUSY, NOT_PERMITTED, UNFIT = 6, 4, 5
 
 MOST_AT_ONCE = 64
 """Packets read before the first of them is answered (decision 0034), and before it shows who floods us (0360)."""
-BACKLOG = 2_000
-"""Waiting packets from which on we are behind: more than a moment's standstill leaves, less than the socket holds."""
+BACKLOG = 0.1
+"""Share of the socket that waiting packets take, from which on we are behind: some 2,000 DNS packets, which is more
+than a moment's standstill leaves."""
 WAITING = 65_536
 """Packets the kernel keeps for us at most. More than the socket holds, so that a gap in the ids shows each loss:
 what the kernel turns away at this limit it passes (fail open) without counting."""
@@ -53,7 +55,8 @@ FEW = 64
 FLUSH_AT = 256 << 10
 _DATAGRAM = 1 << 17  # a packet of COPY_RANGE and its attributes fit twice
 _NETLINK, _NO_ENOBUFS = 270, 5  # SOL_NETLINK, NETLINK_NO_ENOBUFS
-_SO_RCVBUFFORCE = 33
+_SO_RCVBUFFORCE, _SO_MEMINFO = 33, 55
+_MEMORY = struct.Struct("=II")  # the first of SK_MEMINFO_*: bytes received and not read, and what there is room for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +155,14 @@ class Queue:
             self._one_by_one(out)
 
     @property
-    def is_behind(self) -> bool:
-        """Whether more than BACKLOG packets wait: some may not fit soon. Reads a file, so not for each packet."""
-        return (waiting(self.number) or 0) > BACKLOG
+    def filled(self) -> float:
+        """The share of the socket that waiting packets take; at 1 no other fits.
+
+        Asked of the socket: the kernel's table of queues is for root, and an inspector is not.
+        """
+        taken: int
+        taken, size = _MEMORY.unpack(self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMORY.size))
+        return taken / int(size)
 
     def losses(self) -> Losses:
         return Losses(unseen=self._unseen, turned_away=turned_away(self.number), refused=self._refused, odd=self._odd)

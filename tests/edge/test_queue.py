@@ -4,7 +4,6 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from enforcer.plan.queue_tables import queue_target
 
 MARKS = Marks()
 NUMBER = 4010
+NOBODY = 65534
 VERDICT, BATCH, NEW_FLOW = 3 << 8 | 1, 3 << 8 | 3, 1 << 8
 
 
@@ -454,16 +454,23 @@ def test_closing_frees_the_number() -> None:
     assert apart(work) > 0
 
 
-@pytest.mark.parametrize(
-    ("row", "behind"), [("4010 7 2001 2 65531 0 0 9 1", True), ("4010 7 2000 2 65531 0 0 9 1", False)]
-)
-def test_a_queue_is_behind_when_thousands_wait(
-    kernel: FakeKernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: str, behind: bool
-) -> None:
-    table = tmp_path / "nfnetlink_queue"
-    table.write_text(f"4009 7 9999 2 65531 0 0 9 1\n{row}\n")
-    monkeypatch.setattr(queue_rows, "_TABLE", table)
-    queue = bound(kernel)
-    assert queue.is_behind is behind
-    table.write_text("")
-    assert not queue.is_behind
+@pytest.mark.kernel
+def test_a_queue_tells_how_full_it_is_to_whoever_reads_it() -> None:
+    """Also without root, to whom alone the kernel shows its table of queues: as the service runs."""
+
+    def work() -> list[float]:
+        with_rules()
+        queue = Queue(NUMBER, marks=MARKS, fail_open=True)
+        told = []
+        for many in (0, 1_000, 4_000, 25_000):
+            to_nine(many, 12).close()
+            os.seteuid(NOBODY)
+            told.append(queue.filled)
+            os.seteuid(0)
+        while queue.receive():
+            pass
+        return [*told, queue.filled]
+
+    empty, some, behind, full, after = apart(work)
+    assert empty == after == 0
+    assert 0 < some < queue_module.BACKLOG < behind < 0.9 < full
