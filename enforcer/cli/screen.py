@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,13 +36,23 @@ class Screen:
         self._as_json = as_json
 
     def event(self, event: Event) -> None:
-        if self._as_json:
-            _say(json.dumps(event.as_dict(), ensure_ascii=False))
-        else:
-            _say(event_line(event))
+        """Raises OSError where nobody reads it any more. What is said after that goes nowhere."""
+        try:
+            _say(json.dumps(event.as_dict(), ensure_ascii=False) if self._as_json else event_line(event))
+        except OSError:
+            with open(os.devnull, "wb") as nowhere:  # else Python fails at its end on what it could not write
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            raise
 
     def in_force(self, policy: Policy, clock: Clock, store: Path, doubts: tuple[str, ...] = ()) -> None:
-        """Told once everything stands; the word `ready` is what a script waits for."""
+        """Told once everything stands; the word `ready` is what a script waits for.
+
+        Where nobody reads it, the next event finds that out.
+        """
+        with contextlib.suppress(OSError):
+            self._say_in_force(policy, clock, store, doubts)
+
+    def _say_in_force(self, policy: Policy, clock: Clock, store: Path, doubts: tuple[str, ...]) -> None:
         if self._as_json:
             told = {
                 "ready": True,

@@ -20,6 +20,10 @@ Watcher = Callable[[Event], None]
 UNLIMITED = StoreLimits(rotate_size="")
 
 
+def _nobody(_event: Event) -> None:
+    """Watches nothing."""
+
+
 class Outputs:
     """Fans events out. What an output could not take is told by the others.
 
@@ -137,8 +141,7 @@ class Outputs:
         self._note(self._alerts.unrecorded(told))
 
     def _tell(self, events: Sequence[Event]) -> None:
-        for event in events:
-            self._watch(event)
+        self._show(events)
         if events:
             self._note(self._alerts.send(*events))
 
@@ -147,8 +150,17 @@ class Outputs:
         if told:
             self._count(told)
             self._append(told)
-        for event in told:
-            self._watch(event)
+        self._show(told)
+
+    def _show(self, events: Sequence[Event]) -> None:
+        """To whoever watches. A terminal or a pipe that is gone does not come back, and is told of once."""
+        try:
+            for event in events:
+                self._watch(event)
+        except OSError as fault:
+            self._watch = _nobody
+            why = f"what happens is no longer shown where the service was started: {fault}; it goes on record as before"
+            self.keep([self._stamp.event(self._clock.now(), why, kind="error")])
 
     def _count(self, told: Sequence[Event]) -> None:
         self.lost += sum(event.count for event in told if event.kind == "loss")

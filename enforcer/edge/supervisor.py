@@ -138,16 +138,21 @@ class Supervisor:
 
     def stop(self) -> None:
         """Takes the rules out, unless they stay, then the inspectors: no packet waits for a judge who has gone."""
-        self._charge.manager.stopping()
-        self._tell_strain(float("inf"))
-        if self._departure.succeeded:
-            self._hand_over()
+        try:
+            self._charge.manager.stopping()
+            self._tell_strain(float("inf"))
+            if self._departure.succeeded:
+                self._hand_over()
+        finally:
+            self._leave()
+        self._record("stop", self._departure.told, fail=self._departure.fail)
+
+    def _leave(self) -> None:
         try:
             self._unwind.close()
         except EdgeError as error:
             self._record("stop", f"ended, but rules may be left: {error}; `enforcer panic-off` removes them")
             raise
-        self._record("stop", self._departure.told, fail=self._departure.fail)
 
     @property
     def status(self) -> str:

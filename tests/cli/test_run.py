@@ -5,13 +5,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from namespace_fixtures import Namespace
 from signing_fixtures import KeyPair, key_pair
 
+from enforcer.edge.happenings import FOREVER
+from enforcer.edge.records import Records
 from enforcer.edge.signatures import read_signing_key
 from enforcer.policy.bundle import pack
 
@@ -56,6 +59,35 @@ def daemon(namespace: Namespace, site: Path) -> Iterator["subprocess.Popen[str]"
     running.wait(PATIENCE)
     assert running.stdout is not None
     running.stdout.close()
+
+
+def test_it_goes_on_where_nobody_reads_any_more_what_it_shows(
+    namespace: Namespace, daemon: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    """As after `| head`, or in a terminal that was closed. It hung, its rules in force, until it was killed."""
+    assert daemon.stdout is not None
+    daemon.stdout.close()
+    daemon.send_signal(signal.SIGHUP)
+    wait_for(lambda: len(on_record(tmp_path, "reload")) == 1)
+    daemon.send_signal(signal.SIGHUP)
+    wait_for(lambda: len(on_record(tmp_path, "reload")) == 2)
+    assert "table inet enforcer" in namespace.rules()
+    daemon.terminate()
+    assert daemon.wait(PATIENCE) == 0
+    assert namespace.rules() == ""
+    assert ["no longer shown" in one for one in on_record(tmp_path, "error")] == [True]
+
+
+def on_record(folder: Path, kind: str) -> list[str]:
+    with Records(folder / "events.sqlite") as records:
+        return [event.reason for event in records.events(0, FOREVER, kinds=(kind,))]
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

@@ -8,7 +8,9 @@ import pytest
 
 from enforcer.edge.alerts import Alerts
 from enforcer.edge.clock import Clock
+from enforcer.edge.happenings import FOREVER
 from enforcer.edge.outputs import Outputs
+from enforcer.edge.records import Records
 from enforcer.edge.store import Store
 from enforcer.edge.syslog import Syslog
 from enforcer.model.errors import EdgeError
@@ -46,6 +48,28 @@ def test_a_store_that_fails_is_told_once_and_stops_nobody(tmp_path: Path, monkey
     assert [event.kind for event in seen[3:]] == ["decision", "repair", "decision", "error"]
     monkeypatch.setattr(store, "append", real)
     outputs.close()
+
+
+def test_a_watcher_who_is_gone_is_told_of_once_and_stops_nobody(tmp_path: Path) -> None:
+    asked: list[Event] = []
+
+    def gone(event: Event) -> None:
+        asked.append(event)
+        raise BrokenPipeError(32, "Broken pipe")
+
+    path = tmp_path / "events.sqlite"
+    with Store(path) as store:
+        outputs = Outputs(Clock(), STAMP, store, None, gone)
+        for at in (1.0, 2.0):
+            outputs.keep([Event(at=at), Event(at=at)])
+    assert len(asked) == 1
+    with Records(path) as records:
+        kept = list(records.events(0, FOREVER, kinds=("decision", "error")))
+    assert sorted(event.kind for event in kept) == [*4 * ["decision"], "error"]
+    assert [event.reason for event in kept if event.kind == "error"] == [
+        "what happens is no longer shown where the service was started: [Errno 32] Broken pipe; "
+        "it goes on record as before"
+    ]
 
 
 def test_events_are_on_the_disk_when_keep_returns(tmp_path: Path) -> None:
