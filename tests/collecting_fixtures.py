@@ -68,6 +68,11 @@ class Program:
             self._process.wait(PATIENCE)
             self._process = None
 
+    def send(self, messages: Sequence[bytes]) -> None:
+        """Over TCP, with octet counting (RFC 6587 section 3.4.1)."""
+        with socket.create_connection(("127.0.0.1", self.ports["tcp"]), timeout=10) as to:
+            to.sendall(b"".join(b"%d %b" % (len(one), one) for one in messages))
+
     def lines(self) -> list[str]:
         return (self.folder / "out").read_text(errors="surrogateescape").split("\n")[:-1]
 

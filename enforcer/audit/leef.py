@@ -4,10 +4,14 @@
 
 LEEF has no escapes, so no value may hold the delimiter. It is `^`, given as the format asks, and a `^` of a value is
 written `\\x5e`. Not the tab that is usual: rsyslog and others rewrite control characters on their way, and then no
-attribute is found. A value may hold `=`: the first one of a pair parts it, and no key has one.
+attribute is found. Two things more are written so, since readers of keys and values in general take them for their own
+(syslog-ng's kv-parser does): an `=`, before which any word would be a key, and a quote that begins a value, up to whose
+fellow all would belong to it, delimiters too.
 """
 
 from __future__ import annotations
+
+import re
 
 from enforcer.audit.alert import address, code, fitted, grade, mac, members, message, millis, text
 from enforcer.audit.envelope import MAX_BYTES
@@ -15,6 +19,8 @@ from enforcer.model.event import Event
 from enforcer.model.product import PRODUCT, VENDOR, VERSION
 
 DELIMITER = "^"
+_ESCAPED = str.maketrans({DELIMITER: "\\x5e", "=": "\\x3d"})
+_QUOTED = re.compile(r"^( *)(['\"])")
 # What QRadar knows by itself ("Predefined LEEF event attributes"); every other member keeps its own name.
 _KEYS = {
     "kind": "cat",
@@ -48,4 +54,4 @@ def _pairs(event: Event, limit: int) -> list[tuple[str, str]]:
 
 
 def _value(told: str) -> str:
-    return told.replace(DELIMITER, "\\x5e")
+    return _QUOTED.sub(lambda quote: f"{quote[1]}\\x{ord(quote[2]):02x}", told.translate(_ESCAPED), count=1)

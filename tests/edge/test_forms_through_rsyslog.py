@@ -31,7 +31,7 @@ ENVELOPE = Envelope(hostname="gw.example", procid=42, record=7)
 class Rsyslog:
     def __init__(self, folder: Path) -> None:
         self.port, self.out = free_port(), folder / "out"
-        (settings,) = re.findall(r"```rsyslog\n(.*?)```", PAGE.read_text(), re.DOTALL)
+        settings, *_ = re.findall(r"```rsyslog\n(.*?)```", PAGE.read_text(), re.DOTALL)
         text = settings.replace("6514", str(self.port)).replace("/var/log/enforcer.ndjson", str(self.out))
         assert str(self.out) in text
         (folder / "rsyslog.conf").write_text(f'global(workDirectory="{folder}")\n{text}')
