@@ -191,6 +191,7 @@ class QueueLoop(Loop):
         failed, self._failed = self._injector.failed - self._failed, self._injector.failed
         self._tell_loss(now, failed, "answers and resets of ours were not sent: the kernel did not take them")
         self._tell_loss_of_lessons(now)
+        self._meter.skip()
 
     def _tell_loss_of_lessons(self, now: float) -> None:
         held, full = self._pairs.held, self._inspector.lessons.pairs.full

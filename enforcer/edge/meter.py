@@ -48,7 +48,6 @@ class Meter:
         self._took: dict[bytes, float] = {}
         self._counts: dict[bytes, int] = {}
         self._at = self._mark = self._whole = 0.0
-        self._spent = clock.spent()
         self.dropped = 0
         """Packets of clients that were held, since the start."""
         self.refused = 0
@@ -58,7 +57,12 @@ class Meter:
     def allow(self, percent: int) -> None:
         """Another share from now on; every client begins anew."""
         self.percent = percent
+        self.skip()
         self._shares, self._networks = Shares(percent / 100), Shares(NETWORK * percent / 100, NETWORK * BURST)
+
+    def skip(self) -> None:
+        """What was done since the last round was done for nobody: a tick, another policy."""
+        self._spent = self._clock.spent()
 
     def share_of(self, client: str) -> int:
         """Percent, of one that `settle` told: an address, or a network, whose clients have more together."""

@@ -68,7 +68,8 @@ class Losses:
     turned_away: int
     """Packets that the kernel dropped because too many waited (fail closed only)."""
     refused: int
-    """Verdicts that the kernel did not take: the packet had gone, with its interface for one."""
+    """Packets whose verdicts the kernel did not take: they had gone, with their interface for one, or with a chain that
+    somebody took out (decision 0253)."""
     odd: int
     """Messages that made no sense to us."""
 
@@ -88,6 +89,7 @@ class Queue:
         self._out: list[bytes] = []
         self._out_size = 0
         self._run: int | None = None
+        self._run_length = 0
         self._last_id: int | None = None
         self._unseen = self._refused = self._odd = 0
         self._early: deque[bytes] = deque()
@@ -136,6 +138,7 @@ class Queue:
         # A batch speaks for every lower id, so only a packet with nothing undecided before it may join one.
         if in_order and fate is Fate.ACCEPT and mark is None and payload is None:
             self._run = packet.id
+            self._run_length += 1
             return
         self._end_run()
         whole = None if mark is None else self._marks.put(packet.mark, mark)
@@ -186,7 +189,8 @@ class Queue:
     def _end_run(self) -> None:
         if self._run is not None:
             last, self._run = self._run, None
-            self._put(verdict_up_to(self.number, last, Fate.ACCEPT))
+            packets, self._run_length = self._run_length, 0
+            self._put(verdict_up_to(self.number, last, Fate.ACCEPT, packets))
 
     def _put(self, told: bytes) -> None:
         self._out.append(told)
@@ -210,9 +214,9 @@ class Queue:
 
     def _other(self, data: bytes) -> None:
         """An error is the kernel's word on a verdict: nothing else asks for an answer."""
-        kinds = [told.kind for told in messages(data)]
-        if kinds == [ERROR]:
-            self._refused += 1
+        told = list(messages(data))
+        if [one.kind for one in told] == [ERROR]:
+            self._refused += max(told[0].sequence, 1)
         else:
             self._odd += 1
 

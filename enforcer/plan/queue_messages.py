@@ -84,9 +84,12 @@ def verdict(queue: int, id_: int, fate: int, mark: int | None = None, payload: b
     return _verdict(_VERDICT, queue, id_, fate, changes)
 
 
-def verdict_up_to(queue: int, id_: int, fate: int) -> bytes:
-    """One fate for every packet that waits in the queue with this id or a lower one."""
-    return _verdict(_VERDICT_BATCH, queue, id_, fate, b"")
+def verdict_up_to(queue: int, id_: int, fate: int, packets: int) -> bytes:
+    """One fate for every packet that waits in the queue with this id or a lower one.
+
+    They are so many: it is the message's sequence number, which the kernel says again where it refuses.
+    """
+    return _verdict(_VERDICT_BATCH, queue, id_, fate, b"", packets)
 
 
 def decode_packet(datagram: bytes) -> QueuedPacket | None:
@@ -127,5 +130,5 @@ def _config(queue: int, *attributes: bytes) -> bytes:
     return message(_CONFIG, ACK, queue, *attributes, resource=queue)
 
 
-def _verdict(kind: int, queue: int, id_: int, fate: int, changes: bytes) -> bytes:
-    return message(kind, 0, 0, attribute(_VERDICT_HEADER, _TWO.pack(fate, id_)), changes, resource=queue)
+def _verdict(kind: int, queue: int, id_: int, fate: int, changes: bytes, packets: int = 1) -> bytes:
+    return message(kind, 0, packets, attribute(_VERDICT_HEADER, _TWO.pack(fate, id_)), changes, resource=queue)

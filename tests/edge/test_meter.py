@@ -105,6 +105,23 @@ def test_what_the_machine_stood_still_is_nobodys() -> None:
 
 
 @pytest.mark.kernel
+def test_what_is_done_between_rounds_for_another_policy_or_by_the_clock_is_nobodys() -> None:
+    def work() -> list[list[str]]:
+        clock = Ticking()
+        meter = Meter(clock, 25)
+        judge(meter, clock, (A, 0.001, 0.001))
+        clock.go(1.0, 1.0)
+        meter.skip()
+        rounds = [judge(meter, clock, (A, 0.001, 0.001))]
+        clock.go(1.0, 1.0)
+        meter.allow(25)
+        rounds.append(judge(meter, clock, (A, 0.001, 0.001)))
+        return rounds
+
+    assert apart(work) == [[], []]
+
+
+@pytest.mark.kernel
 def test_at_a_hundred_percent_nobody_is_held() -> None:
     def work() -> list[str]:
         clock = Ticking()

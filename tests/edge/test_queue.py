@@ -202,6 +202,27 @@ def test_odd_messages_and_refused_verdicts_are_counted_and_do_not_stop_us(kernel
     assert (queue.losses().refused, queue.losses().odd) == (1, 3)
 
 
+@pytest.mark.kernel
+def test_each_packet_that_had_gone_before_its_verdict_is_counted() -> None:
+    """A base chain that anybody takes out takes along what waits (decision 0253); a batch speaks for many packets."""
+
+    def work() -> tuple[int, list[int], int]:
+        with_rules()
+        nft("-f", "-", text="table inet other {\n\tchain output {\n\t\ttype filter hook output priority 5;\n\t}\n}\n")
+        queue, sink = Queue(NUMBER, marks=MARKS, fail_open=True), listener()
+        sender = to_nine(10)
+        packets = queue.receive(100)
+        nft("delete", "table", "inet", "other")
+        for packet in packets:
+            queue.verdict(packet, Fate.ACCEPT, PASS if packet is packets[3] else None)
+        queue.flush()
+        queue.receive(100)
+        sender.close()
+        return len(packets), arrived(sink), queue.losses().refused
+
+    assert apart(work) == (10, [], 10)
+
+
 def test_a_kernel_with_no_room_gets_the_verdicts_one_by_one(
     kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,7 +95,7 @@ def test_verdicts() -> None:
         {2: struct.pack(">II", 0, 77), 3: struct.pack(">I", 5), 10: b"new"},
     )
     assert parts(verdict(4010, 77, 1, 0))[1][3] == bytes(4)  # a mark of zero is a mark
-    assert parts(verdict_up_to(4010, 77, 1)) == (3 << 8 | 3, {2: struct.pack(">II", 1, 77)})
+    assert parts(verdict_up_to(4010, 77, 1, 5)) == (3 << 8 | 3, {2: struct.pack(">II", 1, 77)})
 
 
 def test_settings() -> None:
