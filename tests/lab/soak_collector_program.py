@@ -1,9 +1,12 @@
-"""A collector for the soak: takes octet-counted messages on TCP port 5514 of loopback, writes the record numbers.
+"""Who is told, in the soak: a collector, and a syslog daemon that reads and forgets.
 
-One number a line, in the order in which they came, appended to the file that is its argument.
+soak_collector_program.py collect FILE   takes octet-counted messages on TCP port 5514 of loopback; their record numbers
+                                         are appended to FILE, one a line, in the order in which they came
+soak_collector_program.py syslog SOCKET  reads datagrams
 """
 
 import re
+import socket
 import socketserver
 import sys
 from io import BufferedIOBase
@@ -13,7 +16,7 @@ RECORD = re.compile(rb' record="([0-9]+)"')
 
 class Messages(socketserver.StreamRequestHandler):
     def handle(self) -> None:
-        with open(sys.argv[1], "ab", buffering=0) as out:
+        with open(sys.argv[2], "ab", buffering=0) as out:
             while length := length_of(self.rfile):
                 if (found := RECORD.search(self.rfile.read(length))) is not None:
                     out.write(found[1] + b"\n")
@@ -31,7 +34,22 @@ class Collector(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
 
-if __name__ == "__main__":
+def syslog(path: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
+        link.bind(path)
+        print("reading", flush=True)
+        while True:
+            link.recv(1 << 16)
+
+
+def collect() -> None:
     with Collector(("127.0.0.1", 5514), Messages) as server:
         print("collecting", flush=True)
         server.serve_forever()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "collect":
+        collect()
+    else:
+        syslog(sys.argv[2])
