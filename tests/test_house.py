@@ -74,7 +74,6 @@ TESTED_ELSEWHERE = {
     "edge/kernel_view.py": "tests/lab/test_posture_lab.py",
     "edge/panic.py": "tests/cli/test_panic_off.py",
     "edge/peers.py": "tests/edge/test_control.py",
-    "edge/sole.py": "tests/edge/test_store.py",
     "edge/audit_bundle.py": "tests/cli/test_audit_bundle.py",
     "edge/store_look.py": "tests/cli/test_audit_segments.py",
     "edge/verify.py": "tests/cli/test_audit_verify.py",

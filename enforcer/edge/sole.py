@@ -19,13 +19,13 @@ TAKEN = 6
 
 
 def is_claimed() -> bool:
-    """Whether an enforcer runs in this network namespace."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as lock:
+    """Whether an enforcer runs in this network namespace; looks without taking the name, which one may be claiming."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as knock:
         try:
-            lock.bind(NAME)
-        except OSError:
-            return True
-    return False
+            knock.connect(NAME)
+        except ConnectionRefusedError:
+            return False
+    return True
 
 
 def claim() -> socket.socket:

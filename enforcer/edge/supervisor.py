@@ -35,7 +35,7 @@ from enforcer.model.errors import EdgeError
 from enforcer.model.marks import Marks
 from enforcer.model.settings import TAP, manner
 from enforcer.model.state import State
-from enforcer.pipeline.calendar_walk import CalendarWalk
+from enforcer.pipeline.calendar_walk import CalendarWalk, ahead_again
 from enforcer.pipeline.clock_steps import ClockSteps
 from enforcer.pipeline.stamp import Stamp
 from enforcer.policy.compiled import Policy
@@ -216,9 +216,7 @@ class Supervisor:
     def _stepped(self, by: float, now: float) -> None:
         """The wall clock was set. Judges read it packet by packet, as the kernel does: only the record must follow."""
         again = self._walk.step_back(self.policy.boundaries, now) if by < 0 else ()
-        ahead = (
-            f"; {len(again)} boundaries of the calendar lie ahead again, the next at {iso(again[0])}" if again else ""
-        )
+        ahead = f"; {ahead_again(again)}" if again else ""
         way = "forward" if by > 0 else "back"
         self._record("clock", f"the machine's clock was set {way} by {abs(by):.1f} s, from {iso(now - by)}{ahead}")
 

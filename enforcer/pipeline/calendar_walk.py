@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from enforcer.model.calendar import iso
+
 
 class CalendarWalk:
     """Instants are sorted; two looks cost two binary searches, however long the calendar."""
@@ -25,3 +27,10 @@ class CalendarWalk:
         first, end = bisect_right(boundaries, now), bisect_right(boundaries, self._told)
         self._told = min(now, self._told)
         return boundaries[first:end]
+
+
+def ahead_again(boundaries: Sequence[float]) -> str:
+    """What a person is told of those that `step_back` gave; not for none."""
+    if len(boundaries) == 1:
+        return f"a boundary of the calendar lies ahead again, at {iso(boundaries[0])}"
+    return f"{len(boundaries)} boundaries of the calendar lie ahead again, the next at {iso(boundaries[0])}"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enforcer.pipeline.calendar_walk import CalendarWalk
+from enforcer.pipeline.calendar_walk import CalendarWalk, ahead_again
 
 CALENDAR = (10.0, 20.0, 30.0)
 
@@ -39,3 +39,8 @@ def test_without_steps_each_is_told_exactly_once(looks: list[float], calendar: l
     walk = CalendarWalk(0.0)
     told = [boundary for now in looks for boundary in walk.passed(calendar, now)]
     assert told == [boundary for boundary in calendar if 0.0 < boundary <= max(looks, default=0.0)]
+
+
+def test_one_is_told_as_one() -> None:
+    assert ahead_again((0.0,)) == "a boundary of the calendar lies ahead again, at 1970-01-01T00:00:00Z"
+    assert ahead_again(CALENDAR) == "3 boundaries of the calendar lie ahead again, the next at 1970-01-01T00:00:10Z"
