@@ -79,6 +79,7 @@ TESTED_ELSEWHERE = {
     "edge/verify.py": "tests/cli/test_audit_verify.py",
     "edge/store_errors.py": "tests/edge/test_store.py",
     "edge/store_file.py": "tests/edge/test_store.py",
+    "edge/unjudged.py": "tests/lab/test_watchdog.py",
     "edge/store_schema.py": "tests/edge/test_store.py",
     "pipeline/first.py": "tests/pipeline/test_inspector.py",
     "pipeline/quic_packets.py": "tests/pipeline/test_inspector.py",

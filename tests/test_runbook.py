@@ -24,6 +24,7 @@ TOLD = (
     ("edge/tap.py", "tick"),
     ("edge/strain.py", "told"),
     ("edge/strain.py", "_WHAT"),
+    ("edge/unjudged.py", "_FATES"),
     ("edge/rules.py", "OFF"),
     ("edge/rules.py", "mend"),
     ("edge/rules.py", "_put"),

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from enforcer.edge import parcels, reports
 from enforcer.edge.orders import Reteach, Work
+from enforcer.edge.pulse import Settled
 from enforcer.edge.queue_rows import waiting
 from enforcer.edge.workers import Worker
 from enforcer.model.errors import EdgeError
@@ -32,6 +33,8 @@ class Crew:
         self._workers: list[Worker] = []
         self._deaths: deque[float] = deque(maxlen=RESTARTS)
         self._again = 0.0
+        self._gone = 0
+        """Packets that those had seen who are gone."""
         self._last: list[Event] = []
         """What inspectors that are gone had told before their end."""
         self.restarts = 0
@@ -73,6 +76,21 @@ class Crew:
             for worker in self._workers
         )
 
+    @property
+    def seen(self) -> int:
+        """Packets that all have decided, or found missing, since the start."""
+        return self._gone + sum(worker.pulse.seen for worker in self._workers)
+
+    @property
+    def settled(self) -> Settled:
+        """How far all have come with their queues since they were asked, and what all had seen by then."""
+        each = [worker.pulse.settled for worker in self._workers]
+        return Settled(min((one.until for one in each), default=0.0), self._gone + sum(one.seen for one in each))
+
+    def ask_to_settle(self) -> None:
+        for worker in self._workers:
+            worker.ask_to_settle()
+
     def collect(self) -> list[Event]:
         """The events that arrived since the last call."""
         last, self._last = self._last, []
@@ -100,6 +118,7 @@ class Crew:
             untold, old.mourned = not old.mourned, True
             return [f"{what}; no other can be started: {fault}; it is tried again every second"] if untold else []
         self._workers[place] = fresh
+        self._gone += old.pulse.seen
         self._last += reports.receive(old.reader)
         old.stop()
         old.close()

@@ -13,7 +13,7 @@ from enforcer.edge.loop import Loop
 from enforcer.edge.meter import Meter
 from enforcer.edge.neighbours import Neighbours
 from enforcer.edge.orders import Work
-from enforcer.edge.pulse import Latencies, Pulse, Tally
+from enforcer.edge.pulse import Latencies, Pulse, Settled, Tally
 from enforcer.edge.queue import BACKLOG, MOST_AT_ONCE, Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector, is_tcp
 from enforcer.edge.teaching import Teacher, is_lost
@@ -57,6 +57,10 @@ class QueueLoop(Loop):
         self._losses = self._queue.losses()
         self._packets = self._dropped = self._changed = self._held = 0
         self._decisions, self._holds = Latencies(), Latencies()
+        self._is_asked = False
+        """To come to the end of the queue, and to say what was seen by then."""
+        self._emptied: float | None = None
+        """When we had come there: if something was lost before, the number of the next packet will show it."""
         self.watch(self._queue)
         if kept is not None:
             self._catch_up()
@@ -70,6 +74,10 @@ class QueueLoop(Loop):
         last = self.clock.monotonic() + CATCH_UP
         while self._judge(self.clock.now()) and self.clock.monotonic() < last:
             pass
+
+    def settle(self) -> None:
+        self._is_asked = True
+        self._judge(self.clock.now())
 
     def hand_over(self, control: Connection) -> None:
         """All that we have received is decided; what waits in the socket goes along with it."""
@@ -94,6 +102,7 @@ class QueueLoop(Loop):
         """
         begun = self.clock.monotonic()
         self._meter.begin()
+        seen = self._packets
         packets = self._queue.receive()
         made = _Made()
         for packet in packets:
@@ -109,12 +118,23 @@ class QueueLoop(Loop):
             self._held += len(made.held)
             self._release(made.lessons, made.held)
             self._holds.add(self.clock.monotonic() - begun, len(made.held))
+        self._settle(begun, seen, len(packets))
         behind = len(packets) == MOST_AT_ONCE and self._queue.filled > BACKLOG
         over = self._meter.settle(len(packets), behind=behind)
         made.events += (self._over_share(client, now) for client in over)
         if made.events:
             self.reporter.report(made.events)
         return len(packets)
+
+    def _settle(self, begun: float, seen: int, packets: int) -> None:
+        """In a round so many packets were decided, after `seen` in those before."""
+        if packets:
+            self.pulse.see(self._packets + self._queue.unseen)
+            if self._emptied is not None:
+                self.pulse.settle(Settled(self._emptied, seen + self._queue.unseen))
+                self._emptied = None
+        if self._is_asked and packets < MOST_AT_ONCE:
+            self._emptied, self._is_asked = begun, False
 
     def _packet(self, packet: QueuedPacket, now: float, made: _Made) -> None:
         outcome = self._inspector.packet(packet.payload, now, known_arrival(packet.hardware, packet.interface))

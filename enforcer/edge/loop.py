@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from typing import Protocol
 
 from enforcer.edge import parcels
-from enforcer.edge.orders import Failed, HandOver, Ready, Replace, Reteach, Work
+from enforcer.edge.orders import Failed, HandOver, Ready, Replace, Reteach, Settle, Work
 from enforcer.edge.pulse import Pulse, Tally
 from enforcer.edge.reports import Reporter
 from enforcer.edge.signals import release_in_child
@@ -43,7 +43,7 @@ class Loop(ABC):
         self.clock = work.clock
         self.reporter = Reporter(writer)
         self._control = control
-        self._pulse = pulse
+        self.pulse = pulse
         self._steps = ClockSteps(*work.clock.both())
         self._selector = selectors.DefaultSelector()
         self._selector.register(control, selectors.EVENT_READ)
@@ -76,6 +76,10 @@ class Loop(ABC):
         """Tells the kernel all that it should know, if that is lost."""
 
     @abstractmethod
+    def settle(self) -> None:
+        """Comes to the end of its queue, and tells by the pulse what was seen by then."""
+
+    @abstractmethod
     def hand_over(self, control: Connection) -> None:
         """Gives the supervisor, through the control pipe, the source that another inspector can go on with."""
 
@@ -90,7 +94,7 @@ class Loop(ABC):
             while True:
                 # In every round: an inspector that does not come by here any more is taken for hung.
                 running = self.clock.monotonic()
-                self._pulse.beat(running)
+                self.pulse.beat(running)
                 ready = {key.fileobj for key, _ in selector.select(TICK)}
                 if self._control in ready and not self._obey():
                     with contextlib.suppress(OSError):  # nobody may be left to be told
@@ -105,7 +109,7 @@ class Loop(ABC):
         if step := self._steps.step(*self.clock.both()):
             self.clock_stepped(step)
         self.tick(self.clock.now())
-        self._pulse.tell(self.tally())
+        self.pulse.tell(self.tally())
         self.reporter.flush()
 
     def _obey(self) -> bool:
@@ -117,11 +121,15 @@ class Loop(ABC):
         if isinstance(order, Replace):
             self.replace_policy(order.policy, order.lane_numbers)
             self._control.send(Ready(order.policy.revision))
-        elif not isinstance(order, Reteach):
+            self.reteach()
+        elif isinstance(order, Reteach):
+            self.reteach()
+        elif isinstance(order, Settle):
+            self.settle()
+        else:
             if isinstance(order, HandOver):
                 self.hand_over(self._control)
             return False
-        self.reteach()
         return True
 
 

@@ -44,6 +44,11 @@ class Reteach:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """Supervisor to inspector: come to the end of your queue, and tell then by the pulse what you have seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class HandOver:
     """Supervisor to inspector: judge no more, give me your queue with all that waits in it, and end."""
 

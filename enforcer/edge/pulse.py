@@ -50,18 +50,31 @@ class Latencies:
         return LatencyState(counts=tuple(self._counts), seconds=self._seconds)
 
 
+class Settled(NamedTuple):
+    """What an inspector had seen when it had last come to the end of its queue, being asked to."""
+
+    until: float
+    """Whatever was handed to it before this instant (monotonic) is among `seen`, if it was not lost on the way."""
+    seen: int
+    """Packets that it decided, or found missing by the numbers of others, since it was started."""
+
+
 _SECONDS = struct.Struct("=d")
 _NUMBERS = len(Tally()) - 2
 _CLASSES = len(LATENCIES) + 1
 _TALLY = struct.Struct("=" + "d" * (_NUMBERS + 2 * (_CLASSES + 1)))
 _FLOATS = frozenset({"longest_hold"})
+_SEEN_AT = _SECONDS.size + _TALLY.size
+_SETTLED_AT = _SEEN_AT + _SECONDS.size
+_UNTIL_AT = _SETTLED_AT + _SECONDS.size
+_SIZE = _UNTIL_AT + _SECONDS.size
 
 
 class Pulse:
     """Made before the fork. `now` is monotonic, which all processes of a machine count alike."""
 
     def __init__(self, now: float) -> None:
-        self._memory = mmap.mmap(-1, _SECONDS.size + _TALLY.size)
+        self._memory = mmap.mmap(-1, _SIZE)
         self.beat(now)
 
     def beat(self, now: float) -> None:
@@ -70,6 +83,24 @@ class Pulse:
     def age(self, now: float) -> float:
         """Seconds since the last beat."""
         return now - float(_SECONDS.unpack_from(self._memory, 0)[0])
+
+    def see(self, packets: int) -> None:
+        """So many in all, by now."""
+        _SECONDS.pack_into(self._memory, _SEEN_AT, packets)
+
+    @property
+    def seen(self) -> int:
+        return int(_SECONDS.unpack_from(self._memory, _SEEN_AT)[0])
+
+    def settle(self, settled: Settled) -> None:
+        """In an order in which who looks amid it sees more than it should be, never less."""
+        _SECONDS.pack_into(self._memory, _SETTLED_AT, settled.seen)
+        _SECONDS.pack_into(self._memory, _UNTIL_AT, settled.until)
+
+    @property
+    def settled(self) -> Settled:
+        until = float(_SECONDS.unpack_from(self._memory, _UNTIL_AT)[0])
+        return Settled(until, int(_SECONDS.unpack_from(self._memory, _SETTLED_AT)[0]))
 
     def tell(self, tally: Tally) -> None:
         numbers = (*tally[:_NUMBERS], *_flat(tally.decisions), *_flat(tally.holds))

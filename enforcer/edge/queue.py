@@ -158,6 +158,11 @@ class Queue:
             self._one_by_one(out)
 
     @property
+    def unseen(self) -> int:
+        """Of `losses`, at no cost."""
+        return self._unseen
+
+    @property
     def filled(self) -> float:
         """The share of the socket that waiting packets take; at 1 no other fits.
 

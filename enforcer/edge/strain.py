@@ -2,7 +2,8 @@
 
 A packet for whose connection there is no room is dropped by the kernel; a connection that had only one side so far may
 be forgotten to make room, and our mark with it: it is judged again. Neither passes unjudged, but both are losses. So is
-what was dropped of clients beyond their share, and of what nobody asked for (plan/shares.py).
+what was dropped of clients beyond their share, and of what nobody asked for (plan/shares.py), and what reached no
+inspector (edge/unjudged.py).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from enforcer.edge.counters import counted
+from enforcer.edge.unjudged import Unjudged
 from enforcer.model.state import ConntrackState
 from enforcer.plan.shares import COUNTERS as SHARES
 
@@ -26,7 +28,9 @@ _WHAT = {
 class Strain:
     """`now` is monotonic."""
 
-    def __init__(self) -> None:
+    def __init__(self, unjudged: Unjudged) -> None:
+        self._unjudged = unjudged
+        self._untold = 0
         self._dropped, self._forgotten = _lost()
         self._cuts = 0
         self._shares = dict.fromkeys(SHARES, 0)
@@ -37,6 +41,7 @@ class Strain:
 
         `cuts_untold` counts from the start.
         """
+        self._untold += self._unjudged.new()
         if now < self._again:
             return []
         dropped, forgotten = _lost()
@@ -45,9 +50,10 @@ class Strain:
             (forgotten - self._forgotten, f"connections were forgotten by the kernel before their time, {_full()}", ""),
             (cuts_untold - self._cuts, "times the kernel cut more live connections than it could tell: some cuts are"
              " not on record", ""),
+            (self._untold, self._unjudged.told, self._unjudged.fail),
             *self._new_of_shares(),
         ]  # fmt: skip
-        self._dropped, self._forgotten, self._cuts = dropped, forgotten, cuts_untold
+        self._dropped, self._forgotten, self._cuts, self._untold = dropped, forgotten, cuts_untold, 0
         told = [(count, f"{count} {what}", fail) for count, what, fail in new if count > 0]
         if told:
             self._again = now + PAUSE

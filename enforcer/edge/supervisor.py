@@ -30,6 +30,7 @@ from enforcer.edge.signals import SUCCEEDED, Signals
 from enforcer.edge.snapshot import Snapshots
 from enforcer.edge.strain import Strain
 from enforcer.edge.succession import Succession, standing
+from enforcer.edge.unjudged import Unjudged
 from enforcer.model.calendar import iso
 from enforcer.model.errors import EdgeError
 from enforcer.model.marks import Marks
@@ -69,7 +70,7 @@ class Supervisor:
         self._openings: Openings | None = None
         self._burden = ""
         self._due = 0.0
-        self._strain = Strain()
+        self._strain = Strain(Unjudged(self._crew, policy.settings.fail))
         now, running = charge.clock.both()
         self._walk = CalendarWalk(now)
         self._steps = ClockSteps(now, running)

@@ -114,6 +114,9 @@ class MirrorLoop(Loop):
     def reteach(self) -> None:
         """Nothing: no kernel was taught anything."""
 
+    def settle(self) -> None:
+        """Nothing: the kernel counts a mirror's frames itself."""
+
     def hand_over(self, control: Connection) -> None:
         """Nothing: nobody waits for what a mirror's frames come to."""
 

@@ -14,7 +14,7 @@ from multiprocessing.context import ForkProcess
 from enforcer.edge import parcels, reports
 from enforcer.edge.inspector import QueueLoop
 from enforcer.edge.loop import live
-from enforcer.edge.orders import Failed, HandOver, Ready, Replace, Work
+from enforcer.edge.orders import Failed, HandOver, Ready, Replace, Settle, Work
 from enforcer.edge.pulse import Pulse
 from enforcer.edge.tap import MirrorLoop
 from enforcer.model.errors import EdgeError
@@ -72,6 +72,11 @@ class Worker:
     def replace(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
         parcels.send(self.control, Replace(policy, lane_numbers))
         self.await_ready()
+
+    def ask_to_settle(self) -> None:
+        """To come to the end of its queue, and to tell what it had seen by then (`Pulse.settled`)."""
+        with contextlib.suppress(OSError):  # it is dead
+            self.control.send(Settle())
 
     def hand_over(self) -> int | None:
         """Ends it, and gives its queue as a descriptor; None if it does not, and then the queue ends with it."""

@@ -11,9 +11,9 @@ _TABLE, _NAME, _TYPE, _DATA = 1, 2, 3, 4
 _COUNTER, _PACKETS = 1, 2
 
 
-def counter_request(table: str, name: str) -> bytes:
-    """Asks for a counter of a table of the inet family; the answer is acknowledged."""
-    return message(_GET_OBJECT, ACK, 1, text(_TABLE, table), text(_NAME, name), number(_TYPE, _COUNTER), family=INET)
+def counter_request(table: str, name: str, family: int = INET) -> bytes:
+    """Asks for a counter of a table; the answer is acknowledged."""
+    return message(_GET_OBJECT, ACK, 1, text(_TABLE, table), text(_NAME, name), number(_TYPE, _COUNTER), family=family)
 
 
 def packets(answer: Message) -> int:

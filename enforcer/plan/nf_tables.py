@@ -16,8 +16,9 @@ FAMILIES = {INET: "inet", IPV4: "ip", IPV6: "ip6"}
 SUBSYSTEM = 10
 _BEGIN, _END = 16, 17
 _NEW_TABLE, _GET_TABLE, _DELETE_TABLE = (SUBSYSTEM << 8 | kind for kind in (0, 1, 2))
-_NEW_CHAIN, _NEW_RULE, _DELETE_RULE = (SUBSYSTEM << 8 | kind for kind in (3, 6, 8))
-TABLE_COMMENT = 6  # NFTA_TABLE_USERDATA
+_NEW_CHAIN, _NEW_RULE, _DELETE_RULE, _NEW_OBJECT = (SUBSYSTEM << 8 | kind for kind in (3, 6, 8, 18))
+_COUNTER = 1  # NFT_OBJECT_COUNTER
+TABLE_HANDLE, TABLE_COMMENT = 4, 6  # NFTA_TABLE_HANDLE, NFTA_TABLE_USERDATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,16 @@ def new_table(family: int, name: str, comment: str = "") -> Step:
 def base_chain(family: int, table: str, name: str, hook: int, priority: int) -> Step:
     place = nested(4, number(1, hook), number(2, priority))
     return Step(_NEW_CHAIN, CREATE, family, text(1, table) + text(3, name) + place + text(7, "filter"))
+
+
+def new_counter(family: int, table: str, name: str) -> Step:
+    """One that is there already stays, and goes on counting."""
+    return Step(_NEW_OBJECT, CREATE, family, text(1, table) + text(2, name) + number(3, _COUNTER) + nested(4))
+
+
+def counts(name: str) -> bytes:
+    """counter name ..."""
+    return expression("objref", number(1, _COUNTER), text(2, name))
 
 
 def emptied(family: int, table: str) -> Step:

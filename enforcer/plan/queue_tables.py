@@ -16,7 +16,20 @@ from dataclasses import dataclass
 from enforcer.model.marks import HELD, PASS, QUEUE, UNDECIDED, Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.netlink import attribute, nested, number, text
-from enforcer.plan.nf_tables import IPV4, IPV6, Step, base_chain, batch, emptied, expression, new_table, rule, without
+from enforcer.plan.nf_tables import (
+    IPV4,
+    IPV6,
+    Step,
+    base_chain,
+    batch,
+    counts,
+    emptied,
+    expression,
+    new_counter,
+    new_table,
+    rule,
+    without,
+)
 
 TABLE = "enforcer_queue"
 FAMILIES = (IPV4, IPV6)
@@ -26,6 +39,9 @@ FIRST_DATA = ("prerouting", "output")
 """Where what a client sends is queued."""
 SHARED = ("prerouting", "forward")
 """Where clients have shares: not what is the gateway's own."""
+HANDED = "handed_to_inspectors"
+"""The counter of packets that went into the queue, or found no inspector there: with what inspectors have seen it tells
+what reached none."""
 
 _TCP, _SYN, _ACCEPT = 6, 2, 1
 _STATUS, _CONFIRMED = 2, 8  # of conntrack: linux/netfilter/nf_tables.h, nf_conntrack_common.h
@@ -112,6 +128,7 @@ def trial(target: QueueTarget, classifier: Programs | None = None) -> bytes:
 def _table(family: int, target: QueueTarget, programs: Programs | None, until: int | None = None) -> Iterator[Step]:
     classifier = None if programs is None else programs.classifier
     yield new_table(family, TABLE, target.words)
+    yield new_counter(family, TABLE, HANDED)
     for name, hook, priority in CHAINS:
         yield base_chain(family, TABLE, name, hook, priority)
         yield rule(family, TABLE, name, [*_marked(target, UNDECIDED), _accept()])  # bulk leaves here
@@ -120,8 +137,10 @@ def _table(family: int, target: QueueTarget, programs: Programs | None, until: i
             yield rule(family, TABLE, name, [*_marked(target), *_since(until), *matched, _accept()])
         if programs is not None and programs.begins is not None and name in FIRST_DATA:
             begun = [*_marked(target), *_tcp(syn=True), *_unconfirmed(), _match(programs.begins)]
-            yield rule(family, TABLE, name, [*begun, _queue(target)])  # else the rules below hear of it too
-        yield rule(family, TABLE, name, [*_marked(target), *matched, _queue(target)])
+            yield rule(
+                family, TABLE, name, [*begun, counts(HANDED), _queue(target)]
+            )  # else the rules below hear of it too
+        yield rule(family, TABLE, name, [*_marked(target), *matched, counts(HANDED), _queue(target)])
         if classifier is not None and name in FIRST_DATA:
             yield rule(family, TABLE, name, [*_marked(target), *_tcp(syn=False), *_becomes(target, PASS)])
         if classifier is not None and name in SHARED:

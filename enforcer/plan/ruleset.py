@@ -42,6 +42,7 @@ from enforcer.plan.doors import door_hooks, door_rules
 from enforcer.plan.invalid import invalid_counters, invalid_rules
 from enforcer.plan.lane_rules import LaneRules, lane_rules
 from enforcer.plan.masked import Masked
+from enforcer.plan.queue_tables import HANDED
 from enforcer.plan.shares import COUNTERS, share_sets
 
 TABLE = "enforcer"
@@ -71,7 +72,8 @@ def ruleset(
         raise ValueError(f"{len(lanes)} lanes do not fit into the mark {settings.mark_mask:#x}, it holds {marks.lanes}")
     m = Masked(marks)
     passed = [] if until is None else [f"{m.packet_is(QUEUE)} meta time >= {until} accept"]
-    queue = [*passed, f"{m.packet_is(QUEUE)} {queue_statement(settings)}"] if native_queue else []
+    counted = f"{m.packet_is(QUEUE)} counter name {HANDED}"
+    queue = [*passed, f"{counted} {queue_statement(settings)}"] if native_queue else []
     rules = [lane_rules(number, lane, shift, settings.queue) for number, lane in enumerate(lanes)]
     sets, door_chains = door_rules(doors, settings)
     chains = [
@@ -81,14 +83,16 @@ def ruleset(
         *door_chains,
         chain(GENERATION + chain_word(generation), [], comment="which policy this table was made of"),
     ]
-    body = "\n".join([*hop_limits.sets(), *share_sets(settings), *sets, *_counters(rules, settings), *chains])
+    body = "\n".join(
+        [*hop_limits.sets(), *share_sets(settings), *sets, *_counters(rules, settings, native_queue), *chains]
+    )
     return f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{body}}}\n"
 
 
-def _counters(rules: Iterable[LaneRules], settings: Settings) -> Iterable[str]:
+def _counters(rules: Iterable[LaneRules], settings: Settings, native_queue: bool) -> Iterable[str]:
     quic = ["rejected_quic"] if settings.quic == "reject" else []
     ours = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *hop_limits.COUNTERS, *COUNTERS, *quic]
-    ours += invalid_counters(settings)
+    ours += [*invalid_counters(settings), *([HANDED] if native_queue else [])]
     return (f"\tcounter {name} {{\n\t}}\n" for name in [*ours, *(rule.counter for rule in rules if rule.rules)])
 
 

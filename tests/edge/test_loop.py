@@ -17,7 +17,7 @@ from policy_verbs_fixtures import changed, written
 from enforcer.edge import parcels, reports
 from enforcer.edge.clock import Clock
 from enforcer.edge.loop import Loop, live
-from enforcer.edge.orders import Failed, HandOver, Ready, Replace, Reteach, Work
+from enforcer.edge.orders import Failed, HandOver, Ready, Replace, Reteach, Settle, Work
 from enforcer.edge.policy_source import read_source
 from enforcer.edge.pulse import Pulse, Tally
 from enforcer.model.errors import EdgeError
@@ -51,6 +51,9 @@ class Echo(Loop):
 
     def reteach(self) -> None:
         self._tell("taught")
+
+    def settle(self) -> None:
+        self._tell("settled")
 
     def hand_over(self, control: Connection) -> None:
         parcels.give(control, SOURCE[0].fileno())
@@ -135,6 +138,8 @@ def test_it_serves_its_sources_and_obeys(policy: Policy) -> None:
         assert child.told("taught") == [f"{policy.revision} with ['a']", "taught"]
         parcels.send(child.control, Reteach())
         assert child.told("taught") == ["taught"]
+        parcels.send(child.control, Settle())
+        assert child.told("settled") == ["settled"]
 
 
 def test_it_ticks_and_shows_that_it_lives_while_nothing_comes(policy: Policy) -> None:

@@ -19,6 +19,9 @@ pytestmark = pytest.mark.lab
 
 AFTER = "2024-10-01T12:00:00Z"
 BOUNDARY = "2024-09-29T04:00:00Z"
+UNSEEING, FLOOD = (
+    (sys.executable, "-P", str(Path(__file__).parent / f"{name}_program.py")) for name in ("unseeing", "flood")
+)
 FAULTY = (sys.executable, "-P", str(Path(__file__).parent / "faulty_program.py"), f"{SPOOL}/step")
 
 
@@ -28,19 +31,32 @@ def clean(clean: Hosts) -> Hosts:
     return clean
 
 
+def asked_and_lost(hosts: Hosts, daemon: Daemon) -> int:
+    """What was lost so far. A packet that comes shows that the numbers of those before it have no gap."""
+    assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
+    time.sleep(0.3)
+    return sum(one["count"] for one in told(daemon, "loss"))
+
+
 @pytest.mark.parametrize("fail", ["open", "closed"])
-def test_a_hung_inspector_is_killed_and_started_again(clean: Hosts, fail: str) -> None:
-    daemon = Daemon(clean.gateway, at=AFTER, fail=fail)
+def test_a_hung_inspector_is_killed_and_started_again_and_what_waited_for_it_is_counted(
+    clean: Hosts, fail: str
+) -> None:
+    daemon = Daemon(clean.gateway, at=AFTER, fail=fail, program=UNSEEING)
     daemon.start()
     (hung,) = inspectors(daemon)
+    assert answer(clean, zone.UPDATE) == "NXDOMAIN"
     stopped = time.monotonic()
     os.kill(hung, signal.SIGSTOP)
+    assert clean.client.must(*FLOOD, "questions", "200").startswith("done 200 ")
     assert within(5, lambda: told(daemon, "inspector"))
     assert time.monotonic() - stopped < 4
     assert "hung for 2 s and was killed; it was started again" in told(daemon, "inspector")[0]["reason"]
     assert inspectors(daemon) != [hung]
-    assert answer(clean, zone.UPDATE) == "NXDOMAIN"
     assert answer(clean, zone.OTHER) == "NOERROR"
+    assert within(30, lambda: asked_and_lost(clean, daemon) == 200), told(daemon, "loss")
+    assert {one["fail"] for one in told(daemon, "loss")} == {fail}
+    assert all(" packets reached no inspector: they " in one["reason"] for one in told(daemon, "loss"))
     assert daemon.stop() == 0
 
 
