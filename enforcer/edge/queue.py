@@ -105,7 +105,7 @@ class Queue:
         return self._socket.fileno()
 
     def close(self) -> None:
-        """Unbinds. The kernel drops what still waits, or passes it under fail open."""
+        """Unbinds. The kernel drops what still waits, fail open or not."""
         self._socket.close()
 
     def receive(self, most: int = MOST_AT_ONCE) -> list[QueuedPacket]:

@@ -466,6 +466,20 @@ def test_a_socket_that_has_no_queue_any_more_is_replaced() -> None:
 
 
 @pytest.mark.kernel
+@pytest.mark.parametrize("fail_open", [True, False])
+def test_what_waits_when_a_queue_ends_is_dropped_fail_open_or_not(fail_open: bool) -> None:
+    def work() -> list[int]:
+        with_rules()
+        queue, sink = Queue(NUMBER, marks=MARKS, fail_open=fail_open), listener()
+        sender = to_nine(10)
+        queue.close()
+        sender.close()
+        return arrived(sink)
+
+    assert apart(work) == []
+
+
+@pytest.mark.kernel
 def test_closing_frees_the_number() -> None:
     def work() -> int:
         Queue(NUMBER, marks=MARKS, fail_open=True).close()

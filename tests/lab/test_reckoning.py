@@ -45,6 +45,7 @@ def test_each_kind_of_packet_that_is_dropped_explains_one() -> None:
     reasons = (
         "9 packets dropped unjudged: the inspector did not keep up (queue 4010)",
         "9 packets dropped: the queue was full (queue 4010)",
+        "9 packets reached no inspector: they passed unjudged, or were dropped with what waited for one that ended",
         "9 verdicts came too late for their packets (queue 4010)",
         "9 answers and resets of ours were not sent: the kernel did not take them (queue 4010)",
         "9 packets of new connections were dropped by the kernel, whose table is full (9 of 9: nf_conntrack_max)",
