@@ -62,6 +62,8 @@ class Gap:
     """`open` or `closed`, as the record has it of this gap; empty if it does not say."""
     id: str = ""
     """Which pause it was, for PAUSED."""
+    gateway: str = ""
+    """Whose it is, where a report is of several."""
 
     @property
     def traffic(self) -> Traffic | None:
@@ -83,8 +85,26 @@ class Coverage:
 
 def together(gaps: Iterable[Gap], since: float, until: float) -> float:
     """Seconds of `[since, until)` that lie in any of the gaps."""
-    away, reached = 0.0, since
+    return sum(ends - starts for starts, ends in _spans(gaps, since, until))
+
+
+def at_once(each: Iterable[Iterable[Gap]], since: float, until: float) -> float:
+    """Seconds of `[since, until)` that lie in a gap of each of them."""
+    common = [(since, until)]
+    for gaps in each:
+        spans = _spans(gaps, since, until)
+        both = ((max(a, c), min(b, d)) for a, b in common for c, d in spans)
+        common = [(starts, ends) for starts, ends in both if starts < ends]
+    return sum(ends - starts for starts, ends in common)
+
+
+def _spans(gaps: Iterable[Gap], since: float, until: float) -> list[tuple[float, float]]:
+    """The times of `[since, until)` that lie in any of the gaps: apart from each other, in their order."""
+    spans: list[tuple[float, float]] = []
+    reached = since
     for starts, ends in sorted((gap.starts, until if gap.ends is None else gap.ends) for gap in gaps):
-        away += max(min(ends, until) - max(starts, reached), 0.0)
-        reached = max(reached, ends)
-    return away
+        begins, reached_then = max(starts, reached), min(ends, until)
+        if begins < reached_then:
+            spans.append((begins, reached_then))
+            reached = reached_then
+    return spans

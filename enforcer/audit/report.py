@@ -83,6 +83,21 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of several gateways whose records a report puts together."""
+
+    gateway: str
+    """By its name, and where two bear one, by its store too."""
+    store: str
+    writing: bool
+    revision: str
+    mode: str
+    occurrences: int
+    """Decisions on record there."""
+    coverage: Coverage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
     """What the store tells of a time."""
 
@@ -103,6 +118,10 @@ class Happened:
     """The policy revision of the last start or reload, of facts or of trials as asked; empty if there was none."""
     mode: str = ""
     """The mode of that start or reload."""
+    gateway: str = ""
+    """Its name, as that start or reload has it."""
+    parts: tuple[Part, ...] = ()
+    """Where this is of several stores: each of them. `coverage` has the gaps of all."""
     days: Days = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     waived: tuple[Waived, ...] = ()
@@ -112,6 +131,7 @@ class Happened:
 class Report:
     in_force: InForce
     store: str
+    """The path; of several, each."""
     simulated: bool
     """Whether this tells of trials; facts and trials are never in one report."""
     happened: Happened | None
@@ -129,6 +149,14 @@ def bounded(counts: Iterable[Count], limit: int = MAX_ROWS) -> Rows:
         else:
             omitted += 1
     return Rows(rows=tuple(rows), occurrences=occurrences, omitted=omitted)
+
+
+def summed(counts: Iterable[Count]) -> list[Count]:
+    """One count for each key, the most frequent first."""
+    sums: dict[tuple[str, ...], Count] = {}
+    for count in counts:
+        sums[count.key] = _sum(sums[count.key], count) if count.key in sums else count
+    return sorted(sums.values(), key=lambda count: (-count.occurrences, count.key))
 
 
 def found(counts: Iterable[Count]) -> list[Finding]:

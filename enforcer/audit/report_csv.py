@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 from enforcer.audit.gap import Gap
 from enforcer.audit.report import FOUND, ROW, Finding, Happened, Report, Waived
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
 
-HEAD = (*ROW, "count", "first", "last", "kind", "what", "reason")
+HEAD = (*ROW, "count", "first", "last", "kind", "what", "reason", "gateway")
 FORMULA = ("=", "+", "-", "@")
 Line = dict[str, str | int]
 
@@ -37,7 +38,8 @@ def _lines(told: Happened) -> Iterator[Line]:
     for finding in told.findings:
         yield from _finding(finding)
     yield from map(_waived, told.waived)
-    yield from map(_gap, told.coverage.gaps if told.coverage else ())
+    gaps = told.coverage.gaps if told.coverage else ()
+    yield from (_gap(replace(gap, gateway=gap.gateway or told.gateway)) for gap in gaps)
 
 
 def _finding(one: Finding) -> Iterator[Line]:
@@ -62,7 +64,13 @@ def _waived(one: Waived) -> Line:
 def _gap(gap: Gap) -> Line:
     ends = "" if gap.ends is None else iso(gap.ends)
     line: Line = {"first": iso(gap.starts), "last": ends, "kind": "gap", "what": str(gap.cause)}
-    return {**line, "action": gap.traffic or "", "count": gap.lost, "reason": _cell(gap.reason)}
+    return {
+        **line,
+        "action": gap.traffic or "",
+        "count": gap.lost,
+        "reason": _cell(gap.reason),
+        "gateway": _cell(gap.gateway),
+    }
 
 
 def _cell(text: str) -> str:

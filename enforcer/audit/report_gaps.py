@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from enforcer.audit.gap import AWAY, Cause, Coverage, Gap, Traffic, together
-from enforcer.audit.report_words import duration, moment, wrapped
+from enforcer.audit.gap import AWAY, Cause, Coverage, Gap, Traffic, at_once, together
+from enforcer.audit.report import Happened
+from enforcer.audit.report_words import WIDTH, duration, moment, wrapped
 from enforcer.audit.visible import visible
 
 MAX_LINES = 40
@@ -74,18 +75,34 @@ def sums_text(covered: Coverage, since: float, until: float) -> str:
     return "Altogether " + ", ".join(parts)
 
 
-def gaps_text(covered: Coverage, since: float, until: float) -> Iterator[str]:
+def gaps_text(covered: Coverage, since: float, until: float, *, width: int = WIDTH) -> Iterator[str]:
     """Line by line, for a terminal."""
     if not covered.gaps:
         yield "Coverage: no gap is known in this time."
         return
     yield "Gaps in coverage:"
     for gap in covered.gaps[:MAX_LINES]:
-        yield from wrapped(gap_text(gap), "  ", "    ")
+        yield from wrapped(gap_text(gap), "  ", "    ", width)
     left = covered.more + max(0, len(covered.gaps) - MAX_LINES)
     if left:
         yield f"  and {left:,} more"
-    yield from wrapped(sums_text(covered, since, until), "  ", "    ")
+    yield from wrapped(sums_text(covered, since, until), "  ", "    ", width)
+
+
+def none_seconds(told: Happened) -> float | None:
+    """For how long no gateway was in force; None if the record does not tell, as that of trials."""
+    covered = [part.coverage for part in told.parts] if told.parts else [told.coverage]
+    away = [[gap for gap in one.gaps if gap.cause in AWAY] for one in covered if one is not None]
+    return at_once(away, told.since, told.until) if len(away) == len(covered) else None
+
+
+def none_text(told: Happened) -> str:
+    """The same in a sentence, of several gateways."""
+    seconds = none_seconds(told)
+    if not seconds:
+        return "At every instant one of them was in force: whether it was the one that traffic went by, no record says."
+    part = f"{100 * seconds / (told.until - told.since):.2f} % of the time"
+    return f"None of them was in force for {duration(seconds)}, {part}."
 
 
 def rows(gaps: Sequence[Gap]) -> Iterator[tuple[str, str, str]]:

@@ -14,7 +14,7 @@ from enforcer.audit.in_force import BanNow, GroupNow
 from enforcer.audit.report import FOUND, ROW, WHY, Days, Finding, Happened, Report, Waived, Why
 from enforcer.audit.report_cells import attribute, both, cell, figure, plain, table
 from enforcer.audit.report_findings import use, way_title
-from enforcer.audit.report_gaps import rows, sums_text
+from enforcer.audit.report_html_gaps import coverage_section
 from enforcer.audit.report_page import STYLE
 from enforcer.audit.report_words import duration, moment
 from enforcer.model.event_schema import PASSED, SEEN
@@ -89,7 +89,7 @@ def _happened(told: Happened, days: Days, boundaries: Sequence[Tick]) -> Iterato
     yield from _why("What passed, and why", [why for why in told.why if why.passed and not _missed(why)])
     yield from _waivers(told.waived)
     yield from _findings(told.findings)
-    yield from _coverage(told)
+    yield from coverage_section(told)
     yield from _rows(told)
 
 
@@ -186,29 +186,6 @@ def _finding(one: Finding) -> tuple[str, ...]:
         "<br>".join((*clients, f"and {more:,} more") if more else clients),
         _span(one.count),
         cell(one.reason),
-    )
-
-
-def _coverage(told: Happened) -> Iterator[str]:
-    if told.coverage is None:
-        return
-    yield "<section><h2>When less was enforced than the bans ask for, or nobody watched</h2>"
-    if not told.coverage.gaps:
-        yield "<p>No gap is known in this period.</p></section>"
-        return
-    yield f"<p>{sums_text(told.coverage, told.since, told.until)}.</p>"
-    body = ((_lines(row[0]), *(plain(cell(text)) for text in row[1:])) for row in rows(told.coverage.gaps))
-    yield table("Gaps in coverage", ("From and to (UTC)", "Why", "Traffic meanwhile"), body)
-    if told.coverage.more:
-        yield f"<p>And {told.coverage.more:,} more.</p>"
-    yield "</section>"
-
-
-def _lines(span: str) -> str:
-    """From and to below each other, as instants are too long to stand side by side; none is broken in two."""
-    parts = (plain(cell(part)).partition(" UTC") for part in span.split(" to "))
-    return "<br>".join(
-        f"<span>{instant}</span>" + f" <span>{rest[1:]}</span>" * bool(rest) for instant, _, rest in parts
     )
 
 

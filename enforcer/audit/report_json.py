@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from enforcer.audit.count import Count
 from enforcer.audit.gap import Coverage
 from enforcer.audit.in_force import BanNow, Change, InForce
-from enforcer.audit.report import FOUND, ROW, WHY, Days, Finding, Happened, Report, Waived
+from enforcer.audit.report import FOUND, ROW, WHY, Days, Finding, Happened, Part, Report, Waived
 from enforcer.audit.report_findings import date
+from enforcer.audit.report_gaps import none_seconds
 from enforcer.model.calendar import iso
 from enforcer.model.verdict import Verdict
 
@@ -28,9 +29,32 @@ def members(report: Report) -> dict[str, Any]:
             "revision": (report.happened.revision or None) if report.happened else None,
             "mode": (report.happened.mode or None) if report.happened else None,
         },
+        "stores": [] if report.happened is None else list(_stores(report.store, report.happened)),
         "simulated": report.simulated,
         "happened": None if report.happened is None else _happened(report.happened),
     }
+
+
+def _stores(path: str, told: Happened) -> Iterator[dict[str, Any]]:
+    """The one, or each of several."""
+    whole = Part(
+        gateway=told.gateway,
+        store=path,
+        writing=told.writing,
+        revision=told.revision,
+        mode=told.mode,
+        occurrences=told.rows.occurrences,
+        coverage=None,
+    )
+    for one in told.parts or (whole,):
+        yield {
+            "gateway": one.gateway or None,
+            "path": one.store,
+            "writing": one.writing,
+            "revision": one.revision or None,
+            "mode": one.mode or None,
+            "occurrences": one.occurrences,
+        }
 
 
 def _in_force(now: InForce) -> dict[str, Any]:
@@ -99,8 +123,9 @@ def _happened(told: Happened) -> dict[str, Any]:
         "findings": [_finding(one) for one in told.findings],
         "service": {row.key[0]: row.records for row in told.own},
         "last_error": told.last_error or None,
-        "gaps": None if told.coverage is None else _gaps(told.coverage),
+        "gaps": None if told.coverage is None else _gaps(told.coverage, told.gateway),
         "gaps_omitted": 0 if told.coverage is None else told.coverage.more,
+        "none_in_force": None if (seconds := none_seconds(told)) is None else round(seconds, 3),
         "set_apart": told.others,
     }
 
@@ -140,7 +165,7 @@ def _count(names: Sequence[str], row: Count) -> dict[str, Any]:
     }
 
 
-def _gaps(covered: Coverage) -> list[dict[str, Any]]:
+def _gaps(covered: Coverage, gateway: str) -> list[dict[str, Any]]:
     return [
         {
             "cause": str(gap.cause),
@@ -151,6 +176,7 @@ def _gaps(covered: Coverage) -> list[dict[str, Any]]:
             "pause": gap.id or None,
             "lost": gap.lost,
             "reason": gap.reason or None,
+            "gateway": gap.gateway or gateway or None,
         }
         for gap in covered.gaps
     ]

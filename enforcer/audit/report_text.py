@@ -7,10 +7,10 @@ from itertools import groupby
 
 from enforcer.audit.count import Count
 from enforcer.audit.in_force import BanNow, Change, GroupNow, InForce
-from enforcer.audit.report import OWN_KINDS, ROW, WHY, Happened, Report, Why
+from enforcer.audit.report import OWN_KINDS, ROW, WHY, Happened, Part, Report, Why
 from enforcer.audit.report_findings import days_text, findings_text, waivers_text
-from enforcer.audit.report_gaps import gaps_text
-from enforcer.audit.report_words import duration, moment, number, wrapped
+from enforcer.audit.report_gaps import gaps_text, none_text
+from enforcer.audit.report_words import WIDTH, duration, moment, number, wrapped
 from enforcer.audit.visible import visible
 from enforcer.model.calendar import iso
 from enforcer.model.settings import TAP
@@ -25,7 +25,8 @@ _CLIENT = 15
 def text(report: Report) -> Iterator[str]:
     """The report line by line."""
     yield f"In force at {moment(report.in_force.at)}, policy {report.in_force.revision}"
-    yield from wrapped(_daemon(report, report.happened), "  ", "  ")
+    for told in _daemons(report):
+        yield from wrapped(told, "  ", "  ")
     yield from in_force_text(report.in_force)
     yield ""
     if report.happened is not None:
@@ -38,17 +39,26 @@ def text(report: Report) -> Iterator[str]:
 # --- what is in force
 
 
-def _daemon(report: Report, told: Happened | None) -> str:
+def _daemons(report: Report) -> Iterator[str]:
+    """Of each gateway, if the report is of several."""
+    if report.happened is None or not report.happened.parts:
+        yield _daemon(report, report.store, report.happened)
+        return
+    for part in report.happened.parts:
+        yield f"{visible(part.gateway)}: {_daemon(report, part.store, part)}"
+
+
+def _daemon(report: Report, store: str, told: Happened | Part | None) -> str:
     """Whether the policy is only written down, or a daemon judges by it."""
     if told is None or not told.writing:
-        return f"no daemon writes to {visible(report.store)}: this is the policy, not what is done"
+        return f"no daemon writes to {visible(store)}: this is the policy, not what is done"
     if not report.simulated and told.revision and told.revision != report.in_force.revision:
         other = f"the daemon judges by another revision, {told.revision}"
         return f"{other}{_mode(told)}; SIGHUP makes it read the files anew"
     return f"the daemon is running{_mode(told)}"
 
 
-def _mode(told: Happened) -> str:
+def _mode(told: Happened | Part) -> str:
     if told.mode == TAP:
         return " in mode tap: traffic is seen and flagged, nothing is enforced"
     return f", mode {told.mode}" if told.mode else ""
@@ -192,9 +202,21 @@ def _reasons(title: str, reasons: Sequence[Why]) -> Iterator[str]:
 # --- the service itself
 
 
-def _service(report: Report, told: Happened) -> Iterator[str]:
-    if told.coverage is not None:
+def _coverage(told: Happened) -> Iterator[str]:
+    if told.coverage is None:
+        return
+    if not told.parts:
         yield from gaps_text(told.coverage, told.since, told.until)
+        return
+    for part in told.parts:
+        if part.coverage is not None:
+            yield f"{visible(part.gateway)}: {number(part.occurrences, 'contact')} on record"
+            yield from (f"  {line}" for line in gaps_text(part.coverage, told.since, told.until, width=WIDTH - 2))
+    yield from wrapped(none_text(told), "", "  ")
+
+
+def _service(report: Report, told: Happened) -> Iterator[str]:
+    yield from _coverage(told)
     if told.own:
         own = sorted(told.own, key=lambda row: OWN_KINDS.index(row.key[0]))
         yield from wrapped("The service recorded: " + ", ".join(f"{row.records} {row.key[0]}" for row in own))

@@ -28,8 +28,8 @@ def number(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + "s" * (count != 1)
 
 
-def wrapped(line: str, first: str = "", rest: str = "") -> list[str]:
-    """In at most WIDTH columns, where words allow it."""
+def wrapped(line: str, first: str = "", rest: str = "", width: int = WIDTH) -> list[str]:
+    """In at most `width` columns, where words allow it."""
     return textwrap.wrap(
-        line, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False
+        line, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False
     )

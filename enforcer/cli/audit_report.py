@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from enforcer.audit.charts import Tick
+from enforcer.audit.in_force import in_force
 from enforcer.audit.report import Report
 from enforcer.audit.report_csv import as_csv
 from enforcer.audit.report_html import as_html
@@ -16,9 +17,10 @@ from enforcer.audit.report_json import members
 from enforcer.audit.report_text import text
 from enforcer.cli.audit import period_of, report_of
 from enforcer.cli.errors import told
-from enforcer.cli.options import config_option, policies_option, read_policy, store_option
+from enforcer.cli.options import config_option, policies_option, read_policy
 from enforcer.cli.written import write
 from enforcer.edge.clock import Clock
+from enforcer.edge.several_stores import happened_at_all
 from enforcer.policy.ban import Ban
 from enforcer.policy.compiled import Policy
 
@@ -31,7 +33,14 @@ MONTH = 30 * 86400.0
 @click.option("--until", metavar="WHEN", help="Up to this instant, and not including it. Default: now.")
 @click.option("--form", type=click.Choice(FORMS), help="Default: what the name of --out ends in, else text.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("-"), metavar="FILE", help="Default: print.")
-@store_option
+@click.option(
+    "--store",
+    "stores",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The event store to use instead of the site file's. Several, of several gateways, are put together.",
+)
 @click.option("--simulated", is_flag=True, help="Tell of trials instead of facts.")
 @config_option
 @policies_option
@@ -41,26 +50,33 @@ def command(
     until: str | None,
     form: str | None,
     out: Path,
-    store: Path | None,
+    stores: tuple[Path, ...],
     simulated: bool,
     config: Path | None,
     policies: Path | None,
 ) -> None:
     """A period as one HTML page with charts, as CSV, JSON or text: what was stopped, what passed and why, and gaps.
 
-    The page needs nothing else: no network, no script; it prints well. WHEN is as in `enforcer audit`.
+    The page needs nothing else: no network, no script; it prints well. WHEN is as in `enforcer audit`. Of several
+    stores, one of each gateway, contacts are added up, and gaps are told for each, and how long none was in force.
 
     \b
     enforcer audit report -o september.html --since 2024-09-01 --until 2024-10-01
     enforcer audit report -o week.csv --since 7d
     enforcer audit report --form json --since 24h
+    enforcer audit report -o site.html --store gw-1/events.sqlite --store gw-2/events.sqlite
 
     Exit codes: 0 told; 1 the store cannot be read, or FILE not written; 2 the command line; 3 the policy.
     """
     now = Clock().now()
     period = period_of(since, until, now, simulated, length=MONTH)
     policy = read_policy(policies, config)
-    report = report_of(policy, store, period, simulated, now)
+    if len(stores) > 1:
+        happened = happened_at_all(stores, period, simulated=simulated, now=now)
+        named = ", ".join(map(str, stores))
+        report = Report(in_force=in_force(policy, now), store=named, simulated=simulated, happened=happened)
+    else:
+        report = report_of(policy, stores[0] if stores else None, period, simulated, now)
     write(out, as_form(form or _form_of(out), report, policy))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from enforcer.audit.chain import Kept
 from enforcer.audit.count import Count
+from enforcer.audit.report import summed
 from enforcer.audit.signed_heads import SignedHead
 from enforcer.edge.records import Records
 from enforcer.edge.store_heads import StoreKey
@@ -58,11 +59,8 @@ class AllRecords(Records):
         simulated: bool = False,
         kinds: Collection[str] = ("decision",),
     ) -> Iterator[Count]:
-        sums: dict[tuple[str, ...], Count] = {}
-        for part in self.parts:
-            for count in part.counts(since, until, by, simulated=simulated, kinds=kinds):
-                sums[count.key] = _sum(sums[count.key], count) if count.key in sums else count
-        return iter(sorted(sums.values(), key=lambda count: (-count.occurrences, count.key)))
+        found = (part.counts(since, until, by, simulated=simulated, kinds=kinds) for part in self.parts)
+        return iter(summed(count for counts in found for count in counts))
 
     def days(self, since: float, until: float, *, simulated: bool = False) -> Iterator[tuple[int, str, int]]:
         sums: defaultdict[tuple[int, str], int] = defaultdict(int)
@@ -112,14 +110,3 @@ class AllRecords(Records):
     def close(self) -> None:
         for part in self.parts:
             part.close()
-
-
-def _sum(one: Count, other: Count) -> Count:
-    return Count(
-        key=one.key,
-        occurrences=one.occurrences + other.occurrences,
-        records=one.records + other.records,
-        first=min(one.first, other.first),
-        last=max(one.last, other.last),
-        number=max(one.number, other.number),
-    )

@@ -56,6 +56,7 @@ def happened(records: Records, since: float, until: float, *, simulated: bool, n
         writing=records.written,
         revision=judged.revision if judged else "",
         mode=judged.mode if judged else "",
+        gateway=judged.gateway if judged else "",
         days=_days(records, since, until, simulated),
         findings=tuple(_findings(records, since, until, simulated)),
         waived=tuple(_waived(records, since, until, simulated)),

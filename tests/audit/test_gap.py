@@ -1,6 +1,8 @@
 """What a gap says of traffic, and times that overlap."""
 
-from enforcer.audit.gap import AWAY, RESTRAINED, Cause, Gap, Traffic, together
+import pytest
+
+from enforcer.audit.gap import AWAY, RESTRAINED, Cause, Gap, Traffic, at_once, together
 
 
 def gap(cause: Cause, starts: float = 0.0, ends: float | None = 10.0, fail: str = "") -> Gap:
@@ -26,3 +28,20 @@ def test_what_overlaps_is_counted_once_and_within_the_time_asked_for() -> None:
     assert together(gaps, 0, 100) == 5 + 20 + 10
     assert together([gap(Cause.SEEN, 90, 500)], 0, 100) == 10
     assert together([], 0, 100) == 0
+
+
+@pytest.mark.parametrize(
+    ("each", "seconds"),
+    [
+        ([[]], 0),
+        ([[(0, 40), (30, 60)]], 60),
+        ([[(0, 40)], [(30, 60)]], 10),
+        ([[(0, 40), (50, None)], [(-9, 10), (35, 55), (99, 200)]], 10 + 5 + 5 + 1),
+        ([[(0, 100)], [(10, 90)], [(20, 30), (80, 95)]], 20),
+        ([[(5, 5)], [(0, 100)]], 0),
+    ],
+)
+def test_what_all_missed_at_once(each: list[list[tuple[float, float | None]]], seconds: float) -> None:
+    gaps = [[Gap(cause=Cause.STOPPED, starts=starts, ends=ends) for starts, ends in one] for one in each]
+    assert at_once(gaps, 0, 100) == seconds
+    assert at_once(reversed(gaps), 0, 100) == seconds

@@ -54,3 +54,13 @@ def test_no_store_and_no_folder(tmp_path: Path) -> None:
     assert "there is no store" in run(tmp_path / "none", "--form", "html").stdout
     assert run(tmp_path / "none", "-o", tmp_path / "no" / "a.html").exit_code == 1
     assert run(tmp_path / "none", "--since", "1d", "--until", "2d").exit_code == 2
+
+
+def test_two_gateways_are_one_report_and_a_copy_is_refused(store: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.sqlite"
+    with Store(other) as made:
+        made.append([(event(at=CUT_OFF, client="fd00::2"), CUT_OFF)])
+    told = json.loads(run(store, *PERIOD, "--store", other, "--form", "json").stdout)
+    assert told["happened"]["occurrences"] == 7
+    assert [part["path"] for part in told["stores"]] == [str(store), str(other)]
+    assert run(store, *PERIOD, "--store", store).exit_code == 1
