@@ -84,11 +84,14 @@ action(type="omfile" file="{spool}/{lines}" template="lines" asyncWriting="off" 
 class Servers:
     """The servers of one lab, started in order and waited for. They end with the hosts."""
 
+    patience = 10.0
+    """Seconds until each must be ready; an emulated machine needs more."""
+
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
 
     def start(self) -> None:
-        """Starts all; raises EdgeError if one does not answer within ten seconds."""
+        """Starts all; raises EdgeError if one does not answer in time."""
         self._name_server()
         self._web_server()
         self._log_server()
@@ -130,7 +133,8 @@ class Servers:
         # -P: our own package is found where it is installed, never by the directory we stand in.
         command = (sys.executable, "-P", "-m", "enforcer.lab.capture", "eth0", f"{SPOOL}/{file}")
         self._capture = internet.start(*command, output="capture.log")
-        until(lambda: "listening" in internet.file("capture.log").read_text(), "the capture", internet, "capture.log")
+        listening = lambda: "listening" in internet.file("capture.log").read_text()  # noqa: E731
+        until(listening, "the capture", internet, "capture.log", self.patience)
 
     def stop_capture(self) -> str:
         """Ends the capture and returns its count: `captured N dropped M`."""
@@ -140,9 +144,9 @@ class Servers:
 
     def _wait(self) -> None:
         internet, gateway = self._hosts.internet, self._hosts.gateway
-        until(lambda: name_server.serves(internet, "unbound"), "Unbound", internet, "unbound.log")
-        until(lambda: _listens(internet, 443), "nginx", internet, "nginx.log")
-        until(gateway.file("log.sock").exists, "rsyslog", gateway, "rsyslog.log")
+        until(lambda: name_server.serves(internet, "unbound"), "Unbound", internet, "unbound.log", self.patience)
+        until(lambda: _listens(internet, 443), "nginx", internet, "nginx.log", self.patience)
+        until(gateway.file("log.sock").exists, "rsyslog", gateway, "rsyslog.log", self.patience)
 
 
 def until(true: Callable[[], bool], what: str, host: Host, output: str, seconds: float = 10) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from kernel_fixtures import SLOWER
 
 from enforcer.edge.files import shipped_policies
 from enforcer.lab import zone
@@ -36,7 +37,9 @@ def set_clock(at: float) -> None:
 @pytest.fixture(scope="module")
 def hosts() -> Iterator[Hosts]:
     with Hosts() as hosts:
-        Servers(hosts).start()
+        servers = Servers(hosts)
+        servers.patience = 10 * SLOWER
+        servers.start()
         yield hosts
 
 
