@@ -83,7 +83,8 @@ class Kernel:
 def probe() -> Kernel:
     """Looks whether this host can do what we need; changes nothing.
 
-    Raises EdgeError with all that is missing: capabilities first, since nothing else can be known without them.
+    Raises EdgeError with all that is missing: capabilities first, since nothing else can be known without them. What
+    came of a busy machine has the code of none of these, so that a service is started again.
     """
     require_capabilities()
     version = nft.version()
@@ -243,7 +244,7 @@ def _takes(*features: Feature) -> bool:
     try:
         nft.check(f"table inet enforcer_probe {{\n{chains}}}\n")
     except EdgeError as error:
-        if error.code == NEEDS_PERMISSION:
+        if error.code != UNFIT_HOST:
             raise
         return False
     return True

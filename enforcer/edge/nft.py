@@ -106,7 +106,12 @@ def _run(*arguments: str, stdin: str = "") -> str:
             cure="apt-get install nftables, and have its directory (/usr/sbin) in PATH",
             code=UNFIT_HOST,
         ) from fault
-    except (OSError, subprocess.TimeoutExpired) as fault:
+    except subprocess.TimeoutExpired as fault:  # says nothing about the host: the next try may be in time
+        raise EdgeError(
+            f"nft did not end within {_PATIENCE} s",
+            cure="try again; a busy machine takes long to load the kernel's modules for the first time (lsmod)",
+        ) from fault
+    except OSError as fault:
         raise EdgeError(f"nft did not run: {fault}", cure="see docs/kernel.md", code=UNFIT_HOST) from fault
     if done.returncode:
         raise _refusal(done.stderr)

@@ -76,9 +76,12 @@ def test_the_queue_of_nft_is_preferred_and_stands_in_the_ruleset_unless_there_is
     assert tried == ([] if native else [queue_target(Settings())])
 
 
-def test_missing_permission_ends_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("code", [our_nft.NEEDS_PERMISSION, 1])
+def test_what_says_nothing_about_the_kernel_ends_the_probe(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """No permission, or an nft that took too long: no feature is missing for that."""
+
     def refuse(_: str) -> None:
-        raise EdgeError("no", cure="root", code=our_nft.NEEDS_PERMISSION)
+        raise EdgeError("no", cure="root", code=code)
 
     monkeypatch.setattr(our_nft, "check", refuse)
     with pytest.raises(EdgeError, match=r"^no$"):

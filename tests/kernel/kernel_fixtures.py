@@ -88,7 +88,7 @@ class Bench:
         program = self.gateway.start(sys.executable, str(HERE / "gateway_program.py"), json.dumps(orders), output=name)
         judged = Judged(program, self.gateway.file(name))
         try:
-            until(lambda: program.poll() is not None or "ready" in judged.log.read_text(), "the gateway")
+            until(lambda: program.poll() is not None or "ready" in judged.log.read_text(), "the gateway", 15)
             assert program.poll() is None, judged.log.read_text()
             yield judged
         finally:
