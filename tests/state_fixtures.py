@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from enforcer.model.members import Instant
+from enforcer.model.offload import OffloadState
 from enforcer.model.state import (
     AlertState,
     BoundaryState,
@@ -94,6 +95,7 @@ STATE = State(
     counts=(CountState(kind="decision", verdict="block", action="answered", how="dns", count=7),),
     lost=0,
     conntrack=ConntrackState(entries=120, limit=262_144, dropped=0, forgotten=0),
+    offload=OffloadState(),
     shares=ShareState(percent=20, held=0, clients=(), dropped=0, unasked=0),
     alerts=(
         AlertState(

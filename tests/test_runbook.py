@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[1]
 PAGE = " ".join((ROOT / "docs/runbook.md").read_text().replace("`", "").split())
 TOLD = (
     ("edge/snapshot.py", "_doubts"),
+    ("edge/snapshot.py", "_slower"),
+    ("edge/offload.py", "NO_FLOWTABLES"),
     ("edge/supervisor.py", "_listen"),
     ("edge/supervisor.py", "_measure"),
     ("edge/checksums.py", "weakness"),

@@ -63,7 +63,8 @@ def command(output: Path, force: bool, quiet: bool, interfaces: tuple[str, ...],
     for note in proposal.notes:
         click.echo(f"note: {note}", err=True)
     asking = not quiet and sys.stdin.isatty()
-    text = site_text(_choices(found, proposal, asking, interfaces, given), [link.name for link in found.client_links])
+    inner, uplinks = ([link.name for link in links] for links in (found.client_links, found.uplinks))
+    text = site_text(_choices(found, proposal, asking, interfaces, given), inner, uplinks)
     load_folder(shipped_policies(), text, str(output))  # raises PolicyError: an answer that the daemon would not take
     _write(output, text)
 

@@ -11,6 +11,7 @@ from enforcer.audit.visible import visible
 from enforcer.cli.columns import aligned
 from enforcer.cli.event_line import COLOURS
 from enforcer.cli.wrapped import wrapped
+from enforcer.model.offload import OffloadState
 from enforcer.model.state import AlertState, InspectorState, PhaseState, ShareState, Standing, State, WaiverState
 
 STANDING = {
@@ -104,6 +105,8 @@ def _work(state: State, before: State | None) -> Iterator[str]:
         return
     mended = f"rules put right {_times(state.repairs)}, inspectors started again {_times(state.restarts)}"
     yield from wrapped(_shares(state.shares), indent=0, hang=2)
+    if state.offload.asked:
+        yield from wrapped(_offload(state.offload), indent=0, hang=2)
     yield f"The kernel stops {state.lanes_blocked} of {state.lanes} vendor services by itself; {mended}"
 
 
@@ -117,6 +120,12 @@ def _shares(shares: ShareState) -> str:
         more = f" and {shares.held - len(shares.clients)} more" if shares.held > len(shares.clients) else ""
         told += f"{shares.held} held now: {', '.join(shares.clients)}{more}"
     return f"{told}; dropped {shares.dropped:,} packets of such, {shares.unasked:,} that nobody asked for"
+
+
+def _offload(offload: OffloadState) -> str:
+    where = f"at {', '.join(offload.interfaces)}" if offload.interfaces else "nowhere"
+    missing = f"; asked for at {', '.join(offload.asked)}" if offload.fault else ""
+    return f"Flowtable: flows that pass for good are forwarded past all chains {where}{missing}"
 
 
 def _times(count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enforcer.doctor import connections, host, marks, neighbours, network, outputs, service
+from enforcer.doctor import connections, host, marks, neighbours, network, offload, outputs, service
 from enforcer.doctor.check import Check
 
 CHECKS = (
@@ -82,6 +82,13 @@ CHECKS = (
         why="a rule about another name watches nothing, in silence",
         needs=("surroundings", "loaded"),
         judge=network.interfaces,
+    ),
+    Check(
+        id="flowtable",
+        looks_at="the flowtable that the site file asks for: whether the kernel has any, and its interfaces",
+        why="what is not in it is judged as ever, and passes more slowly",
+        needs=("surroundings", "features", "service"),
+        judge=offload.flowtable,
     ),
     Check(
         id="ipv6",

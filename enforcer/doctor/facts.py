@@ -65,6 +65,8 @@ class Features:
     cure: str = ""
     burden: str = ""
     """What it must hand to the inspectors that others keep to themselves."""
+    flowtables: bool = True
+    """Looked at where the site asks for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

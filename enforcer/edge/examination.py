@@ -40,6 +40,7 @@ from enforcer.edge.files import read_site
 from enforcer.edge.foreign_rules import foreign_rules
 from enforcer.edge.kernel_view import kernel_view
 from enforcer.edge.nft import NEEDS_PERMISSION, UNFIT_HOST
+from enforcer.edge.offload import can_offload
 from enforcer.edge.own_names import own_names
 from enforcer.edge.peers import group_number
 from enforcer.edge.policy_source import read_source
@@ -106,7 +107,8 @@ class Gateway:
             if error.code != UNFIT_HOST:
                 raise
             return Features(lacking=error.why, cure=error.cure)
-        return Features(burden="" if found.classifier else found.burden)
+        flowtables = not self.settings.flowtable or can_offload()
+        return Features(burden="" if found.classifier else found.burden, flowtables=flowtables)
 
     def foreign(self) -> Foreign:
         kernel.require_capabilities("CAP_NET_ADMIN")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from enforcer.edge import kernel
 from enforcer.edge.guard import Guard
 from enforcer.edge.kernel import Kernel
+from enforcer.edge.offload import Offload
 from enforcer.model.calendar import Lane
 from enforcer.model.errors import EdgeError
 from enforcer.model.marks import Marks
+from enforcer.model.offload import OffloadState
 from enforcer.pipeline.repairs import PAUSE, Repairs
 from enforcer.plan.learned_table import learned_table
 from enforcer.plan.ruleset import ruleset
@@ -26,6 +28,7 @@ AGAIN_AFTER = 1.0
 OFF = "the rules were taken out by `enforcer panic-off`"
 RESTART = "nothing is judged; a reload (SIGHUP) or a restart puts them back"
 AS_PUT = "the rules are in force again"
+SLOW = "flows that pass are not offloaded as `flowtable` asks"
 AGAIN = "it is tried again every second"
 
 
@@ -56,6 +59,9 @@ class Rules:
         self._fault = ""
         """Why they could not be put right, as far as that was told."""
         self._again = 0.0
+        self._offload = Offload()
+        self._slow = ""
+        """Why flows are not offloaded as they should be, as far as that was told."""
         self.repaired = 0
         """How often they were put right since the start."""
 
@@ -63,6 +69,10 @@ class Rules:
     def fault(self) -> str:
         """Why they are not in force as they should be; empty if they are."""
         return self._fault
+
+    @property
+    def offload(self) -> OffloadState:
+        return self._offload.state
 
     @property
     def weakness(self) -> str:
@@ -138,6 +148,23 @@ class Rules:
         if fight:
             yield "error", f"another tool keeps changing our rules: put right every {PAUSE:.0f} s only from here"
 
+    def mend_offload(self, now: float) -> Iterator[Told]:
+        """Lays the flowtable over interfaces that came, and tells once of those that it is not over."""
+        if self._policy is None or self._fault:
+            return
+        try:
+            if self._offload.is_behind(now):
+                if not self._stand(now):
+                    return
+                self._put(self._policy, now)
+        except (EdgeError, OSError) as error:
+            self._offload.refused(str(error))
+        before, self._slow = self._slow, self._offload.state.fault
+        if self._slow and self._slow != before:
+            yield "error", f"{SLOW}: {self._slow}; all is judged as without it"
+        elif before and not self._slow:
+            yield "repair", "flows that pass for good are offloaded again, as `flowtable` asks"
+
     def _once(self, fault: str, what_next: str, kind: str = "error") -> Iterator[Told]:
         new, self._fault = fault != self._fault, fault
         if new:
@@ -177,7 +204,19 @@ class Rules:
             raise EdgeError(f"the kernel does not tell its rules: {fault}", cure="see docs/kernel.md") from fault
 
     def _transaction(self, policy: Policy) -> int:
-        """Installs; returns the number of transactions."""
+        """Installs, without a flowtable if it is not taken with one; returns the number of transactions."""
+        stands, over = self._text, self._offload.choose(policy.settings)
+        try:
+            return self._install(policy, over)
+        except EdgeError as error:
+            if not over:
+                raise
+            self._text = stands
+            transactions = self._install(policy, ())
+            self._offload.refused(str(error))
+            return transactions
+
+    def _install(self, policy: Policy, flowtable: Sequence[str]) -> int:
         numbers = self.numbers(policy)
         lanes = {numbers[lane.key]: lane for lane in policy.lanes if lane.key in numbers}
         # Never fewer than before: until it has the new policy an inspector gives the old one's numbers.
@@ -191,6 +230,7 @@ class Rules:
             generation=policy.revision,
             doors=policy.bypass.doors,
             until=self._until,
+            flowtable=flowtable,
         )
         patterns = (pattern for part in policy.patterns.parts for pattern in part.patterns)
         stands, self._text = self._text, ""

@@ -19,6 +19,7 @@ from enforcer.edge.succession import Succession
 from enforcer.model.calendar import iso
 from enforcer.model.event import Event
 from enforcer.model.members import Instant
+from enforcer.model.offload import OffloadState
 from enforcer.model.settings import TAP
 from enforcer.model.state import AlertState, ControlState, CountState, InspectorState, Standing, State, WaiverState
 
@@ -64,7 +65,7 @@ class Snapshots:
             phases=phase_states(policy, now),
             boundary=boundary_state(policy, now),
             waivers=waivers,
-            doubts=tuple(self._doubts(rules.fault, inspectors, now)),
+            doubts=(*self._doubts(rules.fault, inspectors, now), *_slower(rules.offload)),
             inspectors=inspectors,
             restarts=self._crew.restarts,
             repairs=rules.repaired,
@@ -74,6 +75,7 @@ class Snapshots:
             lost=self._chronicle.lost + outputs.lost,
             conntrack=connections(),
             shares=share_state(settings),
+            offload=rules.offload,
             alerts=tuple(map(_alert, self._chronicle.alerts)),
             store=outputs.store_state,
             collectors=outputs.collector_states,
@@ -102,6 +104,11 @@ class Snapshots:
         if not collectors:
             yield "no alerts are sent: no collector is set"
         yield from self.lasting
+
+
+def _slower(offload: OffloadState) -> Iterator[str]:
+    if offload.fault:
+        yield f"flows that pass are not offloaded as `flowtable` asks: {offload.fault}"
 
 
 def _standing(mode: str, fault: str, waivers: tuple[WaiverState, ...]) -> str:

@@ -194,6 +194,8 @@ class Supervisor:
             self._record(kind, told, fail="open" if kind == "repair" or self._rules.weakness else "")
             if kind == "repair":
                 self._crew.reteach()
+        for kind, told in self._rules.mend_offload(monotonic):
+            self._record(kind, told)
         self._chronicle.outputs.flush()
         for told, silent in self._crew.restart_dead(monotonic):
             self._record("inspector", told, at=now - silent, last=now, fail=standing(self.policy)["fail"])

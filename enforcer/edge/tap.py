@@ -17,6 +17,7 @@ from enforcer.edge.orders import Work
 from enforcer.edge.pulse import Pulse, Tally
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
+from enforcer.model.offload import OffloadState
 from enforcer.pipeline.mirror import Mirror
 from enforcer.plan.log_messages import LoggedPacket
 from enforcer.policy.compiled import Policy
@@ -30,6 +31,7 @@ class NoRules:
 
     repaired = 0
     fault = weakness = ""
+    offload = OffloadState()
 
     def __init__(self) -> None:
         """Raises EdgeError if we may not capture, or an earlier run left rules that would still act."""
@@ -49,6 +51,8 @@ class NoRules:
 
     def mend(self, _now: float) -> tuple[tuple[str, str], ...]:
         return ()
+
+    mend_offload = mend
 
 
 def _require() -> None:

@@ -46,6 +46,8 @@ class Settings:
     inspectors: int = 1
     client_share: int = 20
     """Percent of an inspector's time that one client may use, twice that where all DNS is queued; 100: all of it."""
+    flowtable: tuple[str, ...] = ()
+    """Between these interfaces the kernel forwards flows that pass for good past all chains; empty: nowhere."""
     mark_mask: int = 0xFFF00000
     blocked_dns: str = "nxdomain"
     """How a blocked question is answered: `nxdomain` or `refused`."""

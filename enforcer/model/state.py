@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from enforcer.model.members import Instant, from_members, object_schema, to_members
+from enforcer.model.offload import OffloadState
 
 VERSION = 1
 
@@ -263,6 +264,7 @@ class State:
     """Packets, events, alerts and whatever else was lost since the start, as far as records of loss tell."""
     conntrack: ConntrackState
     shares: ShareState
+    offload: OffloadState
     alerts: tuple[AlertState, ...]
     """The last ones, oldest first."""
     store: StoreState

@@ -24,6 +24,9 @@ PREFIX = re.compile(r"bypass ([a-z_]+) ([a-z]+)")
 TOLD_SECONDS = 60
 TOLD_MOST = 65_535
 """Pairs of client and server remembered as told, of each family; when it is full nothing more is told for a while."""
+RESOLVERS = "bypass_resolvers"
+"""Sets of public resolvers, one of each family: `bypass_resolvers4`."""
+_DOQ_PORTS = (784, 853, 8853)
 _BY_PORT = (Way.DOT, Way.DOQ, Way.RESOLVERS, Way.DOH)
 _Family = tuple[str, int, str]
 _FAMILIES: tuple[_Family, ...] = (("ip", 4, "ipv4_addr"), ("ip6", 6, "ipv6_addr"))
@@ -83,13 +86,23 @@ def _by_port(doors: Doors, treated: dict[Way, Treatment]) -> Iterable[str]:
     if Way.DOT in treated:
         yield "tcp dport 853 goto bypass_dot"
     if Way.DOQ in treated:
-        yield "udp dport { 784, 853, 8853 } goto bypass_doq"
+        yield f"udp dport {{ {', '.join(map(str, _DOQ_PORTS))} }} goto bypass_doq"
     for family in _FAMILIES:
         meant = _resolver(doors, family)
         if Way.RESOLVERS in treated and meant:
             yield f"{meant} th dport 53 goto bypass_resolvers"
         if Way.DOH in treated and (listed := _listed(doors, family)):
             yield f"{listed} th dport 443 goto bypass_doh"
+
+
+def watched(doors: Doors) -> list[str]:
+    """What a door may meet but plain DNS, as matches of a client's packets: without sets that rules alone have."""
+    treated = _treated(doors)
+    ports = ["tcp dport 853"] if Way.DOT in treated else []
+    if Way.DOQ in treated:
+        ports += [f"udp dport {port}" for port in _DOQ_PORTS]
+    listed = filter(None, (_listed(doors, family) for family in _FAMILIES)) if Way.DOH in treated else ()
+    return [*ports, *(f"{one} th dport 443" for one in listed)]
 
 
 def _resolver(doors: Doors, family: _Family) -> str:
@@ -99,7 +112,7 @@ def _resolver(doors: Doors, family: _Family) -> str:
 
 def _listed(doors: Doors, family: _Family) -> str:
     ip, version, _ = family
-    return f"{ip} daddr @bypass_resolvers{version}" if _of(doors.resolvers, version) else ""
+    return f"{ip} daddr @{RESOLVERS}{version}" if _of(doors.resolvers, version) else ""
 
 
 def _free(doors: Doors) -> list[Address]:
@@ -138,7 +151,7 @@ def _sets(doors: Doors) -> Iterable[str]:
     """Only those that hold something: every set costs time when the table is put in place."""
     for _, version, type_ in _FAMILIES:
         if resolvers := _of(doors.resolvers, version):
-            yield _set(f"bypass_resolvers{version}", type_, resolvers)
+            yield _set(f"{RESOLVERS}{version}", type_, resolvers)
         if free := _of(_free(doors), version):
             yield _set(f"bypass_free{version}", type_, free)
         if exempt := _of(doors.ways.exempt_clients, version):

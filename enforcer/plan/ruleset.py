@@ -8,6 +8,7 @@ A packet meets our chains in this order; docs/kernel.md says why each stands whe
     verdict_*    moves the inspector's word from the packet mark into the conntrack mark
     enforce_*    rejects by the conntrack mark, and cuts lanes at their instants (plan/lane_rules.py)
     (bypass_*)   treats ways around the gateway's DNS that show by address and port (plan/doors.py)
+    (offload_*)  hands flows that pass for good to a flowtable, where the site asks for it (plan/offload.py)
 
 The text replaces the whole table in one transaction and touches nothing else. Conntrack marks survive it.
 """
@@ -38,10 +39,11 @@ from enforcer.model.ways import NO_DOORS, Doors
 from enforcer.plan import hop_limits
 from enforcer.plan.candidates import candidates
 from enforcer.plan.chains import base_chain, chain
-from enforcer.plan.doors import door_hooks, door_rules
+from enforcer.plan.doors import door_hooks, door_rules, watched
 from enforcer.plan.invalid import invalid_counters, invalid_rules
 from enforcer.plan.lane_rules import LaneRules, lane_rules
 from enforcer.plan.masked import Masked
+from enforcer.plan.offload import flowtables, offload_chains
 from enforcer.plan.queue_tables import HANDED
 from enforcer.plan.shares import COUNTERS, share_sets
 
@@ -59,13 +61,15 @@ def ruleset(
     generation: str,
     doors: Doors = NO_DOORS,
     until: int | None = None,
+    flowtable: Sequence[str] = (),
 ) -> str:
     """The table as `nft -f` reads it.
 
     Lane n of `lanes` is the conntrack mark FIRST_LANE + n. `shift` is the policy's clock minus the kernel's, in
     seconds. Without `native_queue` the rules that queue are left out. `doors` are ways around DNS to treat. From
     `until` on, an instant of the kernel's clock, nothing is queued: it goes on as it does where nobody listens to the
-    queue. Raises ValueError if there are more lanes than the mark has room for.
+    queue. `flowtable`: interfaces between which flows that pass for good are offloaded; those that are there. Raises
+    ValueError if there are more lanes than the mark has room for.
     """
     marks = Marks(settings.mark_mask)
     if len(lanes) > marks.lanes:
@@ -81,11 +85,11 @@ def ruleset(
         *_verdict(m, len(lanes), settings),
         *_enforce(m, [rule for rule in rules if rule.rules], settings, door_hooks(doors, settings)),
         *door_chains,
+        *offload_chains(m, flowtable, watched(doors)),
         chain(GENERATION + chain_word(generation), [], comment="which policy this table was made of"),
     ]
-    body = "\n".join(
-        [*hop_limits.sets(), *share_sets(settings), *sets, *_counters(rules, settings, native_queue), *chains]
-    )
+    held = [*flowtables(flowtable), *hop_limits.sets(), *share_sets(settings), *sets]
+    body = "\n".join([*held, *_counters(rules, settings, native_queue), *chains])
     return f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{body}}}\n"
 
 

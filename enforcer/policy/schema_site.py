@@ -44,6 +44,10 @@ from enforcer.policy.trust import MAX_KEYS, STATE
 
 _PROFILE = "`statutory`: what the texts ask for and no more. `protective`: what a careful organisation chooses."
 _ALL = "Left out: all."
+_FLOWTABLE = (
+    "Interfaces between which the kernel forwards flows that pass for good past all chains. Left out: nowhere."
+    " See docs/kernel.md."
+)
 _CEILING = "How far we go at most, whatever a ban asks for. `observe`: recorded, never alerted, never stopped."
 
 
@@ -158,17 +162,14 @@ def _datapath() -> Schema:
         "`inline`: a gateway's traffic. `host`: this machine's own only. `tap`: what a mirror port shows; nothing is"
         " stopped. See docs/modes.md."
     )
-    interfaces = texts(
-        "tap: where mirrored traffic comes in. inline: judge only clients that come in here. Left out: all.",
-        pattern=f"^{RULE_INTERFACE.pattern}$",
-        default=(),
-    )
+    interfaces = "tap: where mirrored traffic comes in. inline: judge only clients that come in here. Left out: all."
     return table(
         "How traffic is handled.",
         {},
         {
             "mode": choice(mode, MODES, plain.mode),
-            "interfaces": {**interfaces, "maxItems": MAX_INTERFACES},
+            "interfaces": _rule_interfaces(interfaces),
+            "flowtable": _rule_interfaces(_FLOWTABLE),
             "fail": choice(fail, ("open", "closed"), plain.fail),
             "queue": number("The first NFQUEUE number; inspector n listens on queue + n.", plain.queue, 0, 65_535),
             "inspectors": number("Processes that judge.", plain.inspectors, 1, 256),
@@ -180,6 +181,10 @@ def _datapath() -> Schema:
             "blocked_dns": choice("How a blocked question is answered.", ("nxdomain", "refused"), plain.blocked_dns),
         },
     )
+
+
+def _rule_interfaces(told: str) -> Schema:
+    return {**texts(told, pattern=f"^{RULE_INTERFACE.pattern}$", default=()), "maxItems": MAX_INTERFACES}
 
 
 def _output() -> Schema:

@@ -164,7 +164,8 @@ def _settings(table: Table, gateway: str) -> Settings:
     settings = Settings(
         gateway=gateway,
         mode=datapath.choice("mode", MODES, INLINE),
-        interfaces=_rule_interfaces(datapath),
+        interfaces=_rule_interfaces(datapath, "interfaces"),
+        flowtable=_rule_interfaces(datapath, "flowtable"),
         fail=datapath.choice("fail", ("open", "closed"), plain.fail),
         queue=datapath.number("queue", plain.queue, 0, 65_535),
         inspectors=datapath.number("inspectors", plain.inspectors, 1, 256),
@@ -186,15 +187,21 @@ def _settings(table: Table, gateway: str) -> Settings:
         bypass=read_ways(table.table("bypass", required=False)),
         control=read_control(table.table("control", required=False)),
     )
-    if settings.queue + settings.inspectors > 65_536:
-        datapath.fault(
-            "inspectors", f"the last queue would be {settings.queue + settings.inspectors - 1}, 65535 is the last"
-        )
-    if why := interfaces_fault(settings):
-        datapath.fault("interfaces", why)
+    _together(datapath, settings)
     datapath.done()
     output.done()
     return settings
+
+
+def _together(datapath: Table, settings: Settings) -> None:
+    """Faults of values that are good by themselves."""
+    last = settings.queue + settings.inspectors - 1
+    if last > 65_535:
+        datapath.fault("inspectors", f"the last queue would be {last}, 65535 is the last")
+    if why := interfaces_fault(settings):
+        datapath.fault("interfaces", why)
+    if why := _flowtable_fault(settings):
+        datapath.fault("flowtable", why)
 
 
 def interfaces_fault(settings: Settings) -> str:
@@ -206,15 +213,20 @@ def interfaces_fault(settings: Settings) -> str:
     return ""
 
 
-def _rule_interfaces(table: Table) -> tuple[str, ...]:
-    names = table.texts("interfaces", ())
+def _flowtable_fault(settings: Settings) -> str:
+    """What is wrong between the mode and a flowtable; empty if nothing is."""
+    if settings.flowtable and settings.mode != INLINE:
+        return f'mode "{settings.mode}" judges nothing that is forwarded, so nothing of it can be offloaded'
+    return ""
+
+
+def _rule_interfaces(table: Table, key: str) -> tuple[str, ...]:
+    names = table.texts(key, ())
     for index, name in enumerate(names):
         if not RULE_INTERFACE.fullmatch(name):
-            table.fault(
-                f"interfaces[{index}]", f"{name[:100]!r} is no interface name (1 to 15 of A-Z a-z 0-9 _ . : @ -)"
-            )
+            table.fault(f"{key}[{index}]", f"{name[:100]!r} is no interface name (1 to 15 of A-Z a-z 0-9 _ . : @ -)")
     if len(names) > MAX_INTERFACES:
-        table.fault("interfaces", f"{len(names)} names, {MAX_INTERFACES} are allowed")
+        table.fault(key, f"{len(names)} names, {MAX_INTERFACES} are allowed")
     return names
 
 

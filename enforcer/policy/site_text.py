@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from enforcer.model.settings import Settings
+from enforcer.model.settings import INLINE, Settings
 
 _PLAIN = Settings()
 
@@ -27,9 +27,10 @@ class Choices:
     syslog: str = _PLAIN.syslog
 
 
-def site_text(choices: Choices, inner: Sequence[str] = ()) -> str:
-    """`inner`: interfaces behind which clients are, for the example."""
-    return "\n".join([*_head(), *_site(choices), *_datapath(choices, inner), *_output(choices), *_more()]) + "\n"
+def site_text(choices: Choices, inner: Sequence[str] = (), uplinks: Sequence[str] = ()) -> str:
+    """`inner`: interfaces behind which clients are, and `uplinks`, for the examples."""
+    datapath = _datapath(choices, inner, uplinks)
+    return "\n".join([*_head(), *_site(choices), *datapath, *_output(choices), *_more()]) + "\n"
 
 
 def _head() -> Iterator[str]:
@@ -49,7 +50,7 @@ def _site(choices: Choices) -> Iterator[str]:
     yield ""
 
 
-def _datapath(choices: Choices, inner: Sequence[str]) -> Iterator[str]:
+def _datapath(choices: Choices, inner: Sequence[str], uplinks: Sequence[str]) -> Iterator[str]:
     yield "[datapath]"
     yield "# inline: a gateway; host: this machine's own traffic; tap: a mirror port, where nothing is stopped"
     yield f"mode = {_toml(choices.mode)}"
@@ -58,6 +59,9 @@ def _datapath(choices: Choices, inner: Sequence[str]) -> Iterator[str]:
     elif inner:
         yield f"# interfaces = {_toml(inner)}  # judge only clients that come in there; left out: all"
     yield f"fail = {_toml(choices.fail)}  # while nobody can judge: open passes, closed drops what needs judgement"
+    if inner and uplinks and choices.mode == INLINE:
+        both = _toml([*inner, *uplinks])
+        yield f"# flowtable = {both}  # what passes for good goes past all chains; left out: nothing does"
     if choices.queue != _PLAIN.queue:
         yield f"queue = {choices.queue}"
     if choices.mark_mask != _PLAIN.mark_mask:

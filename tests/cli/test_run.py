@@ -129,6 +129,21 @@ def test_a_reload_that_needs_a_restart_is_refused(daemon: "subprocess.Popen[str]
     assert "a reload cannot do" in str(until(daemon, '"error"')["reason"])
 
 
+def test_a_flowtable_that_cannot_be_is_told_and_all_is_judged_without(
+    namespace: Namespace, daemon: "subprocess.Popen[str]", site: Path
+) -> None:
+    """Where the kernel has no flowtables that is said, where it has that there is no such interface."""
+    site.write_text(site.read_text() + '[datapath]\nflowtable = ["wan9"]\n')
+    daemon.send_signal(signal.SIGHUP)
+    assert "replaces" in str(until(daemon, '"reload"')["reason"])
+    told = str(until(daemon, '"error"')["reason"])
+    assert told.startswith("flows that pass are not offloaded as `flowtable` asks: ")
+    assert told.endswith("; all is judged as without it")
+    assert "this kernel has no flowtables" in told or "there is no interface wan9" in told
+    assert "chain enforce_forward" in namespace.rules()
+    assert "flowtable" not in namespace.rules()
+
+
 def test_only_a_newer_bundle_of_a_trusted_key_replaces_the_one_in_force(
     namespace: Namespace, site: Path, tmp_path: Path
 ) -> None:

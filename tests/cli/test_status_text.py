@@ -8,6 +8,7 @@ from state_fixtures import NOW, STATE, state
 
 from enforcer.cli.status_text import status_text
 from enforcer.model.members import Instant
+from enforcer.model.offload import OffloadState
 from enforcer.model.state import ShareState, Standing, State, WaiverState
 
 
@@ -112,6 +113,19 @@ def test_who_is_held_is_named() -> None:
         "dropped 12,345 packets of such, 6 that nobody asked for"
     )
     assert "; 30 held now: 10.0.0.9 and 29 more; " in told_of_shares(5, 30, "10.0.0.9")
+
+
+def told_of_offload(*interfaces: str, fault: str = "") -> str:
+    text = shown(state(offload=OffloadState(asked=("lan", "wan"), interfaces=interfaces, fault=fault)))
+    return " ".join(text[text.index("Flowtable: ") : text.index("The kernel stops")].split())
+
+
+def test_where_flows_are_offloaded_is_told_where_it_is_asked_for() -> None:
+    usual = "Flowtable: flows that pass for good are forwarded past all chains"
+    assert told_of_offload("lan", "wan") == f"{usual} at lan, wan"
+    assert told_of_offload("wan", fault="there is no interface lan") == f"{usual} at wan; asked for at lan, wan"
+    assert told_of_offload(fault="this kernel has none") == f"{usual} nowhere; asked for at lan, wan"
+    assert "Flowtable" not in shown(STATE)
 
 
 def test_without_shares_that_is_said() -> None:

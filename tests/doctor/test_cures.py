@@ -304,6 +304,25 @@ def interfaces(stage: Stage) -> Iterator[str]:
 
 
 @case
+def flowtable(stage: Stage) -> Iterator[str]:
+    """Whether the kernel has any is an nft's word that stands in for the real one."""
+    says = f'[ "$1" = --check ] || exec {NFT} "$@"\ntext=$(cat)\ncase $text in *"flow add"*) exit'
+    asks = f';; esac\nprintf "%s\\n" "$text" | {NFT} "$@"'
+    stage.write_site(datapath={"flowtable": '["lan", "wan"]'})
+    stage.programs(nft=f"{says} 1{asks}")
+    stage.instead["or a kernel"] = nothing
+    yield "this kernel has no flowtables"
+    stage.programs(nft=f"{says} 0{asks}")
+    stage.instead["enforcer reload"] = nothing  # no service runs
+    stage.write_site(datapath={"flowtable": '["lan", "eth9"]'})
+    yield "there is no interface eth9"
+    stage.sh("ip link add br0 type bridge && ip link set wan master br0 && ip link set br0 up")
+    stage.write_site(datapath={"flowtable": '["lan", "wan"]'})
+    yield "wan is a port of br0"
+    assert stage.followed[-2:] == ['[datapath] flowtable = ["lan", "br0"]', "enforcer reload"]
+
+
+@case
 def ipv6(stage: Stage) -> Iterator[str]:
     stage.site.write_text(stage.site.read_text() + '[[group]]\nname = "lab"\nsubnets = ["10.1.0.0/24"]\n')
     yield "group lab has IPv4 subnets only"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from namespace_fixtures import apart
 
-from enforcer.edge import kernel
+from enforcer.edge import kernel, offload
 from enforcer.edge.guard import Guard
 from enforcer.edge.kernel import Kernel
 from enforcer.edge.rules import Place, Rules
@@ -35,6 +35,46 @@ def test_a_weakness_lasts_until_the_rules_stand_whoever_put_them_there(monkeypat
     wrong = ""
     assert list(rules.mend(5.0)) == [("repair", "the rules are in force again: somebody else put them back")]
     assert (list(rules.mend(6.0)), rules.weakness) == ([], "")
+
+
+def test_rules_that_are_not_taken_with_a_flowtable_are_put_in_force_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What only makes traffic faster keeps nothing from being judged. It is told once, and tried with others again."""
+    known, stands, put = {"lan", "wan"}, frozenset[str](), list[str]()
+
+    def install(_kernel: Kernel, text: str, *_: Any, **__: Any) -> int:
+        if "flowtable" in text and "lan2" not in known:
+            raise EdgeError("nft refuses the rules: Operation not supported", cure="")
+        put.append("with" if "flowtable" in text else "without")
+        return 1
+
+    monkeypatch.setattr(Guard, "__init__", lambda _self: None)
+    monkeypatch.setattr(Guard, "settle", lambda *_: True)
+    monkeypatch.setattr(Guard, "wrong", lambda *_: "")
+    monkeypatch.setattr(kernel, "install", install)
+    monkeypatch.setattr(kernel, "is_off", lambda: False)
+    for name, stand_in in (
+        ("can_offload", lambda: True),
+        ("known_interfaces", lambda: frozenset(known)),
+        ("standing", lambda: stands),
+    ):
+        monkeypatch.setattr(offload, name, stand_in)
+    found = Kernel(native_queue=True, nft_version=(1, 0, 6))
+    rules = Rules(Place(kernel=found, marks=Marks(), shift=0.0, lane_numbers=lambda _: {}))
+    rules.install(load({}, '[datapath]\nflowtable = ["lan", "lan2"]\n'), 0.0)
+    assert (put, rules.fault) == (["without"], "")
+    [(kind, told)] = rules.mend_offload(1.0)
+    assert kind == "error"
+    assert told.startswith("flows that pass are not offloaded as `flowtable` asks: nft refuses the rules")
+    assert (list(rules.mend_offload(3.0)), put) == ([], ["without"]), "told once, and not tried again"
+    known.add("lan2")
+    assert [kind for kind, _ in rules.mend_offload(5.0)] == ["repair"]
+    assert (put, rules.offload.interfaces) == (["without", "with"], ("lan", "lan2"))
+    stands = frozenset({"lan", "lan2"})
+    assert (list(rules.mend_offload(7.0)), put) == ([], ["without", "with"])
+    known.remove("lan2")
+    assert [told for _, told in rules.mend_offload(9.0)] == [
+        "flows that pass are not offloaded as `flowtable` asks: there is no interface lan2; all is judged as without it"
+    ]
 
 
 @pytest.mark.kernel

@@ -17,6 +17,7 @@ from enforcer.edge.rules import Rules
 from enforcer.edge.snapshot import RECENT, Snapshots
 from enforcer.edge.store import Store
 from enforcer.edge.succession import Succession
+from enforcer.model.offload import OffloadState
 from enforcer.model.state import Standing, State
 from enforcer.pipeline.stamp import Stamp
 from enforcer.policy.load import load
@@ -30,8 +31,9 @@ class Parts:
     chronicle: Chronicle
     snapshots: Snapshots
 
-    def take(self, fault: str = "") -> State:
-        rules: Any = type("TheRules", (), {"fault": fault, "repaired": 2})
+    def take(self, fault: str = "", slow: str = "") -> State:
+        offload = OffloadState(asked=("lan",), fault=slow)
+        rules: Any = type("TheRules", (), {"fault": fault, "repaired": 2, "offload": offload})
         return self.snapshots.take(cast("Rules", rules))
 
 
@@ -71,6 +73,13 @@ def test_rules_that_are_not_in_force_come_first(parts: Parts) -> None:
     assert state.standing == Standing.NOT_IN_FORCE
     assert state.doubts[0] == "the rules are not in force: somebody took them"
     assert state.doubts[-1] == "checksums are not looked at"
+
+
+def test_a_flowtable_that_is_not_as_asked_is_the_mildest_doubt(parts: Parts) -> None:
+    state = parts.take(slow="there is no interface lan")
+    assert state.standing == Standing.IN_FORCE
+    assert state.doubts[-1] == "flows that pass are not offloaded as `flowtable` asks: there is no interface lan"
+    assert state.offload.asked == ("lan",)
 
 
 def test_a_loss_is_a_doubt_for_a_while(parts: Parts) -> None:

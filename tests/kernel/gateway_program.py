@@ -80,6 +80,7 @@ def text(orders: dict[str, Any], settings: Settings, native: bool) -> str:
         shift=orders.get("shift", 0.0),
         native_queue=native,
         generation=orders.get("generation", "test"),
+        flowtable=orders.get("flowtable", ()),
     )
 
 

@@ -1,4 +1,4 @@
-"""Run in the internet host of a test: answers on UDP 53 and 9000 and on TCP 53, 8080 and 9090, over IPv4 and IPv6.
+"""Run in the internet host of a test: answers on UDP 53 and 9000 and on TCP 53, 853, 8080 and 9090, over IPv4 and IPv6.
 
 Prints one JSON line for each thing it receives. Over TCP it echoes, unless the data has FLOOD (send without end) or
 DRIP (a line each 0.3 s).
@@ -72,6 +72,6 @@ def serve(connection: socket.socket, peer: int) -> None:
 
 for number in (53, 9000):
     threading.Thread(target=udp, args=(number,)).start()
-for number in (53, 8080, 9090):
+for number in (53, 853, 8080, 9090):
     threading.Thread(target=tcp, args=(number,)).start()
 say(ready=True)

@@ -1,6 +1,8 @@
 """A table changed in place is the table made anew, but for what cannot be changed."""
 
 import subprocess
+from dataclasses import replace
+from ipaddress import ip_address
 from itertools import permutations
 
 import pytest
@@ -8,6 +10,7 @@ from namespace_fixtures import apart, nft
 
 from enforcer.model.calendar import Interval, Lane
 from enforcer.model.settings import Settings
+from enforcer.model.ways import NO_DOORS, Doors, Treatment, Ways
 from enforcer.plan.in_place import in_place
 from enforcer.plan.ruleset import ruleset
 
@@ -75,6 +78,60 @@ def test_a_set_of_another_kind_is_made_anew() -> None:
 @pytest.mark.parametrize("stands", ["", "table inet other {\n}\n"])
 def test_what_is_not_known_to_stand_is_made_anew(stands: str) -> None:
     assert in_place(stands, TEXTS["one"]) == TEXTS["one"]
+
+
+def offloading(*over: str, doors: Doors = NO_DOORS) -> str:
+    return ruleset(
+        NOW, Settings(), shift=0.0, native_queue=False, generation="f", doors=doors, flowtable=over or ("lan", "wan")
+    )
+
+
+def resolvers(address: str, way: Treatment = Treatment.FLAG) -> Doors:
+    return Doors(ways=Ways(doh=way), resolvers=(ip_address(address),))
+
+
+def test_what_is_offloaded_stays_so_while_the_same_stays_in_sight() -> None:
+    """Nor does a packet miss, meanwhile, the set by which it stays."""
+    before, after = offloading(doors=resolvers("8.8.8.8")), offloading(doors=resolvers("8.8.8.8", Treatment.BLOCK))
+    change = in_place(before, after)
+    assert change != after
+    assert "delete" not in change
+    assert "flush set inet enforcer bypass_resolvers4" not in change
+    assert "flush set inet enforcer bypass_resolvers4" in in_place(*map(without_offload, (before, after)))
+
+
+def without_offload(text: str) -> str:
+    return text.replace("\tflowtable", "\tsomething")
+
+
+@pytest.mark.parametrize(
+    "doors",
+    [
+        NO_DOORS,
+        resolvers("9.9.9.9"),
+        resolvers("8.8.8.8", Treatment.ALLOW),
+        replace(resolvers("8.8.8.8"), resolvers=()),
+    ],
+)
+def test_where_something_else_stays_in_sight_all_that_was_offloaded_comes_back(doors: Doors) -> None:
+    wanted = offloading(doors=doors)
+    assert in_place(offloading(doors=resolvers("8.8.8.8")), wanted) == wanted
+
+
+def test_a_flowtable_is_laid_over_another_interface_in_place_and_taken_from_none() -> None:
+    one, two = offloading("lan"), offloading("lan", "wan")
+    assert in_place(one, two) != two
+    assert "delete" not in in_place(one, two)
+    assert in_place(two, one) == one
+
+
+def test_a_flowtable_comes_and_goes_in_place() -> None:
+    plain = text(NOW, "f")
+    assert "delete" not in in_place(plain, offloading())
+    gone = in_place(offloading(), plain)
+    first, then = "delete chain inet enforcer to_flowtable\n", "delete flowtable inet enforcer passed\n"
+    assert gone != plain
+    assert gone.index(first) < gone.index(then)
 
 
 def test_what_comes_before_the_table_is_kept() -> None:

@@ -56,6 +56,7 @@ state = "/var/lib/enforcer/bundles.json"
 [datapath]
 mode = "inline"
 interfaces = ["lan0"]
+flowtable = ["lan0", "wan0"]
 fail = "open"
 queue = 4010
 inspectors = 1

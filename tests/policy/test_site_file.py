@@ -92,6 +92,18 @@ BROKEN = {
         '[datapath]\ninterfaces = ["eth*"]',
         "datapath.interfaces[0]: 'eth*' is no interface name (1 to 15 of A-Z a-z 0-9 _ . : @ -)",
     ),
+    "a flowtable where nothing is forwarded": (
+        '[datapath]\nmode = "host"\nflowtable = ["eth0"]',
+        'datapath.flowtable: mode "host" judges nothing that is forwarded, so nothing of it can be offloaded',
+    ),
+    "an interface of the flowtable twice": (
+        '[datapath]\nflowtable = ["eth0", "eth1", "eth0"]',
+        "datapath.flowtable[2]: 'eth0' stands here twice",
+    ),
+    "an odd interface of the flowtable": (
+        "[datapath]\nflowtable = ['eth\"0']",
+        "datapath.flowtable[0]: 'eth\"0' is no interface name (1 to 15 of A-Z a-z 0-9 _ . : @ -)",
+    ),
     "odd fail": ('[datapath]\nfail = "opne"', "datapath.fail: 'opne' is none of open, closed; did you mean 'open'?"),
     "queues past the end": (
         "[datapath]\nqueue = 65535\ninspectors = 2",
@@ -123,6 +135,7 @@ def test_every_setting_is_read() -> None:
         [datapath]
         mode = "inline"
         interfaces = ["lan0", "lan1.5"]
+        flowtable = ["lan0", "wan0"]
         fail = "closed"
         queue = 100
         inspectors = 4
@@ -139,6 +152,7 @@ def test_every_setting_is_read() -> None:
         gateway="gw-1",
         mode="inline",
         interfaces=("lan0", "lan1.5"),
+        flowtable=("lan0", "wan0"),
         fail="closed",
         queue=100,
         inspectors=4,

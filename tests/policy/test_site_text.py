@@ -37,14 +37,16 @@ def test_it_says_what_was_chosen_whatever_that_is(name: str, mode: str, profile:
 
 
 def test_every_example_in_it_is_right_when_its_mark_is_taken_off() -> None:
-    text = site_text(PLAIN, ("lan0", "guests"))
+    text = site_text(PLAIN, ("lan0", "guests"), ("wan0",))
     lines = [re.sub(r"^# (?=\[|\w+ = )", "", line) for line in text.splitlines()]
     assert lines != text.splitlines()
     policy = load({}, "\n".join(lines))
     assert policy.settings.interfaces == ("lan0", "guests")
+    assert policy.settings.flowtable == ("lan0", "guests", "wan0")
     assert [group.name for group in policy.site.groups] == ["", "guests"]
 
 
 def test_it_stays_small() -> None:
-    assert len(site_text(PLAIN, ("lan0",)).splitlines()) < 30
+    assert len(site_text(PLAIN, ("lan0",), ("wan0",)).splitlines()) < 30
+    assert "flowtable" not in site_text(PLAIN, ("lan0",))
     assert "queue" not in site_text(PLAIN)

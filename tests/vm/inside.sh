@@ -33,6 +33,8 @@ suite path "the data path behind the classifier" $classified -k "only_names and 
   without_its_syn and 10.77"
 export PYTHONPATH=/src/tests/kernel
 suite others "flowtables" tests/vm/stock_neighbours.py
+export TESTS_SLOWER=24
+suite flowtable "our own flowtable" -s tests/vm/stock_flowtable.py
 echo "VM RESULT $failed"
 sync
 echo o >/proc/sysrq-trigger
