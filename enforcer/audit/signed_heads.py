@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 FIRST = bytes(32)
 """What the first head has in place of the one before."""
-START, STOP, INTERVAL, COUNT, ROTATION, CLOSE = OCCASIONS = ("start", "stop", "interval", "count", "rotation", "close")
+START, STOP, INTERVAL, COUNT, ROTATION, CLOSE = ("start", "stop", "interval", "count", "rotation", "close")
 """When a head is signed: with the record of a start or stop; a minute after something was recorded; after so many
 records; at the end of a segment; when the store is closed with records that no head covers yet."""
 

@@ -7,7 +7,7 @@ import errno
 import os
 import platform
 
-HASH, ARRAY, LRU_HASH = 1, 2, 9
+ARRAY, LRU_HASH = 2, 9
 _NUMBERS = {"x86_64": 321, "aarch64": 280, "riscv64": 280}
 _MAP_CREATE, MAP_LOOK_UP, MAP_UPDATE, MAP_DELETE, _PROGRAM_LOAD, _PROGRAM_TEST = 0, 1, 2, 3, 5, 10
 _SOCKET_FILTER = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-UNIX, UDP, TCP, TLS = TRANSPORTS = ("unix", "udp", "tcp", "tls")
+UNIX, UDP, TCP, TLS = ("unix", "udp", "tcp", "tls")
 FORMS = ("rfc5424", "cef", "leef", "ecs", "ocsf")
 """The words for `format`; audit/formats.py writes them."""
 SEVERITIES = {"error": 3, "warning": 4, "notice": 5, "info": 6}

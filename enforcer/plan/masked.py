@@ -41,10 +41,6 @@ class Masked:
         """No match on a packet without a conntrack entry."""
         return f"{self.flow} == {self.word(value)}"
 
-    def flow_is_not(self, value: int) -> str:
-        """No match on a packet without a conntrack entry."""
-        return f"{self.flow} != {self.word(value)}"
-
     @property
     def bulk(self) -> str:
         """What most packets are: of a flow that passes, with no word in the packet's mark."""

@@ -13,7 +13,7 @@ from enforcer.plan.netlink import ACK, attribute, attributes, message, number
 
 _SUBSYSTEM = 3 << 8
 _PACKET, _VERDICT, _CONFIG, _VERDICT_BATCH = (_SUBSYSTEM | kind for kind in range(4))
-_BIND, _UNBIND = 1, 2
+_BIND = 1
 _COPY_PACKET = 2
 FAIL_OPEN, _GSO = 0x1, 0x4
 COPY_RANGE = 0xFFFF

@@ -27,5 +27,5 @@ def test_the_words() -> None:
     words = Masked(Marks(0xFFF00000))
     assert words.packet_is(PASS) == "meta mark & 0xfff00000 == 0x00100000"
     assert words.packet_is_not(UNDECIDED) == "meta mark & 0xfff00000 != 0x00000000"
-    assert words.flow_is_not(UNDECIDED) == "ct mark & 0xfff00000 != 0x00000000"
+    assert words.flow_is(PASS) == "ct mark & 0xfff00000 == 0x00100000"
     assert words.set_flow(PASS) == "ct mark set ct mark & 0x000fffff | 0x00100000"
