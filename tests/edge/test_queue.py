@@ -323,6 +323,17 @@ def arrived(link: socket.socket) -> list[int]:
         return numbers
 
 
+def drained(queue: Queue, fate: Fate) -> int:
+    """How many packets waited; each meets that fate."""
+    seen = 0
+    while packets := queue.receive():
+        seen += len(packets)
+        for packet in packets:
+            queue.verdict(packet, fate)
+        queue.flush()
+    return seen
+
+
 @pytest.mark.kernel
 def test_the_kernel_hands_over_all_we_ask_for_and_obeys_each_verdict() -> None:
     def work() -> tuple[QueuedPacket, list[int], Losses]:
@@ -386,12 +397,7 @@ def test_what_does_not_fit_is_passed_or_dropped_as_told_and_counted(fail: str, m
         queue, sink = Queue(NUMBER, marks=MARKS, fail_open=fail == "open"), listener()
         sender = to_nine(2000, 400)
         passed = len(arrived(sink))
-        seen = 0
-        while packets := queue.receive():
-            seen += len(packets)
-            for packet in packets:
-                queue.verdict(packet, Fate.ACCEPT)
-            queue.flush()
+        seen = drained(queue, Fate.ACCEPT)
         for packet in (to_nine(1), queue.receive())[1]:
             queue.verdict(packet, Fate.DROP)
         queue.flush()
@@ -413,12 +419,7 @@ def test_the_socket_is_full_before_the_kernel_turns_packets_away_unseen() -> Non
         with_rules()
         queue = Queue(NUMBER, marks=MARKS, fail_open=True)
         sender = to_nine(30_000, 12)
-        seen = 0
-        while packets := queue.receive():
-            seen += len(packets)
-            for packet in packets:
-                queue.verdict(packet, Fate.DROP)
-            queue.flush()
+        seen = drained(queue, Fate.DROP)
         to_nine(1)
         queue.receive()
         sender.close()
@@ -439,12 +440,7 @@ def test_a_queue_goes_on_by_its_socket_with_what_waits(many: int) -> None:
         first.close()
         sender, sink = to_nine(many, 12), listener()
         queue = Queue(NUMBER, marks=MARKS, fail_open=True, kept=kept)
-        seen = 0
-        while packets := queue.receive():
-            seen += len(packets)
-            for packet in packets:
-                queue.verdict(packet, Fate.ACCEPT)
-            queue.flush()
+        seen = drained(queue, Fate.ACCEPT)
         sender.close()
         sink.close()
         return seen, queue.losses().refused, queue_rows.waiting(NUMBER), queue.fileno() - kept.fileno()

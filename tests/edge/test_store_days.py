@@ -90,17 +90,23 @@ def test_days_are_used_where_they_can_be() -> None:
     assert not uses_days(("name",), 0, 9 * DAY)
 
 
+def listened(records: Records, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The queries that go to the file from here on."""
+    asked: list[str] = []
+    plain = records._rows
+
+    def rows(query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+        asked.append(query)
+        return plain(query, values)
+
+    monkeypatch.setattr(records, "_rows", rows)
+    return asked
+
+
 def test_what_is_asked_in_turn_of_one_time_is_read_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whole days, parts of days, and another time after it."""
     with Records(path) as records:
-        asked: list[str] = []
-        plain = records._rows
-
-        def rows(query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
-            asked.append(query)
-            return plain(query, values)
-
-        monkeypatch.setattr(records, "_rows", rows)
+        asked = listened(records, monkeypatch)
         for since, until, count in ((1.0, 2 * SECONDS, 5), (0.0, 3 * SECONDS, 7)):
             for by in (("client",), ("client", "verdict"), KEYS):
                 assert [one.occurrences for one in records.counts(since, until, by)] == [count]
@@ -110,14 +116,7 @@ def test_what_is_asked_in_turn_of_one_time_is_read_once(path: Path, monkeypatch:
 def test_decisions_and_findings_asked_in_turn_are_read_once_each(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And more times than are kept are told rightly as well."""
     with Records(path) as records:
-        asked: list[str] = []
-        plain = records._rows
-
-        def rows(query: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
-            asked.append(query)
-            return plain(query, values)
-
-        monkeypatch.setattr(records, "_rows", rows)
+        asked = listened(records, monkeypatch)
         for kinds in (("decision",), ("finding",), ("decision",), ("finding",)):
             list(records.counts(1.0, 2 * SECONDS, ("client",), kinds=kinds))
         assert sum("CREATE TABLE" in query for query in asked) == 2
