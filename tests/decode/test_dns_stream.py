@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from enforcer.decode.dns_stream import first_message
 from enforcer.model.errors import DecodeError
 
-QUERY = dns.message.make_query("a.example.org", "A", use_edns=0)
+QUERY = dns.message.make_query("a.example.org", "A", use_edns=0, id=7)
 MESSAGES = [
     (QUERY, False),
     (dns.message.make_response(QUERY), True),

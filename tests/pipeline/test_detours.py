@@ -240,7 +240,7 @@ def test_what_the_vendors_ban_stops_is_the_vendors_alone() -> None:
     assert [(event.kind, event.vendor, event.action) for event in events(outcome)] == [("decision", "acme", "reset")]
 
 
-@pytest.mark.parametrize("data", [question("a.httpdns.acme.test"), None])
+@pytest.mark.parametrize("data", [question("a.httpdns.acme.test"), None], ids=["question", "connection"])
 def test_where_the_way_is_stopped_the_vendors_record_says_what_became_of_it(data: bytes | None) -> None:
     """The vendor's name is only observed; the finding is what stops it."""
     if data is None:
