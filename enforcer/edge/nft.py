@@ -48,6 +48,11 @@ def fingerprint() -> str | None:
     return hashlib.sha256(json.dumps(_without_state(listing), sort_keys=True).encode()).hexdigest()
 
 
+def counters() -> dict[str, int]:
+    """Packets by named counter: queued_dns, queued_quic, queued_tcp, rejected, lane_0...; empty without a table."""
+    return {item["counter"]["name"]: item["counter"]["packets"] for item in _listing() or [] if "counter" in item}
+
+
 def version() -> tuple[int, ...]:
     """Of the nft program. Raises EdgeError if there is none."""
     told = _run("--version")
