@@ -2,8 +2,8 @@
 
 A request that is lost is at least one packet that was dropped, and a packet that the gateway drops is counted in a
 record of its time. So each request that is lost uses up one packet of such a record; what then has none was lost
-without a word. What was under way while the daemon was killed is apart: the record shows that gap by a start without a
-stop.
+without a word. What was asked while there was no daemon, or waited for the one that was killed, is apart: the record
+shows that gap by a start without a stop.
 
 Seconds of the monotonic clock throughout.
 """
@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 LATER = 30.0
 """Seconds after which a packet that was dropped must be on record: a strain of the kernel is told every ten."""
+WAITED = 15.0
+"""Seconds for which a packet may have waited in a queue that ended."""
 DROPS = re.compile(
     r"packets dropped|packets (of new connections )?were dropped by the kernel"
     r"|packets reached no inspector"  # under fail open some of them passed: the kernel does not say how many
@@ -45,7 +47,7 @@ class Reckoning:
     late: list[Request]
     """Answered, but not before a client would have given up."""
     in_gaps: list[Request]
-    """Lost, and under way in a gap of the record."""
+    """Lost, and asked in a gap of the record or so little before it that it may have waited for who was killed."""
     counted: list[Request]
     """Lost, with a packet on record that explains it."""
     untold: list[Request]
@@ -61,7 +63,7 @@ def reckon(
     """`patience` is a client's, for each protocol; each of `gaps` lasts from a kill until it is in force again."""
     done, gaps = sorted(requests, key=attrgetter("began")), list(gaps)
     lost = [one for one in done if one.word == "lost"]
-    in_gaps = [one for one in lost if any(one.began <= end and one.ended >= begin for begin, end in gaps)]
+    in_gaps = [one for one in lost if any(begin - WAITED <= one.began <= end for begin, end in gaps)]
     left = deque(sorted([one.at, one.packets] for one in losses if DROPS.search(one.reason)))
     counted: list[Request] = []
     untold: list[Request] = []

@@ -55,9 +55,9 @@ def test_each_kind_of_packet_that_is_dropped_explains_one() -> None:
         assert reckoned(lost(5), losses=(Loss(6, 1, reason),)).untold == [], reason
 
 
-def test_what_was_under_way_at_a_kill_is_apart() -> None:
-    told = reckoned(lost(5), lost(200), gaps=((100, 102),))
-    assert (told.in_gaps, told.untold) == ([lost(5)], [lost(200)])
+def test_what_was_asked_in_a_gap_or_waited_for_who_was_killed_is_apart() -> None:
+    told = reckoned(lost(80), lost(90), lost(101), lost(103), gaps=((100, 102),))
+    assert (told.in_gaps, told.untold) == ([lost(90), lost(101)], [lost(80), lost(103)])
 
 
 def test_what_is_answered_late_is_apart_from_what_is_lost() -> None:
