@@ -13,12 +13,15 @@ from enforcer.plan.held_clients import held_in
 from enforcer.plan.nf_tables import INET
 from enforcer.plan.portrait import elements_request
 from enforcer.plan.ruleset import TABLE
-from enforcer.plan.shares import COUNTERS, held_set
+from enforcer.plan.shares import COUNTERS, DATAGRAMS, held_set
 
 MOST = 20
 """Clients that are named; the rest are counted."""
+EVERYBODY = "all datagrams"
+"""In place of a client: too many of too many clients waited."""
 NOBODY = ShareState(percent=100, held=0, clients=(), dropped=0, unasked=0)
-_IPV4, _IPV6 = 4, 16
+_IPV6 = 16
+_SIZES = (len(DATAGRAMS), 4, _IPV6)
 
 
 def share_state(settings: Settings) -> ShareState:
@@ -40,7 +43,7 @@ def _held() -> dict[bytes, float]:
     """Each with its seconds left."""
     try:
         with Netfilter() as kernel:
-            requests = [elements_request(INET, TABLE, held_set(size)) for size in (_IPV4, _IPV6)]
+            requests = [elements_request(INET, TABLE, held_set(size)) for size in _SIZES]
             return {client: left for request in requests for client, left in held_in(kernel.dump(request))}
     except (OSError, EdgeError):
         return {}
@@ -48,4 +51,6 @@ def _held() -> dict[bytes, float]:
 
 def _spelled(client: bytes) -> str:
     """A network of 64 bits stands in the set by its first address, which is nobody's own (RFC 4291 section 2.6.1)."""
+    if client == DATAGRAMS:
+        return EVERYBODY
     return f"{ip_address(client)}{'/64' if len(client) == _IPV6 and not any(client[8:]) else ''}"

@@ -14,7 +14,7 @@ from enforcer.edge.meter import Meter
 from enforcer.edge.neighbours import Neighbours
 from enforcer.edge.orders import Work
 from enforcer.edge.pulse import Latencies, Pulse, Settled, Tally
-from enforcer.edge.queue import BACKLOG, MOST_AT_ONCE, Queue, QueuedPacket
+from enforcer.edge.queue import MOST_AT_ONCE, Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector, is_tcp
 from enforcer.edge.teaching import Teacher, is_lost
 from enforcer.model.command import DROP, Fate, Forget, Inject, Learn, Lesson, Outcome, Record
@@ -48,7 +48,7 @@ class QueueLoop(Loop):
             work.policy, work.stamp, work.lane_numbers, work.openings, most_pairs=share, ask=Neighbours()
         )
         self._pairs = Teacher(work.clock.monotonic)
-        self._meter = Meter(work.clock, _share(work.policy, work))
+        self._meter = Meter(work.clock, _share(work.policy, work), sieve=work.openings is not None)
         self._late = self._full = self._refused = self._over = self._failed = 0
         self._injector = RawInjector(work.marks.bits(OWN))
         kept = work.kept.take(work.queue)
@@ -119,9 +119,11 @@ class QueueLoop(Loop):
             self._release(made.lessons, made.held)
             self._holds.add(self.clock.monotonic() - begun, len(made.held))
         self._settle(begun, seen, len(packets))
-        behind = len(packets) == MOST_AT_ONCE and self._queue.filled > BACKLOG
-        over = self._meter.settle(len(packets), behind=behind)
+        filled = self._queue.filled if len(packets) == MOST_AT_ONCE else 0.0
+        over = self._meter.settle(len(packets), filled=filled)
         made.events += (self._over_share(client, now) for client in over)
+        if self._meter.swamps(filled):
+            made.events.append(self._swamped(now))
         if made.events:
             self.reporter.report(made.events)
         return len(packets)
@@ -192,6 +194,11 @@ class QueueLoop(Loop):
         what = "what has to be judged of it is dropped until it uses less (client_share)"
         told = f"{client} has used up its share, {share}: {what}"
         return self.work.stamp.event(now, told, kind="loss", client=client, fail="closed")
+
+    def _swamped(self, now: float) -> Event:
+        what = "what has to be judged of them is dropped until fewer wait (client_share)"
+        told = f"datagrams of too many clients wait for the inspector of queue {self.work.queue}: {what}"
+        return self.work.stamp.event(now, told, kind="loss", fail="closed")
 
     def tick(self, now: float) -> None:
         self._inspector.tick(now)

@@ -4,6 +4,9 @@ Charged is processor time: what else the machine does is nobody's fault. But whi
 not keep up, on however busy a machine, and whoever takes most of it would make others pass unjudged: then the time that
 passes is charged. The kernel is told by a thread, since it may be busy with another's transaction; until it knows,
 packets are dropped here, unjudged too.
+
+Where a quarter of the socket is full all the same, the senders are too many for shares, and made up for all we know:
+then the kernel holds everybody's datagrams for a moment (decision 0530).
 """
 
 from __future__ import annotations
@@ -16,9 +19,15 @@ from typing import Protocol
 
 from enforcer.edge.netfilter import Netfilter
 from enforcer.edge.queue import QueuedPacket
-from enforcer.pipeline.shares import BURST, NETWORK, Shares, is_answer, network, receiver, sender
+from enforcer.pipeline.shares import BURST, NETWORK, TELL_EVERY, Shares, is_answer, network, receiver, sender
 from enforcer.plan.held_clients import hold
+from enforcer.plan.shares import DATAGRAMS
 
+BEHIND, SWAMPED = 0.1, 0.25
+"""Shares of the queue's socket that waiting packets take. The first is some 2,000 DNS packets, more than a moment's
+standstill leaves; what comes while the kernel is told of the second still has room."""
+AIR = 1.0
+"""Seconds for which datagrams are held then: an inspector reads half a socket meanwhile."""
 IPV4 = 4
 """Bytes of an address."""
 STALL = 0.02
@@ -36,12 +45,14 @@ class Clocks(Protocol):
 class Meter:
     """For each round: `begin`, then for each packet `refuses`, or `done` when it was judged, and then `settle`."""
 
-    def __init__(self, clock: Clocks, percent: int) -> None:
-        """`percent` of the time of this inspector is a client's; 100: nobody is held.
+    def __init__(self, clock: Clocks, percent: int, *, sieve: bool) -> None:
+        """`percent` of the time of this inspector is a client's; 100: nobody is held. EdgeError where the kernel
+        has no netfilter netlink.
 
-        Raises EdgeError where the kernel has no netfilter netlink.
+        Datagrams are held only where a `sieve` in the kernel keeps what is nobody's going.
         """
-        self._clock = clock
+        self._clock, self._sieve = clock, sieve
+        self._air = self._told = float("-inf")
         self.allow(percent)
         self._kernel = Netfilter()
         self._orders: SimpleQueue[tuple[bytes, float]] = SimpleQueue()
@@ -90,14 +101,15 @@ class Meter:
         if (client := payer(packet)) is not None:
             self._add(client, min(self._mark - before, STALL))
 
-    def settle(self, packets: int, *, behind: bool) -> Iterator[str]:
-        """Charges the round of so many packets; who is held from now on, if that is news. `behind`: too many wait.
+    def settle(self, packets: int, *, filled: float) -> Iterator[str]:
+        """Charges the round of so many packets; who is held from now on, if that is news. `filled`: of the socket.
 
         The processor's clock is dear to read: it is read once, and divided as the time that passed was, after what
         came before and after the packets is divided by their number.
         """
         if self.percent >= 100 or not packets:
             return
+        behind = filled > BEHIND
         before, self._spent = self._spent, self._clock.spent()
         whole = max(self._clock.monotonic() - self._at, 1e-9)
         rate = 1.0 if behind else (self._spent - before) / whole
@@ -118,6 +130,17 @@ class Meter:
             self._orders.put((client, pause))
             if shares.is_news(client, self._at):
                 yield f"{ip_address(client)}{'/64' if shares is self._networks else ''}"
+
+    def swamps(self, filled: float) -> bool:
+        """Has everybody's datagrams held if the socket is that full; whether that is to be told."""
+        if filled <= SWAMPED or not self._sieve or self.percent >= 100 or self._at < self._air:
+            return False
+        self._air = self._at + AIR
+        self._orders.put((DATAGRAMS, AIR))
+        news = self._at - self._told >= TELL_EVERY
+        if news:
+            self._told = self._at
+        return news
 
     def _is_held(self, client: bytes) -> bool:
         if self._shares.is_held(client, self._at):

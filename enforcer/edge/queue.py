@@ -38,9 +38,6 @@ BUSY, NOT_PERMITTED, UNFIT = 6, 4, 5
 
 MOST_AT_ONCE = 64
 """Packets read before the first of them is answered (decision 0034), and before it shows who floods us (0360)."""
-BACKLOG = 0.1
-"""Share of the socket that waiting packets take, from which on we are behind: some 2,000 DNS packets, which is more
-than a moment's standstill leaves."""
 WAITING = 65_536
 """Packets the kernel keeps for us at most. More than the socket holds, so that a gap in the ids shows each loss:
 what the kernel turns away at this limit it passes (fail open) without counting."""

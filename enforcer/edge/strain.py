@@ -20,7 +20,8 @@ COUNT, LIMIT = (Path(f"/proc/sys/net/netfilter/nf_conntrack_{name}") for name in
 PAUSE = 10.0
 """Seconds between two words about the same strain: it can go on for hours."""
 _WHAT = {
-    "held_dropped": "packets were dropped by the kernel: their clients had used up their shares (client_share)",
+    "held_dropped": "packets were dropped by the kernel: their clients, or all together, had used up their shares"
+    " (client_share)",
     "unasked_dropped": "packets were dropped by the kernel: there were too many that nobody had asked for",
 }
 

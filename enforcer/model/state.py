@@ -188,7 +188,7 @@ class ShareState:
     held: int
     """Clients that are held now."""
     clients: tuple[str, ...]
-    """Of these, those that are held for longest; an IPv6 network of 64 bits with `/64`."""
+    """Of these, those that are held for longest; an IPv6 network of 64 bits with `/64`, or `all datagrams`."""
     dropped: int
     """Packets of held clients that the kernel dropped, since its table was made."""
     unasked: int

@@ -19,7 +19,7 @@ _FRONT = 4
 
 
 def hold(clients: Iterable[tuple[bytes, float]]) -> bytes:
-    """One transaction: these clients (as pipeline/shares.py spells them) for so many seconds each."""
+    """One transaction: these clients (as pipeline/shares.py spells them, or DATAGRAMS) for so many seconds each."""
     return batch([_with(client, seconds) for client, seconds in clients], every=False)
 
 
@@ -29,7 +29,7 @@ def held_in(told: Iterable[Message]) -> Iterator[tuple[bytes, float]]:
         for element in blocks(attributes(answer.payload[_FRONT:]).get(_ELEMENTS, b"")):
             members = attributes(element)
             client = attributes(members.get(_KEY, b"")).get(_VALUE, b"")
-            if len(client) in (4, 16):
+            if len(client) in (1, 4, 16):
                 yield client, int.from_bytes(members.get(_EXPIRES, b""), "big") / 1000
 
 

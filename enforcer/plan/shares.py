@@ -5,6 +5,10 @@ in front of the queue, so that no client fills it before that is noticed. What i
 of QUEUE: the classifier still lets pass what is nobody's (plan/queue_tables.py), and what would have had to be judged
 is dropped. It never passes unjudged, whatever `fail` says: nobody gains by sending more.
 
+Senders that are made up have a share each. Where so much waits that an inspector would miss some, all datagrams are
+HELD for a moment, whosesoever they are (decision 0530): connections are not, since nobody makes one with a sender that
+is made up.
+
 A client is an address. An IPv6 network of 64 bits, of which a host may take any address, has a share of its own, and
 stands in the set by its first address; the rate is that of the network.
 """
@@ -26,6 +30,8 @@ RATE, BURST = 10_000, 1_000
 """Packets a second of one client that may come to the queue, each way. The socket of an inspector holds some 20,000 of
 the shortest. A resolver that asks 5,000 questions a second is well below it, even where each is queued."""
 METERED, QUIET = 65_536, 10
+SWAMPED, DATAGRAMS = "swamped", bytes((17,))
+"""The set that has the protocol of what is held of everybody, and the number of UDP, its one element."""
 UNASKED_DATA, UNASKED_ANSWERS = 500, 50
 """Packets a second of all senders together."""
 _NET6 = "ffff:ffff:ffff:ffff::"
@@ -34,13 +40,14 @@ _DIRECTIONS = ((QUESTIONS, "saddr", "asked"), (ANSWERS, "daddr", "answered"))
 
 
 def held_set(size: int) -> str:
-    """The name of the set of clients whose addresses have so many bytes."""
-    return "held4" if size == 4 else "held6"
+    """The name of the set of clients whose addresses have so many bytes; of everybody's protocol, which has one."""
+    return {1: SWAMPED, 4: "held4"}.get(size, "held6")
 
 
 def share_sets(settings: Settings) -> Iterable[str]:
     if not holds_clients(settings):
         return
+    yield _set(SWAMPED, "inet_proto", "flags timeout", "size 16")
     for version, kind, _ in _FAMILIES:
         yield _set(f"held{version}", kind, "flags timeout", f"size {CLIENTS}")
         for _, _, meter in _DIRECTIONS:
@@ -52,7 +59,7 @@ def share_chains(m: Masked, settings: Settings) -> Iterable[str]:
     if not holds_clients(settings):
         return
     for name, side, meter in _DIRECTIONS:
-        rules = []
+        rules = [f"meta l4proto @{SWAMPED} goto held"] if name == QUESTIONS else []
         for version, _, spelled in _FAMILIES:
             client = spelled.format(side=side)
             held = [client] if version == "4" else [f"ip6 {side}", client]

@@ -8,7 +8,7 @@ from namespace_fixtures import apart, nft
 from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
 
-from enforcer.edge.meter import Meter, payer
+from enforcer.edge.meter import AIR, SWAMPED, Meter, payer
 from enforcer.edge.queue import QueuedPacket
 from enforcer.model.settings import Settings
 from enforcer.plan.ruleset import TABLE, ruleset
@@ -40,14 +40,14 @@ def packet(source: str, to: str = "192.0.2.1", *, hook: int = 0, port: int = 400
     return QueuedPacket(0, 1, hook, 0, 0, 0, None, wire, len(wire), False)
 
 
-def judge(meter: Meter, clock: Ticking, *costs: tuple[str, float, float], behind: bool = False) -> list[str]:
+def judge(meter: Meter, clock: Ticking, *costs: tuple[str, float, float], filled: float = 0.0) -> list[str]:
     """A round of packets, each with what passes and what is used for it."""
     meter.begin()
     for source, passed, used in costs:
         if not meter.refuses(packet(source)):
             clock.go(passed, used)
             meter.done(packet(source))
-    return [*meter.settle(len(costs), behind=behind)]
+    return [*meter.settle(len(costs), filled=filled)]
 
 
 def test_who_pays() -> None:
@@ -65,7 +65,7 @@ def test_the_processors_time_is_charged_and_the_dear_client_is_held_in_the_kerne
     def work() -> tuple[list[list[str]], bool, bool, str, int]:
         nft("-f", "-", text=ruleset([], Settings(), shift=0.0, native_queue=False, generation="0"))
         clock = Ticking()
-        meter = Meter(clock, 25)
+        meter = Meter(clock, 25, sieve=True)
         rounds = [
             judge(meter, clock, (A, 0.015, 0.0001), (B, 0.001, 0.0)),  # the machine did other things: nobody's fault
             judge(meter, clock, *[(A, 0.02, 0.02)] * 11, (B, 0.01, 0.01)),
@@ -88,9 +88,9 @@ def test_the_processors_time_is_charged_and_the_dear_client_is_held_in_the_kerne
 def test_while_more_waits_the_time_that_passes_is_charged() -> None:
     def work() -> list[list[str]]:
         clock = Ticking()
-        meter = Meter(clock, 25)
+        meter = Meter(clock, 25, sieve=True)
         many = [(A, 0.015, 0.0001)] * 20
-        return [judge(meter, clock, *many), judge(meter, clock, *many, behind=True)]
+        return [judge(meter, clock, *many), judge(meter, clock, *many, filled=0.2)]
 
     assert apart(work) == [[], [A]]
 
@@ -99,7 +99,7 @@ def test_while_more_waits_the_time_that_passes_is_charged() -> None:
 def test_what_the_machine_stood_still_is_nobodys() -> None:
     def work() -> list[str]:
         clock = Ticking()
-        return judge(Meter(clock, 25), clock, (A, 5.0, 0.0001), (B, 0.001, 0.0001), behind=True)
+        return judge(Meter(clock, 25, sieve=True), clock, (A, 5.0, 0.0001), (B, 0.001, 0.0001), filled=0.2)
 
     assert apart(work) == []
 
@@ -108,7 +108,7 @@ def test_what_the_machine_stood_still_is_nobodys() -> None:
 def test_what_is_done_between_rounds_for_another_policy_or_by_the_clock_is_nobodys() -> None:
     def work() -> list[list[str]]:
         clock = Ticking()
-        meter = Meter(clock, 25)
+        meter = Meter(clock, 25, sieve=True)
         judge(meter, clock, (A, 0.001, 0.001))
         clock.go(1.0, 1.0)
         meter.skip()
@@ -125,7 +125,7 @@ def test_what_is_done_between_rounds_for_another_policy_or_by_the_clock_is_nobod
 def test_at_a_hundred_percent_nobody_is_held() -> None:
     def work() -> list[str]:
         clock = Ticking()
-        return judge(Meter(clock, 100), clock, *[(A, 0.02, 0.02)] * 20, behind=True)
+        return judge(Meter(clock, 100, sieve=True), clock, *[(A, 0.02, 0.02)] * 20, filled=0.2)
 
     assert apart(work) == []
 
@@ -134,7 +134,7 @@ def test_at_a_hundred_percent_nobody_is_held() -> None:
 def test_another_share_is_in_use_from_the_next_round_on() -> None:
     def work() -> list[list[str]]:
         clock = Ticking()
-        meter = Meter(clock, 100)
+        meter = Meter(clock, 100, sieve=True)
         rounds = [judge(meter, clock, *[(A, 0.02, 0.02)] * 20)]
         meter.allow(25)
         rounds.append(judge(meter, clock, *[(A, 0.02, 0.02)] * 20))
@@ -150,7 +150,7 @@ def test_another_share_is_in_use_from_the_next_round_on() -> None:
 def test_hosts_of_a_network_have_shares_of_their_own_and_all_of_its_addresses_three_together() -> None:
     def work() -> tuple[list[str], bool, bool, bool]:
         clock = Ticking()
-        meter = Meter(clock, 20)
+        meter = Meter(clock, 20, sieve=True)
         told = judge(meter, clock, *[(f"2001:db8::{n:x}", 0.02, 0.02) for n in range(9)])
         told += judge(meter, clock, *[("2001:db8::1", 0.02, 0.02)] * 11)
         alone = meter.refuses(packet("2001:db8::2"))
@@ -164,7 +164,7 @@ def test_hosts_of_a_network_have_shares_of_their_own_and_all_of_its_addresses_th
 
 
 def test_the_share_that_is_told_is_the_clients_or_its_networks() -> None:
-    meter = Meter(Ticking(), 20)
+    meter = Meter(Ticking(), 20, sieve=True)
     assert (meter.share_of(A), meter.share_of("2001:db8::1"), meter.share_of("2001:db8::/64")) == (20, 20, 60)
     meter.allow(50)
     assert meter.share_of("2001:db8::/64") == 100
@@ -175,9 +175,38 @@ def test_a_network_is_held_as_soon_as_one_client_while_too_many_wait() -> None:
     def work() -> tuple[list[str], list[str], list[str]]:
         many = [(f"2001:db8::{n:x}", 0.01, 0.01) for n in range(1, 30)]
         told = []
-        for costs, behind in ((many, False), (many, True), ([(A, 0.01, 0.01)] * 29, True)):
+        for costs, filled in ((many, 0.05), (many, 0.2), ([(A, 0.01, 0.01)] * 29, 0.2)):
             clock = Ticking()
-            told.append(judge(Meter(clock, 20), clock, *costs, behind=behind))
+            told.append(judge(Meter(clock, 20, sieve=True), clock, *costs, filled=filled))
         return told[0], told[1], told[2]
 
     assert apart(work) == ([], ["2001:db8::/64"], [A])
+
+
+@pytest.mark.kernel
+def test_a_socket_that_fills_has_everybodys_datagrams_held_for_a_moment() -> None:
+    def work() -> tuple[list[bool], str]:
+        nft("-f", "-", text=ruleset([], Settings(), shift=0.0, native_queue=False, generation="0"))
+        clock = Ticking()
+        meter = Meter(clock, 25, sieve=True)
+        told = []
+        for passed, filled in ((0, SWAMPED), (0, 0.5), (0.5, 0.9), (AIR, 0.5), (60, 0.5)):
+            clock.go(passed, 0.0)
+            meter.begin()
+            told.append(meter.swamps(filled))
+        end = time.monotonic() + 10
+        while time.monotonic() < end and "udp timeout" not in nft("list", "set", "inet", TABLE, "swamped"):
+            time.sleep(0.01)
+        return told, nft("list", "set", "inet", TABLE, "swamped")
+
+    told, listed = apart(work)
+    assert told == [False, True, False, False, True]
+    assert "udp timeout 1s" in listed
+
+
+@pytest.mark.parametrize(("percent", "sieve"), [(100, True), (25, False)])
+def test_without_a_bound_or_a_sieve_datagrams_are_never_held(percent: int, sieve: bool) -> None:
+    """Without a sieve all DNS is queued, and would be held with the rest."""
+    meter = Meter(Ticking(), percent, sieve=sieve)
+    meter.begin()
+    assert not meter.swamps(1.0)

@@ -11,6 +11,7 @@ from namespace_fixtures import apart, nft
 
 from enforcer.edge import queue as queue_module
 from enforcer.edge import queue_rows, xtables
+from enforcer.edge.meter import BEHIND, SWAMPED
 from enforcer.edge.netfilter import netfilter_socket
 from enforcer.edge.queue import Losses, Queue, QueuedPacket
 from enforcer.model.command import Fate
@@ -504,4 +505,4 @@ def test_a_queue_tells_how_full_it_is_to_whoever_reads_it() -> None:
 
     empty, some, behind, full, after = apart(work)
     assert empty == after == 0
-    assert 0 < some < queue_module.BACKLOG < behind < 0.9 < full
+    assert 0 < some < BEHIND < behind < SWAMPED < 0.9 < full

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from daemon_fixtures import answer, told, within
-from flood_program import FORGED6
+from flood_program import FORGED4, FORGED6
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -46,6 +46,13 @@ def flooded(hosts: Hosts, daemon: Daemon, kind: str, count: int) -> int:
     assert sent
     assert answer(hosts, zone.UPDATE, "-b", NEIGHBOUR, *PATIENT) == "NXDOMAIN", "all that waited before it is judged"
     return int(sent[1])
+
+
+def asked_once(hosts: Hosts, name: str) -> str:
+    """The neighbour's; dig stops for ever (a lock of its own) where the answer comes as its patience ends."""
+    command = ("timeout", "-s", "KILL", "3", "dig", "+tries=1", "+time=2", "-b", NEIGHBOUR, name)
+    found = re.search(r"status: (\w+)", hosts.client.run(*command).stdout)
+    return found[1] if found else ""
 
 
 def dropped(hosts: Hosts) -> int:
@@ -102,6 +109,25 @@ def test_an_ipv6_network_is_held_as_one_client_however_many_addresses_it_has(hos
     assert "has used up its share, 15 % of the time of the inspector" in clients[FORGED6]
     judged = sum(event["count"] for event in told(daemon, "decision") if event["client"].startswith("fd88:"))
     assert 0 < judged < 2000
+
+
+def test_senders_that_are_made_up_do_not_open_the_gate_and_cost_nobody_what_is_nobodys(hosts: Hosts) -> None:
+    """Each within its share, and so many that under `fail = "open"` the queue would pass all beyond it unjudged."""
+    hosts.gateway.must("ip", "route", "add", FORGED4, "via", FLOODER)
+    hosts.client.must("ip", "route", "add", "blackhole", FORGED4)
+    daemon = Daemon(hosts.gateway, at=AFTER, fail="open")
+    daemon.start()
+    flood = hosts.client.start(*FLOOD, "bombs", "20000", "0", "forged", output="forged.log")
+    answers = []
+    while flood.poll() is None:
+        answers += [asked_once(hosts, zone.OTHER), asked_once(hosts, zone.UPDATE)]
+    assert answers[::2].count("NOERROR") > len(answers) / 4, "what needs no judgement is not held"
+    assert "NOERROR" not in answers[1::2]
+    assert within(30, lambda: asked_once(hosts, zone.UPDATE) == "NXDOMAIN")
+    assert daemon.stop() == 0
+    assert count(daemon, "loss", "unjudged") == 0
+    assert [event for event in told(daemon, "loss") if "datagrams of too many clients wait" in event["reason"]]
+    assert count(daemon, "loss", "or all together, had used up their shares") > 2_000
 
 
 def test_a_client_without_a_bound_is_never_held(hosts: Hosts) -> None:
