@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 GENESIS = bytes(32)
-_FORM = b"enforcer-chain-1\n"
+_FORM = b"enforcer-chain-1\n%b%d %d\n%b"
 MISSING = "missing"
 CHANGED = "changed, inserted or swapped"
 UNCHECKED = "not to be checked, since the one before is missing"
@@ -68,7 +68,7 @@ class Checked:
 
 def link(previous: bytes, number: int, recorded: int, body: bytes) -> bytes:
     """The digest of a record that follows the one with the digest `previous`."""
-    return hashlib.sha256(b"%b%b%d %d\n%b" % (_FORM, previous, number, recorded, body)).digest()
+    return hashlib.sha256(_FORM % (previous, number, recorded, body)).digest()
 
 
 def is_linked(kept: Kept, before: Kept | None) -> bool:

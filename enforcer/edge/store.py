@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain, starmap
 from pathlib import Path
 from types import TracebackType
 
@@ -77,19 +78,17 @@ class Store:
         last = micros(events[-1][1]) if events else max(made[RECORDED] for _, made in self._backlog)
         kinds = {event.kind for event, _ in (*self._backlog, *events)}
         asked = next((kind for kind in (START, STOP) if kind in kinds), "")
-        fresh: list[tuple[Event, Row]] = []
-        rows = self._rows(own, last / MICROSECONDS, events, fresh)
         try:
             with self._transaction():
-                self._insert(rows)
+                self._insert(self._rows(own, last / MICROSECONDS, events))
                 head = self._sign(asked, last)
         except EdgeError:
-            deque(rows, maxlen=0)  # what was not reached waits as well
-            self._backlog.extend(fresh)
+            # Made anew, which is rare: rows that were kept until now would cost every other batch its memory.
+            self._backlog.extend([(event, row(event, recorded)) for event, recorded in events])
             self._backlog.trim()
             raise
         self._seal.written(head, last)
-        self.stored += len(own) + len(self._backlog) + len(fresh)
+        self.stored += len(own) + len(self._backlog) + len(events)
         self._backlog.delivered(len(self._backlog))
         self._backlog.reported()
         return own
@@ -195,23 +194,17 @@ class Store:
     ) -> None:
         self.close()
 
-    def _rows(
-        self, own: Sequence[Event], at: float, events: Sequence[tuple[Event, float]], fresh: list[tuple[Event, Row]]
-    ) -> Iterator[Row]:
-        """The rows of all that is to be written, each made when asked for; those of `events` go to `fresh` too."""
-        for event in own:
-            yield row(event, at)
-        for _, made in self._backlog:
-            yield made
-        for event, recorded in events:
-            made = row(event, recorded)
-            fresh.append((event, made))
-            yield made
+    def _rows(self, own: Sequence[Event], at: float, events: Sequence[tuple[Event, float]]) -> Iterator[Row]:
+        """The rows of all that is to be written, each made when asked for."""
+        waiting = (made for _, made in self._backlog)
+        return chain((row(event, at) for event in own), waiting, starmap(row, events))
 
     def _insert(self, rows: Iterator[Row]) -> None:
         number, digest, _ = self._last()
-        insert(self._connection, _chained(rows, number, digest))
-        count_new(self._connection, self._last()[0])
+        # What is not counted yet: of a great batch beside the making of its rows, which are counted with the next.
+        counted = partial(count_new, self._connection, number)
+        if not insert(self._connection, _chained(rows, number, digest), counted):
+            count_new(self._connection, self._last()[0])
 
     def _count_days(self) -> None:
         """So that a store at rest is reported quickly. What cannot be written is counted by the next writer."""
@@ -260,7 +253,7 @@ def _chained(rows: Iterable[Row], number: int, digest: bytes) -> Iterator[Row]:
     for made in rows:
         number += 1
         digest = link(digest, number, made[RECORDED], made[-1].encode())
-        yield number, *made, digest
+        yield made + (number, digest)  # noqa: RUF005 (unpacking takes four times as long)
 
 
 def _connect(path: Path) -> tuple[sqlite3.Connection, Seal]:

@@ -1,8 +1,9 @@
 """The table of days: every UTC day's events counted, so that a report over years does not read every record.
 
 Derived from `events` alone. The table `counted` has the number of the last record that the days hold, and is written in
-their transaction; what was recorded since is counted one by one, and is never more than BEHIND records. Counts over a
-time are those of its whole days, plus the single events of the day at either end, plus those that are not counted yet.
+their transaction; what was recorded since is counted one by one, and is never more than BEHIND records and a batch.
+Counts over a time are those of its whole days, plus the single events of the day at either end, plus those that are not
+counted yet.
 """
 
 from __future__ import annotations

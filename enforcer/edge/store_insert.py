@@ -8,18 +8,22 @@ else meets a thread, and a process that forks has none.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain, islice
 from queue import Queue
 from threading import Thread
 
 from enforcer.edge.store_rows import INSERTED, Row
 
-TOGETHER = 1000
-"""Rows of one statement. Each waits for Python's lock once, which may take five milliseconds."""
-AHEAD = 2
-"""Statements that are made and wait: what bounds the memory of a batch."""
-_COLUMNS = ("number", *INSERTED, "digest")
+TOGETHER = 500
+"""Rows of one statement: what both threads wait for at the beginning and at the end of a batch."""
+YIELDED = 50
+"""Rows made between two chances for the other thread to take Python's lock: else it would wait five milliseconds."""
+AHEAD = 12
+"""Statements that are made and wait, as while days are counted: what bounds the memory of a batch, to some 15 MB."""
+_COLUMNS = (*INSERTED, "number", "digest")
 _VALUES = f"({', '.join('?' * len(_COLUMNS))})"
 # The names are ours, the values are bound.
 _INSERT = f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES "  # noqa: S608
@@ -27,37 +31,53 @@ _ONE = _INSERT + _VALUES
 _MANY = _INSERT + ", ".join([_VALUES] * TOGETHER)
 
 
-def insert(connection: sqlite3.Connection, rows: Iterator[Row]) -> None:
+def insert(connection: sqlite3.Connection, rows: Iterator[Row], meanwhile: Callable[[], None]) -> bool:
     """Inserts the rows, in the caller's transaction; `rows` is read in this thread. Raises sqlite3.Error.
 
-    Each row: the number, INSERTED, the digest.
+    Each row: INSERTED, the number, the digest. Returns whether they were so many that a thread filed them: it did
+    `meanwhile` before, on that connection.
     """
     first = list(islice(rows, 2 * TOGETHER))
     every = chain(first, rows)
-    connection.executemany(_ONE, _beside(connection, every) if len(first) == 2 * TOGETHER else every)
+    filer = _begun(connection, meanwhile) if len(first) == 2 * TOGETHER else None
+    connection.executemany(_ONE, every if filer is None else _beside(filer, every))
+    return filer is not None
 
 
-def _beside(connection: sqlite3.Connection, rows: Iterator[Row]) -> Iterable[Row]:
-    """Inserts by a thread what fills whole statements; gives the rest."""
-    filer = _Filer(connection)
+def _begun(connection: sqlite3.Connection, meanwhile: Callable[[], None]) -> _Filer | None:
+    filer = _Filer(connection, meanwhile)
     try:
         filer.start()
     except RuntimeError:  # the system has no thread for us
-        return rows
+        return None
+    return filer
+
+
+def _beside(filer: _Filer, rows: Iterator[Row]) -> list[Row]:
+    """Has what fills whole statements filed; gives the rest."""
     try:
-        while len(part := list(islice(rows, TOGETHER))) == TOGETHER:
+        while len(part := _made(rows)) == TOGETHER:
             filer.file(part)
     finally:
         filer.end()
     return part
 
 
+def _made(rows: Iterator[Row]) -> list[Row]:
+    """The rows of the next statement, or all that are left."""
+    part: list[Row] = []
+    while len(part) < TOGETHER and (few := list(islice(rows, YIELDED))):
+        part += few
+        time.sleep(0)
+    return part
+
+
 class _Filer(Thread):
     """Runs statements until one fails: behind that the transaction may be over, and what came would stand alone."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, first: Callable[[], None]) -> None:
         super().__init__(name="store", daemon=True)
-        self._connection = connection
+        self._connection, self._first = connection, first
         self._parts: Queue[list[Row] | None] = Queue(AHEAD)
         self._fault: BaseException | None = None
 
@@ -74,10 +94,17 @@ class _Filer(Thread):
             raise self._fault
 
     def run(self) -> None:
+        self._try(self._first)
         while (part := self._parts.get()) is not None:
-            if self._fault is not None:
-                continue
-            try:
-                self._connection.execute(_MANY, tuple(chain.from_iterable(part)))
-            except BaseException as fault:  # noqa: BLE001 (raised in the thread that waits for it)
-                self._fault = fault
+            self._try(partial(self._file, part))
+
+    def _file(self, part: list[Row]) -> None:
+        self._connection.execute(_MANY, tuple(chain.from_iterable(part)))
+
+    def _try(self, step: Callable[[], None]) -> None:
+        if self._fault is not None:
+            return
+        try:
+            step()
+        except BaseException as fault:  # noqa: BLE001 (raised in the thread that waits for it)
+            self._fault = fault

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -17,15 +18,18 @@ RECORDED = INSERTED.index("recorded")
 Row = tuple[Any, ...]
 
 _texts = attrgetter(*COLUMNS)
+# What is recorded together has one instant.
+_recorded = lru_cache(maxsize=16)(micros)
 
 
 def row(event: Event, recorded: float) -> Row:
     """The values of INSERTED."""
-    at, texts, body = micros(event.at), _texts(event), event.canonical()
+    at, texts = micros(event.at), _texts(event)
+    body = event.canonical(at)
     if "\\" in body:  # else the record escapes nothing, and nothing in it is beyond ASCII
         texts = tuple(map(encodable, texts))
     last = at if event.last is None else micros(event.last)
-    return (at, last, micros(recorded), event.simulated, event.count, *texts, body)
+    return (at, last, _recorded(recorded), event.simulated, event.count, *texts, body)
 
 
 def filed(columns: Sequence[Any], body: str) -> bool:

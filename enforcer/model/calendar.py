@@ -6,7 +6,6 @@ policy's are compared as numbers. It enters the core as an argument; only edge/c
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -45,13 +44,18 @@ def micros(at: float) -> int:
 
     The fraction is rounded by itself: `at * 1_000_000` would round twice, and to another microsecond one time in eight.
     """
-    fraction, whole = math.modf(at)
-    return int(whole) * MICROSECONDS + round(fraction * MICROSECONDS)
+    whole = int(at)
+    return whole * MICROSECONDS + round((at - whole) * MICROSECONDS)
 
 
 def iso(at: float) -> str:
     """RFC 3339 in UTC, whole seconds where the instant has no fraction: 2024-09-29T04:00:00Z."""
-    second, fraction = divmod(micros(at), MICROSECONDS)
+    return iso_micros(micros(at))
+
+
+def iso_micros(at: int) -> str:
+    """The same of microseconds since 1970."""
+    second, fraction = divmod(at, MICROSECONDS)
     return f"{_second(second)}.{fraction:06}Z" if fraction else f"{_second(second)}Z"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
-from enforcer.model.calendar import iso
+from enforcer.model.calendar import iso, iso_micros, micros
 from enforcer.model.canonical import run
 from enforcer.model.instants import parse_instant
 
@@ -117,17 +117,21 @@ class Event:
         members = ((name, _plain(name, value)) for name, value in zip(NAMES, _values(self), strict=True))
         return {"version": VERSION, **{name: value for name, value in members if value is not None}}
 
-    def canonical(self) -> str:
-        """The record as it is kept: one line of JSON in ASCII, always the same for the same event."""
+    def canonical(self, at: int | None = None) -> str:
+        """The record as it is kept: one line of JSON in ASCII, always the same for the same event.
+
+        `at` is that of the event in microseconds, for whoever has it already.
+        """
         port = "" if self.client_port is None else f',"client_port":{self.client_port}'
         to = "" if self.server_port is None else f',"server_port":{self.server_port}'
         last = "" if self.last is None else f',"last":"{iso(self.last)}"'
+        when = iso_micros(micros(self.at) if at is None else at)
         what, rule = _rule(_of_rule(self))
         (name,) = _name(_of_name(self))
         client, place = _client(_of_client(self))
         (names,) = _names(_of_names(self)) if self.names else ("",)
         return (
-            f'{{"version":{VERSION},"at":"{iso(self.at)}"{what}{name}{client}{port}{place}{to}'
+            f'{{"version":{VERSION},"at":"{when}"{what}{name}{client}{port}{place}{to}'
             f'{rule},"count":{self.count}{last}{names}}}'
         )
 

@@ -7,14 +7,17 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 from event_fixtures import CUT_OFF, event
 
+from enforcer.edge import store as stores
 from enforcer.edge import store_insert
 from enforcer.edge.records import Records
 from enforcer.edge.store import Store
+from enforcer.edge.store_days import count_new
 from enforcer.edge.store_insert import TOGETHER, insert
 from enforcer.edge.store_rows import Row, row
 from enforcer.edge.store_schema import migrate
@@ -23,6 +26,7 @@ from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 
 TESTS = Path(__file__).parents[1]
+SOON = 2 * TOGETHER
 
 
 @pytest.fixture
@@ -56,7 +60,7 @@ def test_of_any_length_all_are_there_in_their_order(path: Path, count: int) -> N
 def made(count: int, pulled: list[int]) -> Iterator[Row]:
     for number in range(1, count + 1):
         pulled.append(number)
-        yield number, *row(event(), 0.0), b""
+        yield *row(event(), 0.0), number, b""
 
 
 def test_behind_a_statement_that_fails_nothing_is_written(path: Path) -> None:
@@ -71,11 +75,51 @@ def test_behind_a_statement_that_fails_nothing_is_written(path: Path) -> None:
         connection.execute("BEGIN")
         pulled: list[int] = []
         with pytest.raises(sqlite3.Error, match="full disk"):
-            insert(connection, made(20 * TOGETHER, pulled))
+            insert(connection, made(20 * TOGETHER, pulled), lambda: None)
         assert not connection.in_transaction
         assert connection.execute("SELECT count(*) FROM events").fetchone() == (0,)
         assert len(pulled) < 20 * TOGETHER
         assert set(threading.enumerate()) == others
+
+
+def counted(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT number FROM counted").fetchone()[0])
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Days are counted as soon as so many records wait."""
+    monkeypatch.setattr(stores, "count_new", partial(count_new, behind=SOON))
+    return SOON
+
+
+def test_what_waits_is_counted_beside_the_next_great_batch(path: Path, soon: int) -> None:
+    with Store(path) as store:
+        store.append(some(soon))
+        assert counted(path) == 0
+        store.append(some(2 * TOGETHER, soon))
+        assert counted(path) == soon
+        store.append(some(1))
+        assert counted(path) == soon + 2 * TOGETHER + 1, "a small batch counts itself"
+    assert counted(path) == soon + 2 * TOGETHER + 1
+    found = verify(path, Asked())
+    assert found is not None
+    assert (found.intact, found.miscounted) == (True, None)
+
+
+def test_if_it_cannot_be_counted_nothing_is_written(path: Path, soon: int) -> None:
+    others = set(threading.enumerate())
+    with Store(path) as store:
+        store.append(some(soon))
+        store._connection.execute("CREATE TRIGGER no BEFORE INSERT ON days BEGIN SELECT RAISE(ABORT, 'no room'); END")
+        with pytest.raises(EdgeError, match="no room"):
+            store.append(some(3 * TOGETHER, soon))
+        assert set(threading.enumerate()) == others
+        assert (store.waiting, store.stored) == (3 * TOGETHER, soon)
+        store._connection.execute("DROP TRIGGER no")
+        store.append(some(1, soon + 3 * TOGETHER))
+    assert held(path) == list(range(soon + 3 * TOGETHER + 1))
 
 
 def test_what_the_maker_raises_ends_the_thread(path: Path) -> None:
@@ -122,6 +166,7 @@ from pathlib import Path
 sys.path.append(sys.argv[2])
 from event_fixtures import CUT_OFF, event
 from enforcer.edge.store import Store
+from enforcer.edge.store_days import count_new
 store = Store(Path(sys.argv[1]))
 batch = [(event(client_port=n), CUT_OFF) for n in range(9001)]
 store.append(batch[:1])
