@@ -14,7 +14,7 @@ from typing import Any
 
 from enforcer.audit.rfc5424 import ERROR, LIMITS, NOTICE, WARNING, sentence, severity
 from enforcer.audit.visible import shown
-from enforcer.model.event import Event
+from enforcer.model.event import CROWD, Event
 from enforcer.model.event_schema import PASSED, SEEN
 from enforcer.model.ways import UPDATE_PAYLOAD
 
@@ -29,6 +29,10 @@ ESSENTIAL = frozenset(
     }
 )
 _STEPS = (*LIMITS, BARE)
+
+
+OF_CONTACTS = ("decision", "finding", CROWD)
+"""The kinds that tell what clients did; every other tells of the service."""
 
 
 class Grade(IntEnum):
@@ -48,7 +52,7 @@ class Grade(IntEnum):
 def grade(event: Event) -> Grade:
     """By verdict and kind, as the severity of syslog has it; that lacks one step between flags and the service."""
     level = severity(event)
-    if level == NOTICE and event.kind not in ("decision", "finding"):
+    if level == NOTICE and event.kind not in OF_CONTACTS:
         return Grade.SERVICE
     return {ERROR: Grade.TROUBLE, WARNING: Grade.BLOCK, NOTICE: Grade.FLAG}.get(level, Grade.QUIET)
 

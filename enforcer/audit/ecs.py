@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from enforcer.audit.alert import CUT, Grade, address, code, fitted, grade, mac, members, message, stopped
+from enforcer.audit.alert import CUT, OF_CONTACTS, Grade, address, code, fitted, grade, mac, members, message, stopped
 from enforcer.audit.envelope import MAX_BYTES
 from enforcer.audit.rfc5424 import severity
 from enforcer.model.calendar import iso
@@ -55,9 +55,9 @@ def _document(event: Event, record: int | None, limit: int) -> Tree:
 
 
 def _event(event: Event, kept: Tree) -> Tree:
-    alert = event.kind in ("decision", "finding") and grade(event) > Grade.QUIET
+    alert = event.kind in OF_CONTACTS and grade(event) > Grade.QUIET
     category, sort = _SORTS.get(event.kind, _OTHER)
-    if event.kind in ("decision", "finding"):
+    if event.kind in OF_CONTACTS:
         category, sort = "network", "denied" if stopped(event) else "allowed"
     return {
         "kind": "alert" if alert else "event",

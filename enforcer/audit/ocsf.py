@@ -14,6 +14,7 @@ from typing import Any
 
 from enforcer.audit.alert import (
     BARE,
+    OF_CONTACTS,
     Grade,
     address,
     code,
@@ -59,7 +60,7 @@ Tree = dict[str, Any]
 
 def ocsf(event: Event, *, record: int | None = None, room: int = MAX_BYTES) -> str:
     """The event without a syslog header: one line of ASCII, in at most `room` bytes. `record` is its number."""
-    sort = _finding if event.kind in ("decision", "finding") else _lifecycle
+    sort = _finding if event.kind in OF_CONTACTS else _lifecycle
 
     def build(limit: int) -> str:
         told = sort(event, members(event, limit), limit)

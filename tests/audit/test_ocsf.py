@@ -100,7 +100,7 @@ def test_it_is_valid_where_there_is_no_room_too(one: Event) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_met_is_a_finding_and_what_the_service_did_its_life(kind: str) -> None:
-    assert read(plain(CUT_OFF, kind))["class_uid"] == (2004 if kind in ("decision", "finding") else 6002)
+    assert read(plain(CUT_OFF, kind))["class_uid"] == (2004 if kind in ("decision", "finding", "crowd") else 6002)
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -14,13 +14,13 @@ from enforcer.model.event import NAMES, Event
 
 PAGE = (Path(__file__).parents[2] / "docs/siem.md").read_text()
 SEVERITIES = [
-    ("`loss`, `error`", plain(1, "loss")),
-    ("`loss`, `error`", plain(1, "error")),
-    ("decision, block", event()),
-    ("decision, flag; finding", event(verdict="flag")),
+    *(("`loss`, `error`, `off`", plain(1, kind)) for kind in ("loss", "error", "off")),
+    *(("decision, block", event(kind=kind)) for kind in ("decision", "crowd")),
+    *(("decision, flag; finding", event(kind=kind, verdict="flag")) for kind in ("decision", "crowd")),
     ("decision, flag; finding", plain(1, "finding", way="doh")),
     ("what the service did", plain(1, "stop")),
     ("decision, observe or allow", event(verdict="observe")),
+    ("decision, observe or allow", event(alert="crowd")),
     ("decision, observe or allow", plain(1, "finding", way="canary")),
 ]
 
@@ -38,6 +38,16 @@ def test_the_severities_are_those_of_the_page(row: str, one: Event) -> None:
     assert f"|{scale}|" in BODIES["cef"](one)
     assert f"^sev={scale}^" in BODIES["leef"](one)
     assert json.loads(BODIES["ecs"](one))["event"]["severity"] == int(scale)
+
+
+def test_a_crowd_is_told_as_what_clients_did() -> None:
+    one = event(kind="crowd", client="", name="", count=4940, last=1727582460.0)
+    ecs, of_ocsf = json.loads(BODIES["ecs"](one)), json.loads(ocsf(one))
+    assert (ecs["event"]["kind"], ecs["event"]["category"], ecs["event"]["type"]) == ("alert", ["network"], ["denied"])
+    assert (of_ocsf["class_uid"], of_ocsf["is_alert"], of_ocsf["count"]) == (2004, True, 4940)
+    quiet = event(alert="crowd")
+    assert json.loads(BODIES["ecs"](quiet))["event"]["kind"] == "event"
+    assert json.loads(ocsf(quiet))["is_alert"] is False
 
 
 def test_keys_that_the_page_names_are_written() -> None:

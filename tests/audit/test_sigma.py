@@ -54,7 +54,9 @@ STORY: list[tuple[Event, set[str]]] = [
     (plain(1.0, "start", mode="tap"), {"tap-mode"}),
     (plain(1.0, "start", mode="inline"), set()),
     *((plain(1.0, kind), {"coverage-gap"}) for kind in sorted(GAPS)),
-    *((plain(1.0, kind), set()) for kind in KINDS[2:] if kind not in GAPS and kind != "start"),
+    (plain(1.0, "crowd", verdict="block", action="answered", count=4940), {"client-crowd"}),
+    (plain(1.0, "crowd", verdict="flag", action="passed", simulated=True), set()),
+    *((plain(1.0, kind), set()) for kind in KINDS[2:] if kind not in GAPS | {"start", "crowd"}),
 ]
 
 
