@@ -44,6 +44,20 @@ class Guard:
         self._looked, self._changes, self._is_wrong = now, [], False
         return overrun or len(made) <= transactions
 
+    def take_up(self, wanted: Portrait, now: float) -> bool:
+        """Whether it stands there as another of us left it: then that is to stand, as if we had put it."""
+        found, sets = portraits.taken(OURS)
+        if found != wanted or self._listener.heard():
+            return False
+        self._listener.listen_for(sets)
+        self._wanted, self._looked = found, now
+        return True
+
+    @property
+    def wanted(self) -> Portrait:
+        """What shall stand."""
+        return self._wanted
+
     def wrong(self, now: float) -> str:
         """What is not as we put it, and who changed it; empty when all is well."""
         self._changes += self._listener.heard()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from enforcer.edge import kernel
 from enforcer.edge.guard import Guard
 from enforcer.edge.kernel import Kernel
+from enforcer.edge.legacy import NOTHING, Legacy, layout
 from enforcer.edge.offload import Offload
 from enforcer.model.calendar import Lane
 from enforcer.model.errors import EdgeError
@@ -46,11 +47,13 @@ class Place:
 class Rules:
     """`now` is monotonic."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, left: Legacy = NOTHING) -> None:
+        """`left` is how the run before left them."""
         self._place = place
         self._guard = Guard()
         self._repairs = Repairs()
         self._policy: Policy | None = None
+        self._left = left
         self._text = ""
         """What was put in force last; empty once that is known to stand no more."""
         self._lanes = 0
@@ -94,7 +97,9 @@ class Rules:
             raise EdgeError(f"{OFF}: nothing is judged", cure="put them back with `enforcer reload`")
         if off:
             kernel.allow()
-        if not self._stand(now):
+        if self._policy is None and self._is_as_left(now):
+            self._text = self._left.text
+        elif not self._stand(now):
             self._text = ""
         try:
             self._put(policy, now)
@@ -113,6 +118,10 @@ class Rules:
             raise EdgeError("the rules do not stand as they were put", cure="see the events of kind repair and off")
         self._until = math.ceil(instant - self._place.shift)
         self._put(self._policy, now)
+
+    def legacy(self, shares: Mapping[str, int]) -> Legacy:
+        """For the run that follows; `shares` are what was told of those counters."""
+        return Legacy(text=self._text, portrait=self._guard.wanted, queues=layout(), shares=shares)
 
     def uninstall(self) -> None:
         self._policy = None
@@ -169,6 +178,14 @@ class Rules:
         new, self._fault = fault != self._fault, fault
         if new:
             yield kind, f"{fault}; {what_next}"
+
+    def _is_as_left(self, now: float) -> bool:
+        """By the run before: then they are changed in place, and nothing that waits in the queue is lost."""
+        left = self._left
+        try:
+            return bool(left.text) and left.queues == layout() and self._guard.take_up(left.portrait, now)
+        except OSError:  # the kernel does not tell
+            return False
 
     def _stand(self, now: float) -> bool:
         """Whether the rules are as we put them: then they can be changed in place."""

@@ -8,6 +8,7 @@ inspector (edge/unjudged.py).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from enforcer.edge.counters import counted
@@ -29,12 +30,14 @@ _WHAT = {
 class Strain:
     """`now` is monotonic."""
 
-    def __init__(self, unjudged: Unjudged) -> None:
+    def __init__(self, unjudged: Unjudged, shares: Mapping[str, int]) -> None:
+        """`shares`: what the run before told of those counters."""
         self._unjudged = unjudged
         self._untold = 0
         self._dropped, self._forgotten = _lost()
         self._cuts = 0
-        self._shares = dict.fromkeys(SHARES, 0)
+        self.shares: Mapping[str, int] = {name: shares.get(name, 0) for name in SHARES}
+        """What was told of these counters."""
         self._again = 0.0
 
     def told(self, cuts_untold: int, now: float) -> list[tuple[int, str, str]]:
@@ -61,9 +64,9 @@ class Strain:
         return told
 
     def _new_of_shares(self) -> list[tuple[int, str, str]]:
-        before, self._shares = self._shares, counted(SHARES)
+        before, self.shares = self.shares, counted(SHARES)
         # A table that was made anew, by a repair, counts from zero.
-        new = {name: count - before[name] if count >= before[name] else count for name, count in self._shares.items()}
+        new = {name: count - before[name] if count >= before[name] else count for name, count in self.shares.items()}
         return [(count, _WHAT[name], "closed") for name, count in new.items()]
 
 

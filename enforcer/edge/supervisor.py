@@ -70,7 +70,7 @@ class Supervisor:
         self._openings: Openings | None = None
         self._burden = ""
         self._due = 0.0
-        self._strain = Strain(Unjudged(self._crew, policy.settings.fail))
+        self._strain = Strain(Unjudged(self._crew, policy.settings.fail), charge.kept.rules.shares)
         now, running = charge.clock.both()
         self._walk = CalendarWalk(now)
         self._steps = ClockSteps(now, running)
@@ -269,7 +269,8 @@ class Supervisor:
         if isinstance(self._rules, tap.NoRules):
             return
         try:
-            self._departure.waits = hand_over(self._charge, self.policy.settings, self._crew, self._rules)
+            settings, shares = self.policy.settings, self._strain.shares
+            self._departure.waits = hand_over(self._charge, settings, self._crew, self._rules, shares)
         except EdgeError as error:
             self._record("error", f"the queues are not handed over: {error}")
 
@@ -293,7 +294,7 @@ class Supervisor:
             shift=self._charge.clock.shift,
             lane_numbers=self._charge.lane_numbers,
         )
-        return Rules(place)
+        return Rules(place, self._charge.kept.rules)
 
     def _record(self, kind: str, reason: str, **more: Any) -> None:  # noqa: ANN401 (the members of an event)
         self._chronicle.record(kind, reason, **more)

@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -11,6 +12,7 @@ from enforcer.edge.charge import Charge
 from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
 from enforcer.edge.handover import WAIT, hand_over
+from enforcer.edge.legacy import NOTHING, Legacy, read
 from enforcer.edge.rules import Rules
 from enforcer.edge.systemd import ServiceManager
 from enforcer.model.errors import EdgeError
@@ -31,6 +33,9 @@ class Parts:
     def hand_over(self) -> dict[int, int]:
         self.done.append("ended")
         return {queue: os.open("/dev/null", os.O_RDONLY) for queue in self._queues}
+
+    def legacy(self, shares: Mapping[str, int]) -> Legacy:
+        return replace(NOTHING, text="as it stood", shares=shares)
 
     def queue_until(self, instant: float, _now: float) -> None:
         if not self._stand:
@@ -58,19 +63,24 @@ def handed(parts: Parts, *, fail: str = "open", address: str = ADDRESS, inspecto
     )
     settings = Settings(fail=fail, inspectors=inspectors)
     try:
-        return hand_over(charge, settings, cast("Crew", parts), cast("Rules", parts))
+        return hand_over(charge, settings, cast("Crew", parts), cast("Rules", parts), {"held_dropped": 3})
     finally:
         charge.manager.close()
 
 
 def kept(ears: socket.socket) -> list[str]:
+    """The names of the queues; the rules came first, if anything did."""
     names: list[str] = []
     while True:
         try:
             told, descriptors, _, _ = socket.recv_fds(ears, 1000, 4)
         except BlockingIOError:
+            assert not names or names.pop(0) == "rules"
             return names
         assert len(descriptors) == 1
+        if not names:
+            left = read(descriptors[0])
+            assert (left.text, left.shares) == ("as it stood", {"held_dropped": 3})
         os.close(descriptors[0])
         names += [line.removeprefix("FDNAME=") for line in told.decode().splitlines() if line.startswith("FDNAME=")]
 

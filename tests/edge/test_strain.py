@@ -38,11 +38,11 @@ def write(file: Path, dropped: int, forgotten: int) -> None:
 
 @pytest.mark.usefixtures("counters")
 def test_what_was_lost_before_us_is_not_told() -> None:
-    assert Strain(Nobody()).told(0, 0.0) == []
+    assert Strain(Nobody(), {}).told(0, 0.0) == []
 
 
 def test_losses_are_counted_over_all_processors(counters: Path) -> None:
-    watch = Strain(Nobody())
+    watch = Strain(Nobody(), {})
     write(counters, 27, 9)
     ((count, what, fail),) = watch.told(0, 0.0)
     assert (count, fail) == (20, "closed")
@@ -50,7 +50,7 @@ def test_losses_are_counted_over_all_processors(counters: Path) -> None:
 
 
 def test_what_goes_on_is_told_rarely_and_nothing_is_left_out(counters: Path) -> None:
-    watch = Strain(Nobody())
+    watch = Strain(Nobody(), {})
     write(counters, 8, 10)
     assert [(count, fail) for count, _, fail in watch.told(0, 0.0)] == [(1, "closed"), (1, "")]
     write(counters, 28, 10)
@@ -63,12 +63,12 @@ def test_what_goes_on_is_told_rarely_and_nothing_is_left_out(counters: Path) -> 
 @pytest.mark.parametrize("text", ["", "nonsense\n", HEAD + "00000001\n"])
 def test_a_kernel_that_does_not_tell_is_no_fault(counters: Path, text: str) -> None:
     counters.write_text(text)
-    assert Strain(Nobody()).told(0, 0.0) == []
+    assert Strain(Nobody(), {}).told(0, 0.0) == []
 
 
 @pytest.mark.usefixtures("counters")
 def test_what_reached_no_inspector_meanwhile_is_told_with_the_rest() -> None:
-    watch = Strain(Nobody(3, 4, 5))
+    watch = Strain(Nobody(3, 4, 5), {})
     assert watch.told(0, 0.0) == [(3, "3 packets reached no inspector: they were dropped by the kernel", "closed")]
     assert watch.told(0, 1.0) == []
     assert [count for count, _, _ in watch.told(0, PAUSE)] == [9]

@@ -160,6 +160,19 @@ class Story(Scene):
         status = self.machine.run("enforcer", "status")
         shown("and `enforcer status` is content", status.returncode == 0, status.stdout.splitlines()[0])
 
+    def lose(self) -> None:
+        """The service's user may not read the kernel's table of queues, and what is lost is counted all the same."""
+        inspector = self.machine.inside("pgrep", "-P", str(self.machine.pid())).split()[0]
+        os.kill(self.machine.outer_pid(int(inspector)), signal.SIGSTOP)
+        asked = [self.near("ask", BLOCKED) for _ in range(3)]
+        shown("while its inspector hangs what needs judgement waits", asked == [None] * 3, asked)
+        until(lambda: self.near("ask", BLOCKED) == NXDOMAIN, "another inspector")
+        until(lambda: self.near("ask", BLOCKED) and self.losses(), "the loss on record")
+        shown("and what waited for the one that was killed is on record", True, self.losses()[-1])
+
+    def losses(self) -> list[str]:
+        return [one["reason"] for one in self.events("loss") if "reached no inspector" in one["reason"]]
+
     def hang(self) -> None:
         starts, stops, old = len(self.events("start")), len(self.events("stop")), self.machine.pid()
         os.kill(self.machine.outer_pid(old), signal.SIGSTOP)
@@ -241,7 +254,7 @@ class Story(Scene):
 
 PARTS = (
     *("install", "rights", "block", "operate", "doctor", "reload", "strangers"),
-    *("hang", "upgrade", "reboot", "outside", "purge"),
+    *("lose", "hang", "upgrade", "reboot", "outside", "purge"),
 )
 
 
