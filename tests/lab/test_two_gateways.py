@@ -250,6 +250,35 @@ def test_the_marks_mean_the_same_on_both(site: Site) -> None:
     assert lanes(site.pair.one) == lanes(site.pair.two)
 
 
+def test_what_one_learned_of_addresses_the_other_learns_when_the_client_asks_again(site: Site) -> None:
+    """By a name of nobody's that leads to a blocked host: its answer is refused, and the client knows the address."""
+    first = site.pair.master()
+    second = site.pair.other(first)
+    place = zone.address(zone.ALIAS)
+
+    def knows(gateway: Gateway) -> bool:
+        return place in gateway.must("nft", "list", "map", "inet", "enforcer_learned", "pairs4")
+
+    def reaches() -> bool:
+        """Without a name."""
+        return site.pair.client.run("curl", "-sS", "-k", "-m", "5", f"https://{place}/").returncode == 0
+
+    assert answer(site.pair, zone.ALIAS) == "NXDOMAIN"
+    assert knows(first)
+    assert not reaches()
+    keepalived = first.writes(f"keepalived-{first.name}.log")
+    assert keepalived is not None
+    keepalived.terminate()
+    assert within(PATIENCE, second.has_the_addresses)
+    assert not knows(second)
+    assert within(PATIENCE, reaches), "the page says so"
+    assert answer(site.pair, zone.ALIAS) == "NXDOMAIN"
+    assert knows(second)
+    assert not reaches()
+    keepalived.wait(PATIENCE)
+    first.keepalived()
+
+
 SPLIT = (
     "add table inet split; add chain inet split in { type filter hook input priority 0; };"
     " add rule inet split in meta l4proto 112 drop"

@@ -164,8 +164,8 @@ class Story(Scene):
         """The service's user may not read the kernel's table of queues, and what is lost is counted all the same."""
         inspector = self.machine.inside("pgrep", "-P", str(self.machine.pid())).split()[0]
         os.kill(self.machine.outer_pid(int(inspector)), signal.SIGSTOP)
-        asked = [self.near("ask", BLOCKED) for _ in range(3)]
-        shown("while its inspector hangs what needs judgement waits", asked == [None] * 3, asked)
+        answer = self.near("ask", BLOCKED)
+        shown("while its inspector hangs what needs judgement waits", answer is None, answer)
         until(lambda: self.near("ask", BLOCKED) == NXDOMAIN, "another inspector")
         until(lambda: self.near("ask", BLOCKED) and self.losses(), "the loss on record")
         shown("and what waited for the one that was killed is on record", True, self.losses()[-1])
