@@ -46,10 +46,10 @@ class Reckoning:
     answered: int
     late: list[Request]
     """Answered, but not before a client would have given up."""
-    in_gaps: list[Request]
-    """Lost, and asked in a gap of the record or so little before it that it may have waited for who was killed."""
     counted: list[Request]
     """Lost, with a packet on record that explains it."""
+    in_gaps: list[Request]
+    """Lost without one, but asked in a gap of the record, or so little before that it may have waited then."""
     untold: list[Request]
     """Lost, and nothing tells why."""
 
@@ -63,15 +63,13 @@ def reckon(
     """`patience` is a client's, for each protocol; each of `gaps` lasts from a kill until it is in force again."""
     done, gaps = sorted(requests, key=attrgetter("began")), list(gaps)
     lost = [one for one in done if one.word == "lost"]
-    in_gaps = [one for one in lost if any(begin - WAITED <= one.began <= end for begin, end in gaps)]
     left = deque(sorted([one.at, one.packets] for one in losses if DROPS.search(one.reason)))
-    counted: list[Request] = []
-    untold: list[Request] = []
-    for one in lost:
-        if one not in in_gaps:
-            (counted if _explained(one, left) else untold).append(one)
+    counted = [one for one in lost if _explained(one, left)]
+    others = [one for one in lost if one not in counted]
+    in_gaps = [one for one in others if any(begin - WAITED <= one.began <= end for begin, end in gaps)]
+    untold = [one for one in others if one not in in_gaps]
     late = [one for one in done if one.word != "lost" and one.ended - one.began > patience[one.protocol]]
-    return Reckoning(len(done) - len(lost) - len(late), late, in_gaps, counted, untold)
+    return Reckoning(len(done) - len(lost) - len(late), late, counted, in_gaps, untold)
 
 
 def _explained(one: Request, left: deque[list[float]]) -> bool:

@@ -58,6 +58,8 @@ def test_each_kind_of_packet_that_is_dropped_explains_one() -> None:
 def test_what_was_asked_in_a_gap_or_waited_for_who_was_killed_is_apart() -> None:
     told = reckoned(lost(80), lost(90), lost(101), lost(103), gaps=((100, 102),))
     assert (told.in_gaps, told.untold) == ([lost(90), lost(101)], [lost(80), lost(103)])
+    told = reckoned(lost(101), losses=(Loss(102, 1, DROPPED),), gaps=((100, 102),))
+    assert (told.counted, told.in_gaps) == ([lost(101)], []), "what the record explains needs no excuse"
 
 
 def test_what_is_answered_late_is_apart_from_what_is_lost() -> None:
