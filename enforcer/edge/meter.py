@@ -12,6 +12,7 @@ then the kernel holds everybody's datagrams for a moment (decision 0530).
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from ipaddress import ip_address
 from queue import SimpleQueue
@@ -132,8 +133,8 @@ class Meter:
                 yield f"{ip_address(client)}{'/64' if shares is self._networks else ''}"
 
     def swamps(self, filled: float) -> bool:
-        """Has everybody's datagrams held if the socket is that full; whether that is to be told."""
-        if filled <= SWAMPED or not self._sieve or self.percent >= 100 or self._at < self._air:
+        """Has everybody's datagrams held if the socket is that full, and of many; whether that is to be told."""
+        if filled <= SWAMPED or not self._sieve or self.percent >= 100 or self._at < self._air or self._is_ones():
             return False
         self._air = self._at + AIR
         self._orders.put((DATAGRAMS, AIR))
@@ -141,6 +142,13 @@ class Meter:
         if news:
             self._told = self._at
         return news
+
+    def _is_ones(self) -> bool:
+        """Whether most of this round is one client's, or one network's: its share is the cure."""
+        payers = Counter[bytes]()
+        for client, count in self._counts.items():
+            payers[client if len(client) == IPV4 else network(client)] += count
+        return 2 * max(payers.values(), default=0) > payers.total()
 
     def _is_held(self, client: bytes) -> bool:
         if self._shares.is_held(client, self._at):

@@ -193,6 +193,8 @@ def test_a_socket_that_fills_has_everybodys_datagrams_held_for_a_moment() -> Non
         for passed, filled in ((0, SWAMPED), (0, 0.5), (0.5, 0.9), (AIR, 0.5), (60, 0.5)):
             clock.go(passed, 0.0)
             meter.begin()
+            for source in (A, B):
+                meter.done(packet(source))
             told.append(meter.swamps(filled))
         end = time.monotonic() + 10
         while time.monotonic() < end and "udp timeout" not in nft("list", "set", "inet", TABLE, "swamped"):
@@ -204,9 +206,28 @@ def test_a_socket_that_fills_has_everybodys_datagrams_held_for_a_moment() -> Non
     assert "udp timeout 1s" in listed
 
 
+@pytest.mark.parametrize(
+    ("sources", "swamped"),
+    [
+        ([A, A, B], False),
+        ([A, B], True),
+        (["2001:db8::1", "2001:db8::2", "2001:db8::3", A], False),
+        (["2001:db8::1", "2001:db8:0:1::1", "2001:db8:0:2::1", A], True),
+    ],
+)
+def test_where_most_is_one_clients_or_one_networks_its_share_is_the_cure(sources: list[str], swamped: bool) -> None:
+    meter = Meter(Ticking(), 25, sieve=True)
+    meter.begin()
+    for source in sources:
+        meter.done(packet(source))
+    assert meter.swamps(1.0) is swamped
+
+
 @pytest.mark.parametrize(("percent", "sieve"), [(100, True), (25, False)])
 def test_without_a_bound_or_a_sieve_datagrams_are_never_held(percent: int, sieve: bool) -> None:
     """Without a sieve all DNS is queued, and would be held with the rest."""
     meter = Meter(Ticking(), percent, sieve=sieve)
     meter.begin()
+    for source in (A, B):
+        meter.done(packet(source))
     assert not meter.swamps(1.0)
