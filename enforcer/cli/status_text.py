@@ -123,9 +123,9 @@ def _shares(shares: ShareState) -> str:
 
 
 def _offload(offload: OffloadState) -> str:
-    where = f"at {', '.join(offload.interfaces)}" if offload.interfaces else "nowhere"
-    missing = f"; asked for at {', '.join(offload.asked)}" if offload.fault else ""
-    return f"Flowtable: flows that pass for good are forwarded past all chains {where}{missing}"
+    over = ", ".join(offload.interfaces)
+    told = f"what passes for good goes past all chains between {over}" if over else "nothing goes past the chains"
+    return f"Flowtable: {told}" + (f"; asked for between {', '.join(offload.asked)}" if offload.fault else "")
 
 
 def _times(count: int) -> str:

@@ -121,10 +121,10 @@ def told_of_offload(*interfaces: str, fault: str = "") -> str:
 
 
 def test_where_flows_are_offloaded_is_told_where_it_is_asked_for() -> None:
-    usual = "Flowtable: flows that pass for good are forwarded past all chains"
-    assert told_of_offload("lan", "wan") == f"{usual} at lan, wan"
-    assert told_of_offload("wan", fault="there is no interface lan") == f"{usual} at wan; asked for at lan, wan"
-    assert told_of_offload(fault="this kernel has none") == f"{usual} nowhere; asked for at lan, wan"
+    usual, asked = "what passes for good goes past all chains between", "; asked for between lan, wan"
+    assert told_of_offload("lan", "wan") == f"Flowtable: {usual} lan, wan"
+    assert told_of_offload("wan", fault="there is no interface lan") == f"Flowtable: {usual} wan{asked}"
+    assert told_of_offload(fault="this kernel has none") == f"Flowtable: nothing goes past the chains{asked}"
     assert "Flowtable" not in shown(STATE)
 
 
