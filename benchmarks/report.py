@@ -1,6 +1,6 @@
 """How long the report takes over very many records, by the verbs themselves.
 
-    .venv/bin/python benchmarks/report.py [EVENTS] [--days N] [--folder DIR] [--keep]
+    .venv/bin/python benchmarks/report.py [EVENTS] [--days N] [--segments N] [--folder DIR] [--keep FILE]
 
 Makes a store of EVENTS (10 million: 10 GB) over N days by SQL from a thousand real records, days counted and all. Then
 it runs `enforcer audit` and `enforcer audit report` in each form over all days, and over a part that begins and ends in
@@ -25,18 +25,20 @@ from store import CLIENTS, DAY, SERVICES, START, USUAL
 
 from enforcer.edge.store import Store
 from enforcer.edge.store_days import COUNT_NEW
+from enforcer.edge.store_segments import segments
 from enforcer.model.calendar import iso
 from enforcer.model.event import Event
 
+PIECE = 500_000
 FORMS = ("text", "json", "csv", "html")
 VERDICTS = (("block", "answered"), ("flag", "passed"), ("observe", "passed"))
 _COPIED = """
 WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i < :last)
-INSERT INTO events
+INSERT INTO main.events
 SELECT i, t, t, t, e.simulated, e.count, e.kind, e.verdict, e.action, e.how, e.name,
     '10.' || (i * 7 % :clients / 250) || '.0.' || (i * 7 % :clients % 250),
     e.vendor, e.service, e.ban, e.phase, e.waiver, e.undecodable, e.body, e.digest
-FROM (SELECT i, :start + (i - :first) * :step AS t FROM n) JOIN events e ON e.number = 1 + i % :real"""
+FROM (SELECT i, :start + (i - :first) * :step AS t FROM n) JOIN model.events e ON e.number = 1 + i % :real"""
 
 
 def real(days: int) -> list[Event]:
@@ -64,21 +66,31 @@ def real(days: int) -> list[Event]:
     return [*decisions, *marks]
 
 
-def make(path: Path, count: int, days: int) -> None:
+def make(path: Path, count: int, days: int, files: int) -> None:
+    """The files but the last are closed segments, as rotation leaves them."""
+    made = real(days)
     with Store(path) as store:
-        made = real(days)
         store.append([(event, event.at) for event in made])
+    share, step = -(-count // files), round(days * DAY * 1e6 / count)
+    for number in range(files):
+        if number:
+            with Store(path) as store:
+                assert store.rotate(START + number * share * step / 1e6) is not None
+        fill(path, max(number * share, len(made)) + 1, min((number + 1) * share, count), step)
+
+
+def fill(path: Path, first: int, last: int, step: int) -> None:
+    closed = segments(path)
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous = OFF")
-    step = round(days * DAY * 1e6 / count)
-    first, piece = len(made) + 1, 500_000
-    for begun in range(first, count + 1, piece):
-        last = min(begun + piece - 1, count)
-        values = {"first": begun, "last": last, "start": round(START * 1e6) + (begun - first) * step, "step": step}
+    connection.execute("ATTACH ? AS model", (str(closed[0].path if closed else path),))
+    for begun in range(first, last + 1, PIECE):
+        end = min(begun + PIECE - 1, last)
+        values = {"first": begun, "last": end, "start": round(START * 1e6) + begun * step, "step": step}
         connection.execute("BEGIN")
         connection.execute(_COPIED, {**values, "real": 1000, "clients": CLIENTS})
         connection.execute(COUNT_NEW, (begun - 1,))
-        connection.execute("UPDATE counted SET number = ?", (last,))
+        connection.execute("UPDATE counted SET number = ?", (end,))
         connection.execute("COMMIT")
     connection.close()
 
@@ -99,17 +111,20 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("events", nargs="?", type=int, default=10_000_000)
     asked.add_argument("--days", type=int, default=30)
+    asked.add_argument("--segments", type=int, default=1, help="in how many files, as rotation leaves them")
     asked.add_argument("--folder", type=Path, default=Path.cwd(), help="on the disk to be measured")
     asked.add_argument("--keep", type=Path, help="make the store here if it is not there, and leave it")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         path = options.keep or Path(folder, "events.sqlite")
         if not path.exists():
-            make(path, options.events, options.days)
+            make(path, options.events, options.days, options.segments)
         whole = ("--since", iso(START), "--until", iso(START + options.days * DAY))
         odd = ("--since", iso(START + DAY / 3), "--until", iso(START + (options.days - 0.5) * DAY))
         store = ("--store", str(path))
-        told: dict[str, object] = {"events": options.events, "gigabytes": round(path.stat().st_size / 1e9, 1)}
+        files = [path, *(one.path for one in segments(path))]
+        size = sum(one.stat().st_size for one in files)
+        told: dict[str, object] = {"events": options.events, "files": len(files), "gigabytes": round(size / 1e9, 1)}
         told["audit"] = timed(*store, *whole)
         told["audit, parts of days"] = timed(*store, *odd)
         for form in FORMS:

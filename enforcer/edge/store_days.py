@@ -36,11 +36,15 @@ CREATE TABLE days (
     PRIMARY KEY (day, simulated, {_KEYS})
 ) WITHOUT ROWID"""
 
+# SQLite groups by sorting, and compares two records column for column until they differ: what varies most stands first.
+_GROUPED = (
+    f"client, service, at / {DAY}, simulated, {', '.join(key for key in KEYS if key not in ('client', 'service'))}"
+)
 # The names put into these texts are ours; values are bound.
 COUNT_NEW = f"""
 INSERT INTO days (day, simulated, {_KEYS}, occurrences, records, first, last, number)
 SELECT at / {DAY}, simulated, {_KEYS}, sum(count), count(*), min(at), max(last), max(number)
-FROM events WHERE number > ? GROUP BY at / {DAY}, simulated, {_KEYS}
+FROM events WHERE number > ? GROUP BY {_GROUPED}
 ON CONFLICT DO UPDATE SET
     occurrences = occurrences + excluded.occurrences,
     records = records + excluded.records,
