@@ -99,10 +99,13 @@ def none_seconds(told: Happened) -> float | None:
 def none_text(told: Happened) -> str:
     """The same in a sentence, of several gateways."""
     seconds = none_seconds(told)
+    if not seconds and told.coverage is not None and told.coverage.more:
+        return "Too many gaps to tell whether one of them was in force at every instant: narrow the time."
     if not seconds:
         return "At every instant one of them was in force: whether it was the one that traffic went by, no record says."
     part = f"{100 * seconds / (told.until - told.since):.2f} % of the time"
-    return f"None of them was in force for {duration(seconds)}, {part}."
+    least = " at least" if told.coverage is not None and told.coverage.more else ""
+    return f"None of them was in force for {duration(seconds)}{least}, {part}."
 
 
 def rows(gaps: Sequence[Gap]) -> Iterator[tuple[str, str, str]]:

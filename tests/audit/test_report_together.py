@@ -106,6 +106,16 @@ def test_where_one_was_always_in_force_that_is_said() -> None:
     assert any(line.startswith("At every instant one of them was in force") for line in text(shown(told)))
 
 
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [(0.0, "Too many gaps to tell"), (60.0, "None of them was in force for 1 min at least, ")],
+)
+def test_where_gaps_are_left_out_no_more_is_claimed_than_is_known(ends: float, said: str) -> None:
+    full = replace(of(gateway="a"), coverage=Coverage(gaps=(stopped(0, 60),), more=9))
+    told = together([("/a", full), ("/b", of(gateway="b", gaps=(stopped(0, ends),)))])
+    assert any(line.startswith(said) for line in text(shown(told)))
+
+
 def test_two_stores_of_one_gateway_are_told_apart_and_so_are_those_without_a_name() -> None:
     told = together(
         [("/a", of(gateway="gw")), ("/b", of(gateway="gw")), ("/c", of(gateway="")), ("/d", of(gateway="x"))]
