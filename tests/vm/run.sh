@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
 # Boots Debian's stock kernel in an emulated machine and runs the short suite in it: tests/vm/inside.sh. As root.
 #   tests/vm/run.sh                 all
-#   tests/vm/run.sh dates kernel    some of its parts: dates, kernel, path, others, flowtable
+#   tests/vm/run.sh dates kernel    some of its parts: dates, kernel, path, others, networks, handover, flowtable
 #   tests/vm/run.sh shell           a shell in that machine instead; `poweroff -f` ends it
 # Keeps the machine's disk under .run/vm and makes it anew when what it is made of has changed.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
-VM=.run/vm SUITE=bookworm PATIENCE=${PATIENCE:-1800}
+VM=.run/vm SUITE=bookworm PATIENCE=${PATIENCE:-2700}
 # Before the ban's last date by what booting and the lab's servers take, one to three minutes, and READY_BEFORE of true_dates.py.
 CLOCK=${CLOCK:-2024-09-29T03:54:30}
 MIRROR=${MIRROR:-http://deb.debian.org/debian}
 PACKAGES=linux-image-amd64,kmod,python3,nftables,iproute2,iptables,procps,util-linux,conntrack,tcpdump,unbound,nginx-light
-PACKAGES+=,rsyslog,bind9-dnsutils,curl,openssl
-MODULES=(click 'cryptography>=42' 'pytest>=8' pytest-timeout hypothesis dnspython scapy aioquic)
+PACKAGES+=,rsyslog,bind9-dnsutils,curl,openssl,wireguard-tools
+MODULES=(click 'cryptography>=42' 'pyroute2>=0.7.2' 'pytest>=8' pytest-timeout hypothesis dnspython scapy aioquic)
 
 say() { printf '%s vm: %s\n' "$(date +%T)" "$*" >&2; }
 
@@ -61,7 +61,7 @@ stamp=$(sed -n "/^MIRROR/,/^MODULES/p;/^make_disk/,/^}/p" tests/vm/run.sh | sha2
 make_source
 exec 9>&-
 if [ "${1:-}" = shell ]; then boot shell; exit; fi
-parts=${*:-dates kernel path others flowtable}; parts=${parts// /,}
+parts=${*:-dates kernel path others networks handover flowtable}; parts=${parts// /,}
 log=$VM/console-$parts.log
 say "booting for $parts at $CLOCK, load $(cut -d' ' -f1 /proc/loadavg); the console goes to $log"
 start=$SECONDS

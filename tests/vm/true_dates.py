@@ -19,8 +19,8 @@ from enforcer.lab.hosts import SPOOL, Hosts
 from enforcer.lab.servers import SLOW, Servers, until
 
 BOUNDARY = 1727582400  # 2024-09-29T04:00:00Z, midnight in Washington
-READY_BEFORE = 120.0
-"""Seconds that the start of the daemon and the first look-ups take here, at most: 59 s, at a load of 15."""
+READY_BEFORE = 200.0
+"""Seconds that the start of the daemon and the first look-ups take here: 59 s at a load of 15, more than 120 at 20."""
 
 DOWNLOAD_BEFORE = 75.0
 """Seconds. A download lasts for 160."""
