@@ -1,6 +1,11 @@
-"""For all tests: a skip fails in CI, and no example fails for having been slow."""
+"""For all tests: a skip fails in CI, no example fails for having been slow, and who must be alone is."""
 
+import fcntl
 import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
 import pytest
 from hypothesis import settings
@@ -13,6 +18,10 @@ settings.load_profile("house")
 ALLOWED_SKIPS: frozenset[str] = frozenset()
 
 _skipped: list[str] = []
+
+# Files that are always there, to lock: nothing of this stays.
+ROOM = Path(__file__)
+DOOR = ROOM.with_name("test_house.py")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -39,3 +48,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("skipped, which CI does not allow (tests/conftest.py)", red=True)
         for line in _skipped:
             terminalreporter.line(line)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Of several workers (pytest -n), none runs anything beside a test that is marked `alone`."""
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    with DOOR.open() as door, ROOM.open() as room:
+        # Who waits for the room holds the door: else the others could take turns in it for ever.
+        with locked(door, fcntl.LOCK_EX):
+            fcntl.flock(room, fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH)
+        try:
+            return (yield)
+        finally:
+            fcntl.flock(room, fcntl.LOCK_UN)  # a process that the test forked may have the file open still
+
+
+@contextmanager
+def locked(file: IO[str], how: int) -> Iterator[None]:
+    fcntl.flock(file, how)
+    try:
+        yield
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)

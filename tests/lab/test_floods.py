@@ -17,7 +17,7 @@ from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Hosts
 from enforcer.lab.servers import Servers
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 FLOOD = (sys.executable, str(Path(__file__).with_name("flood_program.py")))
 AFTER = "2024-10-01T12:00:00Z"

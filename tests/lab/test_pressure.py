@@ -17,7 +17,7 @@ from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, SITE, Daemon
 from enforcer.lab.hosts import Hosts
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 AFTER = "2024-10-01T12:00:00Z"
 HERE = Path(__file__).parent

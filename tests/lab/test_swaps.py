@@ -28,7 +28,7 @@ from enforcer.lab.servers import until
 
 # For each number of inspectors.
 RELOADS, SWAPS = int(os.environ.get("ENFORCER_RELOADS", "15")), int(os.environ.get("ENFORCER_SWAPS", "3"))
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(max(600, 10 * RELOADS))]
+pytestmark = [pytest.mark.lab, pytest.mark.alone, pytest.mark.timeout(max(600, 10 * RELOADS))]
 PROGRAM = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("swap_program.py")))
 ADDRESSES = [f"198.51.100.{octet}" for octet in (101, 102, 103, 104, 105, 106)]
 RATE = "40"

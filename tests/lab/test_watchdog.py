@@ -15,7 +15,7 @@ from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Hosts
 from enforcer.lab.servers import SLOW
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 AFTER = "2024-10-01T12:00:00Z"
 BOUNDARY = "2024-09-29T04:00:00Z"
