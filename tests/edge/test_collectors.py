@@ -116,6 +116,7 @@ def test_a_collector_that_was_away_gets_all_of_it_in_order(tmp_path: Path, colle
         running.hear_until(lambda: running.told, "nobody told that it is away")
         collector.start()
         running.hear_until(lambda: len(running.told) == 2, "nobody told that it is back")
+        running.hear_until(lambda: max(collector.records) == 2102, "what waited did not all come")
     assert [one.kind for one in running.told] == ["error", "repair"]
     assert running.told[1].reason == f"the collector siem at tcp://127.0.0.1:{collector.port} takes events again"
     assert first_times(collector.records) == list(range(1, 2103))
@@ -142,6 +143,7 @@ def test_killed_at_any_time_it_goes_on_and_leaves_no_hole(tmp_path: Path, collec
         running.kill()
     with daemon(tmp_path, tcp(collector)) as running:
         running.keep_numbered(1)
+        running.hear_until(lambda: max(collector.records, default=0) == 2001, "what waited did not all come")
     assert first_times(collector.records) == list(range(1, 2002))
 
 
