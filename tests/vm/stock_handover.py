@@ -51,7 +51,8 @@ def hosts() -> Iterator[Hosts]:
 @contextmanager
 def service(hosts: Hosts, fail: str, *, classifier: bool) -> Iterator[Daemon]:
     program = (*MANAGER, *(() if classifier else NO_BPF), *ENFORCER)
-    daemon = Daemon(hosts.gateway, at=None, fail=fail, program=program, policies=put_policies(hosts.gateway))
+    policies, share = put_policies(hosts.gateway), "client_share = 100"  # see stock_networks.py
+    daemon = Daemon(hosts.gateway, at=None, fail=fail, program=program, policies=policies, datapath=share)
     daemon.patience = 30 * SLOWER
     daemon.start("--service")
     try:

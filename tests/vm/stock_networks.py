@@ -43,6 +43,8 @@ name = "gateway"
 subjects = ["us-person"]
 subnets = ["10.89.0.1/32", "fd89::1/128"]
 """
+WHOLE_SHARE = "client_share = 100"
+"""Here a dozen packets, the first of their kind, cost more processor time than a client's share at once."""
 FREE = hello(server_name(b"www.free.test")).decode("latin-1")
 OURS = hello(server_name(b"upd.acme.test")).decode("latin-1")
 NAMELESS = "\0\1\2nameless"
@@ -153,7 +155,7 @@ def hosts() -> Iterator[Hosts]:
 def enforcing(hosts: Hosts, site: str = GROUPS, datapath: str = "") -> Iterator[Daemon]:
     policies = put_policies(hosts.gateway, BAN)
     (hosts.gateway.file("policies") / "us/bystanders.toml").write_text(BYSTANDERS)
-    daemon = Daemon(hosts.gateway, at=None, site=site, datapath=datapath, policies=policies)
+    daemon = Daemon(hosts.gateway, at=None, site=site, datapath=f"{WHOLE_SHARE}\n{datapath}", policies=policies)
     daemon.patience = 30 * SLOWER
     daemon.start()
     try:
