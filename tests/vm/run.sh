@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
-VM=.run/vm SUITE=bookworm PATIENCE=${PATIENCE:-2700}
+VM=.run/vm SUITE=bookworm PATIENCE=${PATIENCE:-3600}
 # Before the ban's last date by what booting and the lab's servers take, one to three minutes, and READY_BEFORE of true_dates.py.
 CLOCK=${CLOCK:-2024-09-29T03:54:30}
 MIRROR=${MIRROR:-http://deb.debian.org/debian}
