@@ -21,7 +21,7 @@ from enforcer.model.names import HostName, NameFault, host_name
 from enforcer.model.verdict import SERVICES, Verdict
 
 LINES = 10
-MOST = 100_000
+MOST, DEEPER = 100_000, 8
 
 
 def _subnets(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> tuple[Subnet, ...]:
@@ -70,13 +70,13 @@ def command(
 ) -> None:
     """The last records, then each new one as it comes, until Ctrl-C. Works beside the daemon and changes nothing.
 
-    Each choice can be given several times; a record must meet one of each. --lines counts records before they are
-    chosen from. The number in front of a line is what `enforcer audit explain` takes.
+    Each choice can be given several times; a record must meet one of each. They are looked for among the last 100,000.
+    The number in front of a line is what `enforcer audit explain` takes.
 
     \b
     enforcer audit tail                                  everything
     enforcer audit tail --verdict block --client 10.1.0.0/16
-    enforcer audit tail -n 1000 -F --name kaspersky.com  of the last thousand, and no more
+    enforcer audit tail -n 1000 -F --name kaspersky.com  the last thousand of this name, and no more
     enforcer audit tail --kind error --kind loss --json | your-program
     enforcer audit tail --format cef -n 20 -F            what a collector would get
 
@@ -88,9 +88,23 @@ def command(
     if follow and not last:
         click.echo(f"nothing is recorded in {path} yet; waiting", err=True)
     read = newcomers if follow else recorded
-    for record in read(path, max(0, last - lines)):
+    for record in read(path, _beginning(path, last, lines, selection)):
         if selection.holds(record[2]):
             _show(record, form, as_json)
+
+
+def _beginning(path: Path, last: int, lines: int, selection: Selection) -> int:
+    """The number behind which the last `lines` records that are chosen stand, or what is looked at ends."""
+    depth = lines
+    while depth:
+        first = max(0, last - depth)
+        chosen = [number for number, _, event in recorded(path, first) if selection.holds(event)]
+        if len(chosen) >= lines:
+            return chosen[-lines] - 1
+        if not first or depth == MOST:
+            return first
+        depth = min(depth * DEEPER, MOST)
+    return last
 
 
 def _show(record: Numbered, form: str | None, as_json: bool) -> None:

@@ -49,6 +49,16 @@ def test_choices_narrow_it(store: Path) -> None:
     assert tail(store, "--kind", "error") == []
 
 
+def test_the_last_of_what_is_chosen_however_far_behind(tmp_path: Path) -> None:
+    path = tmp_path / "events.sqlite"
+    errors = [plain(CUT_OFF, "error", reason=f"fault {n}") for n in range(3)]
+    record(path, *errors, *(event(client=f"10.1.{n // 250}.{n % 250}") for n in range(700)))
+    assert [line.split()[0] for line in tail(path, "--kind", "error", "-n", "2")] == ["2", "3"]
+    assert len(tail(path, "--kind", "error")) == 3
+    assert [line.split()[0] for line in tail(path, "-n", "1")] == ["703"]
+    assert tail(path, "--kind", "error", "-n", "0") == []
+
+
 def test_the_forms_that_a_siem_reads(store: Path) -> None:
     line = tail(store, "--format", "cef", "-n", "1")[0]
     assert line.startswith("CEF:0|egress-enforcer|enforcer|")
