@@ -239,10 +239,13 @@ def standing() -> tuple[str, ...]:
 
 
 def _takes(*features: Feature) -> bool:
-    """Whether nft and the kernel would accept a table with these; none is made."""
+    """Whether nft and the kernel would accept a table with these; none is made.
+
+    It would be dormant: where a hook goes, also one that was only looked at, the kernel drops all that waits in queues.
+    """
     chains = "".join(f"\tchain probe_{n} {{\n\t\t{one.chain}\n\t}}\n" for n, one in enumerate(features))
     try:
-        nft.check(f"table inet enforcer_probe {{\n{chains}}}\n")
+        nft.check(f"table inet enforcer_probe {{\n\tflags dormant\n{chains}}}\n")
     except EdgeError as error:
         if error.code != UNFIT_HOST:
             raise
