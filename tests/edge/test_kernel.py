@@ -37,7 +37,7 @@ def test_probing_finds_what_this_kernel_has_and_leaves_nothing() -> None:
 
 @pytest.mark.kernel
 def test_probing_drops_nothing_that_waits_in_a_queue() -> None:
-    """The kernel drops it where a hook goes that was only looked at: the next run probes while questions wait for it."""
+    """The kernel drops it where a hook goes that was only looked at: the next run probes while questions wait."""
 
     def work() -> list[int | None]:
         install(FALLBACK, text("g"), Settings())
