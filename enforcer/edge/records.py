@@ -235,7 +235,7 @@ class Records:
     def _event(self, number: int, body: str) -> Event:
         try:
             return Event.from_dict(json.loads(body))
-        except (ValueError, TypeError, AttributeError) as fault:
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as fault:
             self._refuse_what_changed()
             raise EdgeError(
                 f"{self.path}: record {number} is not an event: {fault}",

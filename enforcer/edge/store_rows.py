@@ -40,7 +40,7 @@ def filed(columns: Sequence[Any], body: str) -> bool:
         last = _micros(members["last"]) if "last" in members else at
         texts = [members.get(name, "") for name in COLUMNS]
         return list(columns) == [at, last, members["simulated"], members["count"], *texts]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return False
 
 

@@ -190,7 +190,7 @@ def _deletion(files: Sequence[Look]) -> Deleted | None:
 def _told(body: str) -> Deletion | None:
     try:
         return read_deletion(json.loads(body)["reason"])
-    except (ValueError, KeyError, TypeError):  # the chain names what was changed
+    except (ValueError, KeyError, TypeError, RecursionError):  # the chain names what was changed
         return None
 
 

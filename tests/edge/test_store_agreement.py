@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from enforcer.edge.records import Records
 from enforcer.edge.store import Store
 from enforcer.edge.store_agreement import miscounted, misfiled
+from enforcer.edge.verify import Asked, verify
+from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 
 MANY = 10**9
@@ -44,3 +46,23 @@ def test_the_first_of_several_is_named(tmp_path: Path) -> None:
     with Records(path) as records:
         assert [misfiled(records, after, 10) for after in (0, 4, 7, 9)] == [4, 7, 9, None]
         assert misfiled(records, 0, 3) is None
+
+
+DEEP = "[" * 100_000
+BODIES = (DEEP, '{"at":' + DEEP, '{"at":"0001-01-01T00:00:00+23:59","simulated":false,"count":1}')
+
+
+@pytest.mark.parametrize("body", BODIES, ids=["deep", "deep within", "before all time"])
+def test_what_is_no_event_is_misfiled_and_refused(tmp_path: Path, body: str) -> None:
+    """A body by another hand may be nested deeper than Python reads."""
+    path = tmp_path / "events.sqlite"
+    with Store(path) as store:
+        store.append([(event(kind="retention"), 0.0)])
+        store._connection.execute("UPDATE events SET body = ?", (body,))
+    with Records(path) as records:
+        assert misfiled(records, 0, MANY) == 1
+        with pytest.raises(EdgeError, match="record 1 is not an event"):
+            records.event(1)
+    found = verify(path, Asked())
+    assert found is not None
+    assert (found.misfiled, found.intact) == (1, False)
