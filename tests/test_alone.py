@@ -25,9 +25,10 @@ def test_nothing_runs_beside_it(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = alone\n")
     (tmp_path / "test_house.py").write_text(TESTS.format(name="alone", mark="@pytest.mark.alone"))
     (tmp_path / "test_other.py").write_text(TESTS.format(name="other", mark=""))
-    command = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider")
+    command = (sys.executable, "-m", "pytest", "-p", "xdist", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile")
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    done = subprocess.run(command, cwd=tmp_path, env=kept, capture_output=True, text=True, check=False)
+    plain = kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=tmp_path, env=plain, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     told = [line.split() for line in (tmp_path / "spans").read_text().splitlines()]
     alone, other = ([(float(a), float(b)) for who, a, b in told if who == name] for name in ("alone", "other"))
