@@ -23,7 +23,7 @@ RESOLVER = "fd77:2::2" if V6 else "10.77.2.2"
 def ask(name: str) -> str:
     labels = b"".join(bytes((len(label),)) + label.encode() for label in name.split("."))
     with socket.socket(FAMILY, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(orders.get("patience", PATIENCE))
+        asking.settimeout(PATIENCE)
         asking.bind((SOURCE, 0))
         asking.connect((RESOLVER, 53))
         asking.send(b"\1\2\1\0\0\1\0\0\0\0\0\0" + labels + (b"\0\0\x1c\0\1" if V6 else b"\0\0\1\0\1"))
@@ -35,7 +35,7 @@ def ask(name: str) -> str:
 
 def send(address: str, data: str) -> str:
     with socket.socket(FAMILY, socket.SOCK_STREAM) as link:
-        link.settimeout(orders.get("patience", PATIENCE))
+        link.settimeout(PATIENCE)
         link.bind((SOURCE, 0))
         try:
             link.connect((address, 7777))
