@@ -76,6 +76,10 @@ PASSES = ["address", "served", "address", "served", "address", "served", "served
 STOPPED = ["address", "served", "refusal", "reset", "refusal", "reset", "served"]
 
 
+SILENT = ["address", "served", "nothing", "TimeoutError", "refusal", "TimeoutError", "served"]
+"""To the tunnel's own address wg-quick lets only what comes out of the tunnel: neither our answers nor our resets."""
+
+
 def contacts(host: Host, source: str, asked: Sequence[Sequence[str]]) -> list[str]:
     orders = {"from": source, "steps": asked}
     done = host.run(sys.executable, str(HERE / "contacts_program.py"), json.dumps(orders), timeout=60 * SLOWER)
@@ -281,6 +285,6 @@ def test_a_tunnel_as_uplink_is_judged_inside(hosts: Hosts, daemon: Daemon) -> No
             for one, wanted in (("lan.10", STOPPED), ("lan.20", PASSES), ("wg0", STOPPED)):
                 assert contacts(hosts.client, client_in(one, family), steps(200, family)) == wanted, (one, family)
             own = "10.89.0.1" if family == 4 else "fd89::1"
-            assert contacts(hosts.gateway, own, steps(200, family)) == STOPPED
+            assert contacts(hosts.gateway, own, steps(200, family)) == SILENT
             assert (own, "gateway", "block") in records(daemon)
         assert hosts.gateway.must("wg", "show", "wg1", "transfer").split()[1] != "0"
