@@ -143,5 +143,5 @@ def _event(body: str) -> Event | None:
     """None for what another program wrote there: `enforcer audit verify` names it."""
     try:
         return Event.from_dict(json.loads(body))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return None

@@ -55,6 +55,18 @@ def test_what_was_deleted_is_lost_and_the_rest_comes(path: Path) -> None:
     assert spool.digest(7) == ""
 
 
+@pytest.mark.parametrize("body", ["no JSON", "[" * 100_000], ids=["no JSON", "deeper than Python reads"])
+def test_what_another_hand_wrote_is_one_loss_in_its_place(path: Path, body: str) -> None:
+    with Store(path) as store:
+        store._connection.execute("UPDATE events SET body = ? WHERE number = 45", (body,))
+    spool = Spool(path, NOTICE)
+    assert [number for number, _ in spool.after(41).events] == [42, 43, 44]
+    batch = spool.after(44)
+    assert batch.lost is not None
+    assert (batch.lost.count, batch.upto) == (1, 45)
+    assert numbers(spool, 45) == list(range(46, 51))
+
+
 def test_a_file_that_is_empty_yet_goes_on_from_its_seam(path: Path) -> None:
     with Store(path) as store:
         assert store.rotate(1.8e9) is not None
