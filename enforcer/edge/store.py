@@ -8,7 +8,6 @@ Readers open the file by `enforcer/edge/records.py` and never hold up the writer
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -21,7 +20,7 @@ from enforcer.audit.chain import link
 from enforcer.audit.signed_heads import CLOSE, ROTATION, START, STOP, SignedHead
 from enforcer.edge.store_days import count_new
 from enforcer.edge.store_errors import refusal
-from enforcer.edge.store_file import claim, make
+from enforcer.edge.store_file import claim, let_go, make
 from enforcer.edge.store_heads import Seal
 from enforcer.edge.store_insert import insert
 from enforcer.edge.store_rotation import begin_next, is_alone, migrate_closed, swap, tidy
@@ -62,7 +61,7 @@ class Store:
             self._connection, self._seal = _connect(self.path)
             migrate_closed(self.path)
         except BaseException:
-            os.close(self._lock)
+            let_go(self.path, self._lock)
             raise
 
     def append(self, events: Sequence[tuple[Event, float]]) -> tuple[Event, ...]:
@@ -184,7 +183,7 @@ class Store:
             self._count_days()
         finally:
             self._connection.close()
-            os.close(self._lock)
+            let_go(self.path, self._lock)
 
     def __enter__(self) -> Store:
         return self

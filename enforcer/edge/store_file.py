@@ -10,6 +10,9 @@ from pathlib import Path
 from enforcer.edge.store_errors import refusal
 from enforcer.model.errors import EdgeError
 
+_OURS: dict[Path, int] = {}
+"""The locks of this process, by their files: whoever opened one again and closed it would let go of it (fcntl(2))."""
+
 
 def make(path: Path, make_folder: bool) -> None:
     """Makes the file, empty and for its owner only, unless it is there: SQLite would make it by the umask."""
@@ -56,17 +59,27 @@ def claim(path: Path) -> int:
             f"the event store {path}: another enforcer writes to it",
             cure=f"end the other one (fuser -v {lock}), or give this one another [output] store",
         ) from error
+    _OURS[lock.resolve()] = file
     return file
 
 
+def let_go(path: Path, file: int) -> None:
+    """Of the lock that `claim` gave."""
+    _OURS.pop(_lock_file(path).resolve(), None)
+    os.close(file)
+
+
 def is_written(path: Path) -> bool:
-    """Whether another process has the store open for writing."""
+    """Whether a process has the store open for writing, this one or another."""
+    lock = _lock_file(path)
+    if lock.resolve() in _OURS:
+        return True
     try:
-        file = os.open(_lock_file(path), os.O_RDONLY | os.O_CLOEXEC)
+        file = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise refusal(error, _lock_file(path)) from error
+        raise refusal(error, lock) from error
     try:
         fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

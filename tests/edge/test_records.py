@@ -155,6 +155,17 @@ def test_sees_whether_a_daemon_writes(path: Path) -> None:
     assert not is_written(path)
 
 
+def test_the_writer_that_reads_its_own_store_goes_on_to_be_its_one_writer(path: Path) -> None:
+    other = "import sys; from enforcer.edge.store import Store; Store(sys.argv[1])"
+    with Store(path) as store:
+        store.append([(event(), 1.0)])
+        with found(path) as records:
+            assert records.written
+        told = subprocess.run([sys.executable, "-c", other, str(path)], capture_output=True, text=True, check=False)
+    assert "another enforcer writes to it" in told.stderr
+    assert not is_written(path)
+
+
 def test_reads_while_the_writer_goes_on(path: Path) -> None:
     """Each read is of one state: a batch is there whole or not at all, and nothing waits for anything."""
     batch, stop = 20, threading.Event()
