@@ -30,8 +30,8 @@ MANAGER = (sys.executable, str(LAB / "manager_program.py"))
 NO_BPF = ("setpriv", "--bounding-set=-bpf,-sys_admin", "--")
 """Without these rights there is no classifier: then our own table queues."""
 QUEUE = "queue flags bypass to 4010"
-ASKED = 22.0
-"""Seconds: before the end, while it waits, and five after the ten of the bound."""
+ASKED, BEGINS = 26.0, 6.0
+"""Seconds: before the end, while it waits, and five after the ten of the bound; the first of them to begin."""
 BOTH = pytest.mark.parametrize("resolver", ["10.77.2.2", "fd77:2::2"])
 
 
@@ -68,7 +68,7 @@ def asking(hosts: Hosts, resolver: str) -> Iterator[list[tuple[float, str]]]:
     said: list[tuple[float, str]] = []
     program = str(Path(__file__).parent / "repeating_program.py")
     asks = hosts.client.start(sys.executable, program, "1.upd.acme.test", str(ASKED), resolver, output="asked.json")
-    time.sleep(2)
+    time.sleep(BEGINS)
     yield said
     assert asks.wait(ASKED * SLOWER) == 0
     said += json.loads(hosts.client.file("asked.json").read_text())
