@@ -127,6 +127,19 @@ class Happened:
     waived: tuple[Waived, ...] = ()
 
 
+def part_of(told: Happened, gateway: str, store: str, coverage: Coverage | None = None) -> Part:
+    """What one store told, as the part of a report that has this name."""
+    return Part(
+        gateway=gateway,
+        store=store,
+        writing=told.writing,
+        revision=told.revision,
+        mode=told.mode,
+        occurrences=told.rows.occurrences,
+        coverage=coverage,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     in_force: InForce

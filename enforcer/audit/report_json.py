@@ -8,7 +8,7 @@ from typing import Any
 from enforcer.audit.count import Count
 from enforcer.audit.gap import Coverage
 from enforcer.audit.in_force import BanNow, Change, InForce
-from enforcer.audit.report import FOUND, ROW, WHY, Days, Finding, Happened, Part, Report, Waived
+from enforcer.audit.report import FOUND, ROW, WHY, Days, Finding, Happened, Report, Waived, part_of
 from enforcer.audit.report_findings import date
 from enforcer.audit.report_gaps import none_seconds
 from enforcer.model.calendar import iso
@@ -37,16 +37,7 @@ def members(report: Report) -> dict[str, Any]:
 
 def _stores(path: str, told: Happened) -> Iterator[dict[str, Any]]:
     """The one, or each of several."""
-    whole = Part(
-        gateway=told.gateway,
-        store=path,
-        writing=told.writing,
-        revision=told.revision,
-        mode=told.mode,
-        occurrences=told.rows.occurrences,
-        coverage=None,
-    )
-    for one in told.parts or (whole,):
+    for one in told.parts or (part_of(told, told.gateway, path),):
         yield {
             "gateway": one.gateway or None,
             "path": one.store,

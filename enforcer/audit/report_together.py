@@ -22,6 +22,7 @@ from enforcer.audit.report import (
     Waived,
     Why,
     bounded,
+    part_of,
     summed,
 )
 from enforcer.model.verdict import Verdict
@@ -64,15 +65,7 @@ def _part(name: str, store: str, told: Happened) -> Part:
     covered = told.coverage
     if covered is not None:
         covered = replace(covered, gaps=tuple(replace(gap, gateway=name) for gap in covered.gaps))
-    return Part(
-        gateway=name,
-        store=store,
-        writing=told.writing,
-        revision=told.revision,
-        mode=told.mode,
-        occurrences=told.rows.occurrences,
-        coverage=covered,
-    )
+    return part_of(told, name, store, covered)
 
 
 def _coverage(parts: Sequence[Part]) -> Coverage | None:
