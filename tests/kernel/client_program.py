@@ -4,7 +4,8 @@
 
 Steps: ["send", text], ["receive", count], ["read", seconds] (until the end or so long), ["sleep", seconds], ["say"],
 ["wait", seconds] (for SIGUSR1, so long at most).
-Options: "udp", "own" (our port), "mark" (of the socket), "patience" (seconds for each step).
+Options: "udp", "own" (our port; below 32768, from where on the kernel chooses), "mark" (of the socket), "patience"
+(seconds for each step).
 Prints one JSON object: `got` (bytes received), `end` ("" while open, "end", or the error's class), `at` (when).
 """
 
@@ -56,6 +57,7 @@ kind = socket.SOCK_DGRAM if orders.get("udp") else socket.SOCK_STREAM
 family = socket.AF_INET6 if ":" in orders["to"][0] else socket.AF_INET
 with socket.socket(family, kind) as link:
     if "own" in orders:
+        assert orders["own"] < 32768, "a connection that has just ended may still have this port"
         link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         link.bind(("", orders["own"]))
     if "mark" in orders:

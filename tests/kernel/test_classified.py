@@ -57,7 +57,7 @@ def test_fail_closed_drops_questions_about_names_of_the_policy_only(bench: Bench
 FREE = hello(server_name(b"www.free.test")).decode("latin-1")
 OURS = hello(server_name(b"www.blocked.example")).decode("latin-1")
 PASSED, READING = 0x100000, 0x500000
-PORTS = count(41001)
+PORTS = count(21001)
 
 
 def mark(bench: Bench, port: int) -> int:

@@ -34,7 +34,7 @@ def test_a_machine_judges_its_own_and_leaves_what_it_forwards(bench: Bench, to: 
 
 def test_a_forwarded_flow_that_was_rejected_before_is_free(bench: Bench) -> None:
     """Mode host took over from mode inline: the marks of forwarded flows are none of its business."""
-    own = 40077
+    own = 20077
     with bench.judging(keep=True):
         assert bench.talk(bench.client, *REJECTED, own=own)["end"] == "ConnectionResetError"
     with bench.judging(settings=HOST) as judged:

@@ -44,8 +44,8 @@ def test_bits_that_are_not_ours_survive_and_ours_are_gone_where_others_look(benc
         f"type filter hook {first} priority mangle; tcp dport 8080 meta mark != 0x5 counter name dirty",
     )
     with bench.judging(), table(bench, *chains):
-        assert bench.talk(getattr(bench, who), *HELLO, to=to, own=40005)["data"] == "PASS hello"
-        marks = {line.split("mark=")[1].split()[0] for line in bench.flows(40005)}
+        assert bench.talk(getattr(bench, who), *HELLO, to=to, own=20005)["data"] == "PASS hello"
+        marks = {line.split("mark=")[1].split()[0] for line in bench.flows(20005)}
         assert count(bench, "dirty") == 0
         assert count(bench, "clean") > 3
     assert marks == {str(0x00100007)}
@@ -77,7 +77,7 @@ def test_behind_masquerade_a_socket_goes_on_after_a_blocked_question(bench: Benc
         ["receive", 1],
     ]
     with table(bench, "type nat hook postrouting priority srcnat; oifname wan masquerade"), bench.judging():
-        said = bench.talk(bench.client, *steps, to=to, port=53, udp=True, own=40053)
+        said = bench.talk(bench.client, *steps, to=to, port=53, udp=True, own=20053)
         assert said["end"] == "", said
         last = bench.received(udp=53)[-1]
         assert "allowd" in last["data"]
