@@ -13,7 +13,7 @@ from enforcer.plan.held_clients import held_in
 from enforcer.plan.nf_tables import INET
 from enforcer.plan.portrait import elements_request
 from enforcer.plan.ruleset import TABLE
-from enforcer.plan.shares import COUNTERS, DATAGRAMS, held_set
+from enforcer.plan.shares import COUNTERS, DATAGRAMS, HELD_SETS
 
 MOST = 20
 """Clients that are named; the rest are counted."""
@@ -21,7 +21,6 @@ EVERYBODY = "all datagrams"
 """In place of a client: too many of too many clients waited."""
 NOBODY = ShareState(percent=100, held=0, clients=(), dropped=0, unasked=0)
 _IPV6 = 16
-_SIZES = (len(DATAGRAMS), 4, _IPV6)
 
 
 def share_state(settings: Settings) -> ShareState:
@@ -43,7 +42,7 @@ def _held() -> dict[bytes, float]:
     """Each with its seconds left."""
     try:
         with Netfilter() as kernel:
-            requests = [elements_request(INET, TABLE, held_set(size)) for size in _SIZES]
+            requests = [elements_request(INET, TABLE, name) for name in HELD_SETS.values()]
             return {client: left for request in requests for client, left in held_in(kernel.dump(request))}
     except (OSError, EdgeError):
         return {}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from enforcer.plan.netlink import Message, attribute, attributes, blocks, nested, text
 from enforcer.plan.nf_tables import INET, Step, batch
 from enforcer.plan.ruleset import TABLE
-from enforcer.plan.shares import held_set
+from enforcer.plan.shares import HELD_SETS
 
 _NEW_ELEMENT, _CREATE = 10 << 8 | 12, 0x400
 # NFTA_SET_ELEM_LIST_*, NFTA_LIST_ELEM, NFTA_SET_ELEM_*, NFTA_DATA_VALUE
@@ -36,5 +36,5 @@ def held_in(told: Iterable[Message]) -> Iterator[tuple[bytes, float]]:
 def _with(client: bytes, seconds: float) -> Step:
     key = nested(_KEY, attribute(_VALUE, client))
     timeout = attribute(_TIMEOUT, struct.pack(">Q", max(int(seconds * 1000), 1)))
-    told = text(_TABLE, TABLE) + text(_SET, held_set(len(client))) + nested(_ELEMENTS, nested(_ELEMENT, key, timeout))
+    told = text(_TABLE, TABLE) + text(_SET, HELD_SETS[len(client)]) + nested(_ELEMENTS, nested(_ELEMENT, key, timeout))
     return Step(_NEW_ELEMENT, _CREATE, INET, told)

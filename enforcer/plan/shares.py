@@ -32,16 +32,13 @@ the shortest. A resolver that asks 5,000 questions a second is well below it, ev
 METERED, QUIET = 65_536, 10
 SWAMPED, DATAGRAMS = "swamped", bytes((17,))
 """The set that has the protocol of what is held of everybody, and the number of UDP, its one element."""
+HELD_SETS = {len(DATAGRAMS): SWAMPED, 4: "held4", 16: "held6"}
+"""Names of sets, by the bytes that an element of each has: an address, or everybody's protocol."""
 UNASKED_DATA, UNASKED_ANSWERS = 500, 50
 """Packets a second of all senders together."""
 _NET6 = "ffff:ffff:ffff:ffff::"
 _FAMILIES = (("4", "ipv4_addr", "ip {side}"), ("6", "ipv6_addr", f"ip6 {{side}} & {_NET6}"))
 _DIRECTIONS = ((QUESTIONS, "saddr", "asked"), (ANSWERS, "daddr", "answered"))
-
-
-def held_set(size: int) -> str:
-    """The name of the set of clients whose addresses have so many bytes; of everybody's protocol, which has one."""
-    return {1: SWAMPED, 4: "held4"}.get(size, "held6")
 
 
 def share_sets(settings: Settings) -> Iterable[str]:
