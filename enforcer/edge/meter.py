@@ -47,10 +47,10 @@ class Meter:
     """For each round: `begin`, then for each packet `refuses`, or `done` when it was judged, and then `settle`."""
 
     def __init__(self, clock: Clocks, percent: int, *, sieve: bool) -> None:
-        """`percent` of the time of this inspector is a client's; 100: nobody is held. EdgeError where the kernel
-        has no netfilter netlink.
+        """`percent` of the time of this inspector is a client's; 100: nobody is held.
 
-        Datagrams are held only where a `sieve` in the kernel keeps what is nobody's going.
+        Datagrams are held only where a `sieve` in the kernel keeps what is nobody's going. Raises EdgeError where the
+        kernel has no netfilter netlink.
         """
         self._clock, self._sieve = clock, sieve
         self._air = self._told = float("-inf")

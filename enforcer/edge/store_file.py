@@ -10,8 +10,8 @@ from pathlib import Path
 from enforcer.edge.store_errors import refusal
 from enforcer.model.errors import EdgeError
 
-_OURS: dict[Path, int] = {}
-"""The locks of this process, by their files: whoever opened one again and closed it would let go of it (fcntl(2))."""
+_OURS: set[Path] = set()
+"""The files that this process has locked: whoever opened one again and closed it would let go of it (fcntl(2))."""
 
 
 def make(path: Path, make_folder: bool) -> None:
@@ -59,13 +59,13 @@ def claim(path: Path) -> int:
             f"the event store {path}: another enforcer writes to it",
             cure=f"end the other one (fuser -v {lock}), or give this one another [output] store",
         ) from error
-    _OURS[lock.resolve()] = file
+    _OURS.add(lock.resolve())
     return file
 
 
 def let_go(path: Path, file: int) -> None:
     """Of the lock that `claim` gave."""
-    _OURS.pop(_lock_file(path).resolve(), None)
+    _OURS.discard(_lock_file(path).resolve())
     os.close(file)
 
 

@@ -136,10 +136,9 @@ def _table(family: int, target: QueueTarget, programs: Programs | None, until: i
         if until is not None:
             yield rule(family, TABLE, name, [*_marked(target), *_since(until), *matched, _accept()])
         if programs is not None and programs.begins is not None and name in FIRST_DATA:
+            # Handed over here, or the rules below hear of it too.
             begun = [*_marked(target), *_tcp(syn=True), *_unconfirmed(), _match(programs.begins)]
-            yield rule(
-                family, TABLE, name, [*begun, counts(HANDED), _queue(target)]
-            )  # else the rules below hear of it too
+            yield rule(family, TABLE, name, [*begun, counts(HANDED), _queue(target)])
         yield rule(family, TABLE, name, [*_marked(target), *matched, counts(HANDED), _queue(target)])
         if classifier is not None and name in FIRST_DATA:
             yield rule(family, TABLE, name, [*_marked(target), *_tcp(syn=False), *_becomes(target, PASS)])
