@@ -14,21 +14,31 @@ from enforcer.model.errors import EdgeError
 from enforcer.model.offload import OffloadState
 from enforcer.model.settings import INLINE, Settings
 from enforcer.plan.flowtable_messages import devices, flowtable_request
-from enforcer.plan.offload import FLOWTABLE, flowtables
+from enforcer.plan.offload import FLOWTABLE
 from enforcer.plan.ruleset import TABLE
 
 EVERY = 1.0
 """Seconds between two looks at the interfaces."""
 OPTIONS = "CONFIG_NF_FLOW_TABLE_INET and CONFIG_NFT_FLOW_OFFLOAD"
 NO_FLOWTABLES = f"this kernel has no flowtables ({OPTIONS})"
-_PROBE = "table inet enforcer_probe {{\n{}\tchain probe {{\n\t\t{}\n\t}}\n}}\n"
-_RULE = f"type filter hook forward priority 0; flow add @{FLOWTABLE}"
+_PROBE = f"""table inet enforcer_probe {{
+\tflowtable {FLOWTABLE} {{
+\t\thook ingress priority filter
+\t\tcounter
+\t}}
+\tchain probe {{
+\t\tflow add @{FLOWTABLE}
+\t}}
+}}
+"""
+"""Without a hook, neither of a chain nor at an interface: where one goes, also one that was only looked at, the kernel
+drops all that waits in queues."""
 
 
 def can_offload() -> bool:
     """Whether nft and the kernel would take a flowtable; none is made. Raises EdgeError where we may not ask."""
     try:
-        nft.check(_PROBE.format("".join(flowtables(["lo"])), _RULE))
+        nft.check(_PROBE)
     except EdgeError as error:
         if error.code == NEEDS_PERMISSION:
             raise

@@ -96,7 +96,7 @@ def test_the_vendors_page_loads_until_its_date_and_the_free_one_always(
     assert f"you reached {FREE} over {over}<" in shown(hosts.client, FREE, port)
     page = shown(hosts.client, BLOCKED, port)
     verdict = "block" if is_after else "observe"
-    assert within(5, lambda: {(BLOCKED, how, verdict)} == seen(daemon, how)), [
+    assert within(20, lambda: {(BLOCKED, how, verdict)} == seen(daemon, how)), [
         e for e in daemon.events() if e.get("how") == how and print(e) is None
     ]
     assert (page == "") if is_after else (f"you reached {BLOCKED} over {over}<" in page)

@@ -188,7 +188,7 @@ def test_panic_off_stands_against_everything_but_a_reload(hosts: Hosts, daemon: 
     assert (done.returncode, done.stderr) == (0, "")
     assert f"the running service has it on record in {STORE}" in done.stdout, "although no site file says where"
     assert passes(hosts)
-    assert within(5, lambda: told(daemon, "off"))
+    assert within(20, lambda: told(daemon, "off"))
     status = enforcer(hosts, "status")
     assert (status.returncode, "NOT IN FORCE" in status.stdout) == (2, True)
     refused = enforcer(hosts, "pause", "--for", "1m", "--reason", "a test")

@@ -54,12 +54,12 @@ def test_a_flood_that_no_inspector_keeps_up_with_is_counted(hosts: Hosts, daemon
         os.kill(inspector, signal.SIGCONT)
         time.sleep(0.1)
     # A gap shows in the number of the next packet.
-    assert within(15, lambda: answer(hosts, zone.UPDATE) and told(daemon, "loss")), told(daemon, "inspector")
+    assert within(30, lambda: answer(hosts, zone.UPDATE) and told(daemon, "loss")), told(daemon, "inspector")
     lost = told(daemon, "loss")[0]
     fate = "passed" if "open" in told(daemon, "start")[0]["reason"] else "dropped"
     assert f"packets {fate} unjudged: the inspector did not keep up (queue 4010)" in lost["reason"]
     assert lost["count"] > 1000
-    assert within(15, lambda: answer(hosts, zone.UPDATE) and missing(hosts, daemon) == 0)
+    assert within(30, lambda: answer(hosts, zone.UPDATE) and missing(hosts, daemon) == 0)
     assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
     assert answer(hosts, zone.OTHER) == "NOERROR"
 
@@ -69,7 +69,7 @@ def test_a_full_table_of_connections_is_told(hosts: Hosts, daemon: Daemon) -> No
     limit = int(hosts.gateway.must("cat", "/proc/sys/net/netfilter/nf_conntrack_max"))
     assert hosts.gateway.run(*FILL, str(limit), timeout=60).returncode == 0
     assert {answer(hosts, name) for name in (zone.UPDATE, zone.OTHER)} == {""}, "no room: dropped, not passed"
-    assert within(5, lambda: told(daemon, "loss"))
+    assert within(20, lambda: told(daemon, "loss"))
     assert f"whose table is full ({limit} of {limit}: nf_conntrack_max)" in told(daemon, "loss")[0]["reason"]
     hosts.gateway.must("conntrack", "-F")
     assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
@@ -97,7 +97,7 @@ def test_an_interface_that_goes_and_comes_back_is_judged_as_before(hosts: Hosts,
         " ip route add default via 10.77.1.1; ip route add default via fd77:1::1",
     )
     assert index() != before
-    assert within(5, lambda: answer(hosts, zone.OTHER) == "NOERROR")
+    assert within(20, lambda: answer(hosts, zone.OTHER) == "NOERROR")
     assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
     assert told(daemon, "repair") == []
 
@@ -109,13 +109,13 @@ def test_without_free_descriptors_judging_goes_on_and_what_fails_is_told(hosts: 
     assert daemon.reload()["kind"] == "error"
     (inspector,) = inspectors(daemon)
     os.kill(inspector, signal.SIGKILL)
-    assert within(3, lambda: told(daemon, "inspector"))
+    assert within(20, lambda: told(daemon, "inspector"))
     assert "no other can be started" in told(daemon, "inspector")[0]["reason"]
     assert daemon.process.poll() is None
     time.sleep(1.5)
     assert len(told(daemon, "inspector")) == 1, "told once"
     resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
-    assert within(3, lambda: len(told(daemon, "inspector")) == 2)
+    assert within(20, lambda: len(told(daemon, "inspector")) == 2)
     assert "it was started again" in told(daemon, "inspector")[1]["reason"]
     assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
     assert daemon.reload()["kind"] == "reload"

@@ -49,7 +49,7 @@ def test_a_hung_inspector_is_killed_and_started_again_and_what_waited_for_it_is_
     stopped = time.monotonic()
     os.kill(hung, signal.SIGSTOP)
     assert clean.client.must(*FLOOD, "questions", "200").startswith("done 200 ")
-    assert within(5, lambda: told(daemon, "inspector"))
+    assert within(20, lambda: told(daemon, "inspector"))
     assert time.monotonic() - stopped < 4
     assert "hung for 2 s and was killed; it was started again" in told(daemon, "inspector")[0]["reason"]
     assert inspectors(daemon) != [hung]
@@ -69,7 +69,7 @@ def test_an_endless_loop_is_a_hung_inspector_and_the_other_goes_on(clean: Hosts)
         clean.client.run("dig", "+tries=1", "+time=1", f"@198.51.100.{n}", zone.UPDATE).stdout for n in range(1, 9)
     ]
     assert any("NXDOMAIN" in share for share in shares), "the other inspector judges"
-    assert within(5, lambda: told(daemon, "inspector"))
+    assert within(20, lambda: told(daemon, "inspector"))
     assert len(inspectors(daemon)) == 2
     assert answer(clean, zone.UPDATE) == "NXDOMAIN"
     assert daemon.stop() == 0
@@ -81,7 +81,7 @@ def test_a_hung_supervisor_holds_nobody_up_and_the_calendar_goes_on(clean: Hosts
     daemon.start()
     place = f"{zone.UPDATE}:80:{zone.address(zone.UPDATE)}"
     download = clean.client.start("curl", "-s", "--resolve", place, f"http://{zone.UPDATE}{SLOW}", output="live")
-    assert within(3, lambda: clean.client.file("live").stat().st_size > 0)
+    assert within(20, lambda: clean.client.file("live").stat().st_size > 0)
     os.kill(daemon.process.pid, signal.SIGSTOP)
     assert download.poll() is None
     download.wait(10)
@@ -90,9 +90,9 @@ def test_a_hung_supervisor_holds_nobody_up_and_the_calendar_goes_on(clean: Hosts
     assert answer(clean, zone.OTHER) == "NOERROR"
     assert told(daemon, "phase") == []
     os.kill(daemon.process.pid, signal.SIGCONT)
-    assert within(3, lambda: told(daemon, "phase"))
-    assert within(3, lambda: any(one.get("action") == "cut" for one in told(daemon, "decision")))
-    assert within(3, lambda: any(one.get("action") == "answered" for one in told(daemon, "decision")))
+    assert within(20, lambda: told(daemon, "phase"))
+    assert within(20, lambda: any(one.get("action") == "cut" for one in told(daemon, "decision")))
+    assert within(20, lambda: any(one.get("action") == "answered" for one in told(daemon, "decision")))
     assert [one["at"] for one in told(daemon, "phase")] == [BOUNDARY]
     assert told(daemon, "inspector") == [], "they did not hang"
     assert daemon.stop() == 0
@@ -102,7 +102,7 @@ def test_a_service_manager_hears_that_we_live_until_we_hang(clean: Hosts) -> Non
     name = clean.gateway.file("notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(name))
-        manager.settimeout(3)
+        manager.settimeout(20)
         daemon = Daemon(clean.gateway, at=AFTER, environment={"NOTIFY_SOCKET": f"{SPOOL}/notify"})
         daemon.start()
 
@@ -117,12 +117,13 @@ def test_a_service_manager_hears_that_we_live_until_we_hang(clean: Hosts) -> Non
             while True:
                 heard()
         os.kill(daemon.process.pid, signal.SIGCONT)
-        manager.settimeout(3)
+        manager.settimeout(20)
         assert heard() == "WATCHDOG=1"
         daemon.reload()
-        said = [heard() for _ in range(3)]
-        assert any(one.startswith("RELOADING=1\nMONOTONIC_USEC=") for one in said)
-        assert any(one.startswith("READY=1\n") for one in said)
+        while (said := heard()) == "WATCHDOG=1":
+            pass
+        assert said.startswith("RELOADING=1\nMONOTONIC_USEC=")
+        assert heard().startswith("READY=1\n")
         assert daemon.stop() == 0
         while not heard().startswith("STOPPING=1"):
             pass
@@ -138,7 +139,7 @@ def test_a_stepped_clock_is_told_and_each_crossing_once(clean: Hosts) -> None:
         ("7200", "NXDOMAIN", "forward by 7200.0 s", 3, 2),
     ):
         clean.gateway.file("step").write_text(seconds)
-        assert within(2, lambda clocks=clocks: len(told(daemon, "clock")) == clocks)  # type: ignore[misc]
+        assert within(20, lambda clocks=clocks: len(told(daemon, "clock")) == clocks)  # type: ignore[misc]
         assert way in told(daemon, "clock")[-1]["reason"]
         assert answer(clean, zone.UPDATE) == verdict
         assert [one["at"] for one in told(daemon, "phase")] == [BOUNDARY] * phases
