@@ -14,8 +14,8 @@ from enforcer.lab.hosts import Host
 from enforcer.lab.outcome import Result, Watch
 from enforcer.lab.story import BOUNDARY, Scene
 
-LEADS = (6.0, 20.0)
-"""Seconds before the boundary at which the daemon is started; the second if the machine is too slow for the first."""
+LEADS = (4.0, 18.0)
+"""Seconds that the daemon has to start; the second if the machine is too slow for the first."""
 SETTLED = 2.0
 """Seconds of download that must be seen before the boundary."""
 WITHIN = 1.0
@@ -26,13 +26,13 @@ EARLY = -0.05
 """Seconds by which our own reading of the trial's clock may be wrong."""
 
 
-def just_before(start: Callable[[str], Daemon]) -> tuple[Daemon, float]:
-    """A daemon that is ready well before the boundary, and when that will be, by the monotonic clock."""
+def just_before(start: Callable[[str], Daemon], settled: float = SETTLED) -> tuple[Daemon, float]:
+    """A daemon that is ready `settled` seconds before the boundary, and when that will be, by the monotonic clock."""
     for lead in LEADS:
         instant = datetime.fromisoformat(BOUNDARY)
-        daemon = start((instant - timedelta(seconds=lead)).isoformat())
+        daemon = start((instant - timedelta(seconds=settled + lead)).isoformat())
         left = (instant - datetime.fromisoformat(daemon.ready_at)).total_seconds()
-        if left > SETTLED or lead == LEADS[-1]:
+        if left > settled or lead == LEADS[-1]:
             break
         daemon.stop()
     return daemon, daemon.ready_seen + left

@@ -7,8 +7,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from enforcer.lab.crossing import SETTLED, just_before
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Hosts
+
+BOUNDED = ("timeout", "-s", "KILL", "25")
+"""Longer than any dig here has patience."""
+KILLED = 137
 
 
 def told(daemon: Daemon, kind: str) -> list[dict[str, Any]]:
@@ -23,6 +28,17 @@ def within(seconds: float, true: Callable[[], object]) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def just_before_date(hosts: Hosts, settled: float = SETTLED) -> tuple[Daemon, float]:
+    """A daemon in force `settled` seconds before the ban's last date, and when that comes (monotonic)."""
+
+    def start(at: str) -> Daemon:
+        daemon = Daemon(hosts.gateway, at=at)
+        daemon.start()
+        return daemon
+
+    return just_before(start, settled)
 
 
 @contextmanager
@@ -49,9 +65,16 @@ def _schedule(threads: Iterable[int], policy: int, priority: int) -> None:
 
 
 def answer(hosts: Hosts, name: str, *more: str) -> str:
-    """The status of one question by the client, or "" without an answer."""
-    said = hosts.client.run("dig", "+tries=1", "+time=1", *more, name).stdout
-    return next((line.split("status: ")[1].split(",")[0] for line in said.splitlines() if "status: " in line), "")
+    """The status of one question by the client, or "" without an answer.
+
+    dig stops for ever (a lock of its own) where the answer comes as its patience ends: then another asks.
+    """
+    for _ in range(2):
+        done = hosts.client.run(*BOUNDED, "dig", "+tries=1", "+time=2", *more, name, timeout=60)
+        if done.returncode != KILLED:
+            break
+    lines = (line for line in done.stdout.splitlines() if "status: " in line)
+    return next((line.split("status: ")[1].split(",")[0] for line in lines), "")
 
 
 def inspectors(daemon: Daemon) -> list[int]:

@@ -17,6 +17,7 @@ from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.events import QuicEvent, StreamDataReceived
 
 PATIENCE = 3.0
+LONGEST = 60.0
 
 
 class Answer(QuicConnectionProtocol):
@@ -36,16 +37,18 @@ async def served(certificate: str, key: str, *addresses: str) -> None:
     await asyncio.Event().wait()
 
 
-async def asked(name: str, address: str, times: int, protocol: str = "x", port: str = "443") -> None:
+async def asked(name: str, address: str, protocol: str = "x", port: str = "443", *, again: bool = False) -> None:
     configuration = QuicConfiguration(
         alpn_protocols=[protocol], server_name=name, verify_mode=ssl.CERT_NONE, idle_timeout=PATIENCE
     )
     async with connect(address, int(port), configuration=configuration) as client:
-        for _ in range(times):
+        while True:
             reader, writer = await client.create_stream()
             writer.write(name.encode())
             writer.write_eof()
             print((await asyncio.wait_for(reader.read(), PATIENCE)).decode(), time.monotonic(), flush=True)
+            if not again:
+                return
             await asyncio.sleep(0.1)
 
 
@@ -53,7 +56,7 @@ async def main(what: str, *rest: str) -> None:
     if what == "serve":
         await served(*rest)
     name, address, *how = rest
-    await asyncio.wait_for(asked(name, address, 1 if what == "ask" else 100, *how), 15)
+    await asyncio.wait_for(asked(name, address, *how, again=what == "hold"), LONGEST)
 
 
 if __name__ == "__main__":

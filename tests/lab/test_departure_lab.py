@@ -39,7 +39,7 @@ def test_a_stopped_service_that_fails_open_leaves_nothing(clean: Hosts) -> None:
 
 def test_a_stopped_service_that_fails_closed_stays_closed_until_panic_off(clean: Hosts) -> None:
     assert "is dropped until the next start, or `enforcer panic-off`" in ends(service(clean, "closed"), signal.SIGTERM)
-    assert answer(clean, zone.UPDATE) == ""
+    assert answer(clean, zone.UPDATE, "+time=1") == ""
     clean.gateway.must(*ENFORCER, "panic-off")
     assert answer(clean, zone.UPDATE) == "NOERROR"
 

@@ -1,6 +1,7 @@
 """DNS over a date, on both transports, and answers that come in fragments."""
 
 import json
+import math
 import re
 import sys
 import time
@@ -8,15 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from daemon_fixtures import just_before_date
 
 from enforcer.lab import zone
-from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, Host, Hosts
 from enforcer.lab.servers import Servers, until
 
 pytestmark = pytest.mark.lab
 
-BEFORE, LEFT = "2024-09-29T03:59:50Z", 10
+LEFT = 8.0
+"""Seconds before the date in which a connection begins, and both transports are asked."""
 BIG = "198.51.100.201", "2001:db8:100::c9"
 CLIENT_PROGRAM, SERVER_PROGRAM = (
     (sys.executable, "-W", "ignore", str(Path(__file__).with_name(name)))
@@ -38,9 +40,8 @@ def hosts() -> Iterator[Hosts]:
 @pytest.fixture(scope="module")
 def begun(hosts: Hosts) -> Iterator[float]:
     """The daemon runs; when its date comes, by our own clock of waiting."""
-    daemon = Daemon(hosts.gateway, at=BEFORE)
-    daemon.start()
-    yield daemon.ready_seen + LEFT
+    daemon, boundary = just_before_date(hosts, LEFT)
+    yield boundary
     assert daemon.stop() == 0
 
 
@@ -51,27 +52,29 @@ def ttl(said: str) -> int:
 
 
 def test_a_connection_over_the_date_and_what_caches_may_keep(hosts: Hosts, begun: float) -> None:
+    ahead = begun - time.monotonic()
     orders = {
         "server": RESOLVER[0],
         "names": [zone.UPDATE, zone.UPDATE],
         "wait": True,
-        "pause": LEFT / 2,
-        "patience": 9,
+        "pause": 0.6 * ahead,  # once before the date, once after it
+        "patience": 20,
     }
     kept = hosts.client.start(*CLIENT_PROGRAM, json.dumps(orders), output="kept.log")
     for transport in ("+tcp", "+notcp"):
-        said = hosts.client.run("dig", transport, "+tries=1", "+time=2", f"@{RESOLVER[0]}", zone.UPDATE).stdout
-        assert 1 <= ttl(said) <= LEFT
+        left = math.ceil(begun - time.monotonic())
+        said = hosts.client.run("dig", transport, "+tries=1", "+time=5", f"@{RESOLVER[0]}", zone.UPDATE).stdout
+        assert 1 <= ttl(said) <= left
         free = hosts.client.run("dig", transport, "+noall", "+answer", f"@{RESOLVER[0]}", zone.OTHER).stdout
         assert free.split()[1] == "300"
     time.sleep(max(begun + 0.5 - time.monotonic(), 0))
     for transport in ("+tcp", "+notcp"):
-        said = hosts.client.run("dig", transport, "+tries=1", "+time=2", f"@{RESOLVER[0]}", zone.UPDATE).stdout
+        said = hosts.client.run("dig", transport, "+tries=1", "+time=5", f"@{RESOLVER[0]}", zone.UPDATE).stdout
         assert "status: NXDOMAIN" in said
-    kept.wait(20)
+    kept.wait(40)
     first, second, end = (json.loads(line) for line in hosts.client.file("kept.log").read_text().splitlines())
     assert (first["rcode"], second["rcode"], end["end"]) == ("NOERROR", "NXDOMAIN", "open")
-    assert 1 <= first["ttls"][0] <= LEFT
+    assert 1 <= first["ttls"][0] <= math.ceil(0.4 * ahead)
 
 
 def fragments(host: Host) -> int:
@@ -87,7 +90,7 @@ def test_a_link_in_the_last_fragment_of_an_answer_is_judged(hosts: Hosts, server
     time.sleep(max(begun + 0.5 - time.monotonic(), 0))
 
     def dig(name: str) -> str:
-        more = ("+bufsize=4096", "+ignore", "+tries=1", "+time=3")
+        more = ("+bufsize=4096", "+ignore", "+tries=1", "+time=5")
         return hosts.client.run("dig", *more, f"@{server}", name).stdout
 
     before = fragments(hosts.internet)

@@ -106,4 +106,4 @@ def test_where_it_fails_closed_it_waits_and_the_manager_holds_nothing_back_later
     judged_by_the_next(clean, daemon)
     daemon.process.send_signal(signal.SIGUSR2)
     assert within(20, lambda: not waiting(clean))
-    assert answer(clean, zone.UPDATE) == ""
+    assert answer(clean, zone.UPDATE, "+time=1") == ""

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import answer, inspectors, told, within
+from daemon_fixtures import answer, inspectors, just_before_date, told, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -50,7 +50,7 @@ def test_a_hung_inspector_is_killed_and_started_again_and_what_waited_for_it_is_
     os.kill(hung, signal.SIGSTOP)
     assert clean.client.must(*FLOOD, "questions", "200").startswith("done 200 ")
     assert within(20, lambda: told(daemon, "inspector"))
-    assert time.monotonic() - stopped < 4
+    assert time.monotonic() - stopped < 10, "not by the patience of something else"
     assert "hung for 2 s and was killed; it was started again" in told(daemon, "inspector")[0]["reason"]
     assert inspectors(daemon) != [hung]
     assert answer(clean, zone.OTHER) == "NOERROR"
@@ -77,14 +77,13 @@ def test_an_endless_loop_is_a_hung_inspector_and_the_other_goes_on(clean: Hosts)
 
 def test_a_hung_supervisor_holds_nobody_up_and_the_calendar_goes_on(clean: Hosts) -> None:
     """Inspectors judge, the kernel cuts the live connection at its date; the record catches up afterwards."""
-    daemon = Daemon(clean.gateway, at="2024-09-29T03:59:55Z")
-    daemon.start()
+    daemon, _ = just_before_date(clean)
     place = f"{zone.UPDATE}:80:{zone.address(zone.UPDATE)}"
     download = clean.client.start("curl", "-s", "--resolve", place, f"http://{zone.UPDATE}{SLOW}", output="live")
     assert within(20, lambda: clean.client.file("live").stat().st_size > 0)
     os.kill(daemon.process.pid, signal.SIGSTOP)
     assert download.poll() is None
-    download.wait(10)
+    download.wait(40)
     assert download.returncode == 56, "reset"
     assert answer(clean, zone.UPDATE) == "NXDOMAIN"
     assert answer(clean, zone.OTHER) == "NOERROR"
