@@ -28,9 +28,9 @@ def test_the_same_rules_make_the_same_portrait_and_soon() -> None:
         put(found)
         first, _ = portraits.taken(kernel.OURS)
         put(found)
-        before = time.monotonic()
+        before = time.process_time()  # the kernel makes its answer in our time, whatever else the machine does
         second, _ = portraits.taken(kernel.OURS)
-        took = time.monotonic() - before
+        took = time.process_time() - before
         put(found, "two")
         return differences(first, second), took, sorted(differences(first, portraits.taken(kernel.OURS)[0]))
 

@@ -24,10 +24,10 @@ def test_a_beat_crosses_the_fork() -> None:
 def test_a_beat_costs_next_to_nothing() -> None:
     """It stands in the loop over packets."""
     pulse = Pulse(0.0)
-    before = time.monotonic()
+    before = time.process_time()
     for _ in range(100_000):
         pulse.beat(1.0)
-    assert time.monotonic() - before < 1
+    assert time.process_time() - before < 1
     pulse.close()
 
 

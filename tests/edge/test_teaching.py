@@ -1,6 +1,7 @@
 """Lessons in the real kernel: learned, renewed, forgotten, refused, in one transaction each, within a bounded time."""
 
 import re
+import threading
 import time
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
@@ -9,7 +10,8 @@ from typing import TypeVar
 import pytest
 from namespace_fixtures import apart, nft
 
-from enforcer.edge.teaching import PATIENCE, Teacher, learned_name
+from enforcer.edge import teaching
+from enforcer.edge.teaching import Teacher, learned_name
 from enforcer.model.command import Forget, Learn, Lesson
 from enforcer.model.settings import Settings
 from enforcer.plan.learned_table import SIZE, TABLE, learned_table
@@ -30,8 +32,11 @@ def forget(client: str = CLIENT, address: str = SERVER) -> Forget:
     return Forget(client=ip_address(client).packed, address=ip_address(address).packed)
 
 
-def taught(work: Callable[[Teacher], T]) -> T:
+def taught(work: Callable[[Teacher], T], patience: float = 20.0) -> T:
+    """In a process of its own, where answers wait long for the kernel: it takes its time on a busy machine."""
+
     def inside() -> T:
+        teaching.PATIENCE = patience
         nft("-f", "-", text=learned_table({0: "a/b@", 1: "c/d@"}, Settings(queue=7)))
         return work(Teacher(time.monotonic))
 
@@ -85,21 +90,19 @@ def test_a_lane_that_is_not_there_is_refused_alone() -> None:
 
 
 def test_without_the_table_all_is_refused_and_nothing_waits() -> None:
-    def work(teacher: Teacher) -> tuple[int, float]:
+    def work(teacher: Teacher) -> tuple[int, int]:
         nft("delete", "table", "inet", TABLE)
-        start = time.monotonic()
-        return len(teacher.tell([learn(), learn(address="192.0.2.2")])), time.monotonic() - start
+        return len(teacher.tell([learn(), learn(address="192.0.2.2")])), teacher.held.late
 
-    refused, seconds = taught(work)
-    assert refused == 2
-    assert seconds < PATIENCE
+    assert taught(work) == (2, 0)
 
 
 def test_a_lifetime_ends() -> None:
     def work(teacher: Teacher) -> tuple[int, int]:
-        teacher.tell([learn(lifetime=0.5)])
-        before = len(listed())
-        time.sleep(0.7)
+        teacher.tell([learn(lifetime=2)])
+        before, end = len(listed()), time.monotonic() + 20
+        while listed() and time.monotonic() < end:
+            time.sleep(0.05)
         return before, len(listed())
 
     assert taught(work) == (1, 0)
@@ -129,21 +132,22 @@ def test_a_kernel_that_is_busy_is_not_waited_for_longer_than_bounded() -> None:
     """A transaction of others holds ours up; the next answers do not even wait."""
 
     def work(teacher: Teacher) -> tuple[float, float, int, list[str]]:
-        takes = teacher._takes
+        takes, free = teacher._takes, threading.Event()
 
-        def slow(changes: bytes) -> bool:
-            time.sleep(0.6)
+        def busy(changes: bytes) -> bool:
+            free.wait(30)
             return takes(changes)
 
-        teacher._takes = slow  # type: ignore[method-assign]
+        teacher._takes = busy  # type: ignore[method-assign]
         first, second = timed(teacher, learn()), timed(teacher, learn(address="192.0.2.2"))
         late = teacher.held.late
+        free.set()
         settle(teacher)
         return first, second, late, listed()
 
-    first, second, late, known = taught(work)
-    assert PATIENCE <= first < 2 * PATIENCE
-    assert second < 0.1
+    first, second, late, known = taught(work, patience=1.0)
+    assert 1.0 <= first < 20
+    assert second < 1.0
     assert late == 2
     assert len(known) == 2
 
