@@ -90,6 +90,11 @@ def _summary(whole: Replayed) -> Iterator[str]:
 def _faults(one: Replayed) -> Iterator[str]:
     if one.broken:
         yield f"{visible(one.path)}: {visible(one.broken)}"
+    if one.unread and not one.faults:
+        # Of a capture they are counted, and each is no fault of the file.
+        passed = number(one.unread, "packet")
+        yield f"{visible(one.path)}: {passed} passed over: no IP, UDP or TCP that can be read alone"
+        return
     if one.unread:
         yield f"{visible(one.path)}: {number(one.unread, 'record')} could not be read:"
     for fault in one.faults:

@@ -16,7 +16,7 @@ from enforcer.audit.report_cells import attribute, both, cell, figure, plain, ta
 from enforcer.audit.report_findings import use, way_title
 from enforcer.audit.report_html_gaps import coverage_section
 from enforcer.audit.report_page import STYLE
-from enforcer.audit.report_words import duration, moment
+from enforcer.audit.report_words import duration, moment, number
 from enforcer.model.event_schema import PASSED, SEEN
 from enforcer.model.verdict import Verdict
 
@@ -54,10 +54,18 @@ def _title(report: Report) -> str:
     return attribute(f"Restricted vendors:{period}")
 
 
+def _whose(told: Happened | None) -> str:
+    """The gateway whose record this is, or all of them; none where none is named in it."""
+    names = [part.gateway for part in told.parts] or [told.gateway] if told else []
+    named = ", ".join(cell(name) for name in names if name)
+    return f"<b>Gateway{'s' * (len(names) > 1)} {named}</b><br>" if named else ""
+
+
 def _body(report: Report, days: Days, boundaries: Sequence[Tick]) -> Iterator[str]:
     yield "<header><h1>Restricted vendors: what was seen and what was done</h1>"
     when = plain(moment(report.in_force.at))
-    yield f"<p>Policy revision {cell(report.in_force.revision)}, written {when}, from {cell(report.store)}</p>"
+    policy = f"policy revision {cell(report.in_force.revision)}"
+    yield f"<p>{_whose(report.happened)}Written {when}, {policy}, from {cell(report.store)}</p>"
     if report.simulated:
         yield '<p class="warning">Simulated: these are trials, and nothing of this ever happened.</p>'
     yield "</header><main>"
@@ -65,17 +73,20 @@ def _body(report: Report, days: Days, boundaries: Sequence[Tick]) -> Iterator[st
     if told is None:
         yield "<p>Nothing was recorded yet: there is no store.</p>"
     else:
-        yield from _happened(told, days, boundaries)
+        yield from _happened(report, told, days, boundaries)
     yield from _in_force(report.in_force.groups)
     yield from _notes()
     yield "</main>"
 
 
-def _happened(told: Happened, days: Days, boundaries: Sequence[Tick]) -> Iterator[str]:
+def _happened(report: Report, told: Happened, days: Days, boundaries: Sequence[Tick]) -> Iterator[str]:
     yield "<section><h2>The period</h2>"
     period = plain(f"{moment(told.since)} to {moment(told.until)}")
     yield f"<p>{period} ({duration(told.until - told.since)}).</p>"
     yield from _figures(told)
+    if told.others:
+        other = "fact" if report.simulated else "simulated event"
+        yield f"<p>{number(told.others, other)} of this time stand apart, and are not counted here.</p>"
     if told.rows.occurrences:
         yield figure(
             days_chart(days, told.since, told.until, boundaries),
@@ -97,19 +108,24 @@ def _figures(told: Happened) -> Iterator[str]:
     rows = told.rows.rows
     blocked = [row for row in rows if row.key[ROW.index("verdict")] == "block"]
     missed = sum(row.occurrences for row in blocked if row.key[ROW.index("action")] in (PASSED, SEEN))
-    flagged = sum(row.occurrences for row in rows if row.key[ROW.index("verdict")] == "flag")
-    clients = len({row.key[ROW.index("client")] for row in rows})
-    gaps = "-" if told.coverage is None else f"{len(told.coverage.gaps) + told.coverage.more:,}"
-    shown = (
-        (f"{told.rows.occurrences:,}", "contacts"),
-        (f"{sum(row.occurrences for row in blocked) - missed:,}", "blocked"),
-        (f"{missed:,}" if missed else "", "to be blocked, not stopped"),
-        (f"{flagged:,}", "flagged"),
-        (f"{clients:,}", "clients"),
-        (f"{sum(one.count.occurrences for one in told.findings):,}" if told.findings else "", "findings"),
-        (gaps, "gaps in coverage"),
+    flagged, observed, allowed = (
+        sum(row.occurrences for row in rows if row.key[ROW.index("verdict")] == word)
+        for word in ("flag", "observe", "allow")
     )
-    cells = "".join(f"<div><dt>{what}</dt><dd>{value}</dd></div>" for value, what in shown if value)
+    clients = len({row.key[ROW.index("client")] for row in rows})
+    gaps = None if told.coverage is None else len(told.coverage.gaps) + told.coverage.more
+    shown = (
+        (told.rows.occurrences, "contact" + "s" * (told.rows.occurrences != 1)),
+        (sum(row.occurrences for row in blocked) - missed, "blocked"),
+        (missed or None, "to be blocked, not stopped"),
+        (flagged, "flagged"),
+        (observed or None, "observed"),
+        (allowed or None, "allowed"),
+        (clients, "client" + "s" * (clients != 1)),
+        (sum(one.count.occurrences for one in told.findings) or None, "findings"),
+        (gaps, "gap in coverage" if gaps == 1 else "gaps in coverage"),
+    )
+    cells = "".join(f"<div><dt>{what}</dt><dd>{value:,}</dd></div>" for value, what in shown if value is not None)
     yield f'<dl class="figures">{cells}</dl>'
 
 

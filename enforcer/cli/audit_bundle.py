@@ -71,8 +71,8 @@ def command(
             "chain": chain,
         }
         texts = {**_reports(records, policy, period, now), **_policies(source)}
-        write_bundle(out, records, about, heads, texts)
-    _tell(out, about)
+        listed = write_bundle(out, records, about, heads, texts)
+    _tell(out, about, listed)
 
 
 def _gateway(records: Records) -> str:
@@ -98,11 +98,15 @@ def _policies(source: Source) -> dict[str, bytes]:
     return {**texts, "site.toml": source.site.encode(errors="surrogateescape")}
 
 
-def _tell(out: Path, about: dict[str, Any]) -> None:
+def _tell(out: Path, about: dict[str, Any], listed: bool) -> None:
     chain = about["chain"]
     count = chain["last"] - chain["first"] + 1
     click.echo(f"wrote {out}: {count:,} records of {about['since']} to {about['until']}", err=True)
     if about["key"]:
-        click.echo(f"signed by the key {about['key']}", err=True)
+        what = "records and list of files" if listed else "records"
+        click.echo(f"{what} signed by the key {about['key']}", err=True)
+        if not listed:
+            why = "the store's key is not here, or this user may not read it: make it on the gateway as root"
+            click.echo(f"reports, policies and configuration are not held by a signature, since {why}", err=True)
     else:
         click.echo("nothing in it is signed", err=True)

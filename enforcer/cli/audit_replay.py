@@ -73,7 +73,7 @@ def command(
     results, failures = _results(files, task, as_events, jobs)
     if as_json:
         click.echo(json.dumps(members(results, policy.revision, at), indent=2))
-    elif not as_events:
+    elif results and not as_events:
         click.echo("\n".join(text(results, policy.revision, at)))
     for why, cure in failures:
         click.echo(f"enforcer: {why}\ncure: {cure}", err=True)

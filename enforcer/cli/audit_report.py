@@ -25,6 +25,7 @@ from enforcer.policy.ban import Ban
 from enforcer.policy.compiled import Policy
 
 FORMS = ("html", "csv", "json", "text")
+ENDINGS = {"": "text", ".txt": "text", ".text": "text", ".html": "html", ".htm": "html", ".csv": "csv", ".json": "json"}
 MONTH = 30 * 86400.0
 
 
@@ -68,6 +69,7 @@ def command(
 
     Exit codes: 0 told; 1 the store cannot be read, or FILE not written; 2 the command line; 3 the policy.
     """
+    form = form or _form_of(out)
     now = Clock().now()
     period = period_of(since, until, now, simulated, length=MONTH)
     policy = read_policy(policies, config)
@@ -77,7 +79,7 @@ def command(
         report = Report(in_force=in_force(policy, now), store=named, simulated=simulated, happened=happened)
     else:
         report = report_of(policy, stores[0] if stores else None, period, simulated, now)
-    write(out, as_form(form or _form_of(out), report, policy))
+    write(out, as_form(form, report, policy))
 
 
 def as_form(form: str, report: Report, policy: Policy) -> str:
@@ -86,8 +88,14 @@ def as_form(form: str, report: Report, policy: Policy) -> str:
 
 
 def _form_of(out: Path) -> str:
-    ending = out.suffix.lstrip(".").lower()
-    return {"htm": "html", "txt": "text"}.get(ending, ending if ending in FORMS else "text")
+    """Raises BadParameter: an ending that no form has, such as `.pdf`, is not to hold text."""
+    ending = out.suffix.lower()
+    if ending in ENDINGS:
+        return ENDINGS[ending]
+    what = "print the .html one from a browser" if ending == ".pdf" else "give --form"
+    raise click.BadParameter(
+        f"no form ends in {ending}: name it .html, .csv, .json or .txt, or {what}", param_hint="'--out'"
+    )
 
 
 def _html(report: Report, policy: Policy) -> str:

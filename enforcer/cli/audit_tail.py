@@ -88,9 +88,14 @@ def command(
     if follow and not last:
         click.echo(f"nothing is recorded in {path} yet; waiting", err=True)
     read = newcomers if follow else recorded
+    shown = False
     for record in read(path, _beginning(path, last, lines, selection)):
         if selection.holds(record[2]):
             _show(record, form, as_json)
+            shown = True
+    if lines and not shown:
+        why = f"none of its last {MOST:,} records is chosen by these options" if last else "nothing is recorded there"
+        click.echo(f"{path}: {why}", err=True)
 
 
 def _beginning(path: Path, last: int, lines: int, selection: Selection) -> int:

@@ -66,7 +66,7 @@ def command(
     """
     asked = [_observation(text, place) for text, place in _asked(names)]
     policy = read_policy(policies, config)
-    at = Clock().now() if at is None else at
+    at = float(int(Clock().now())) if at is None else at
     who = Client(address=client)
     answers = [_answer(policy, name, seen, who, at) for name, seen in asked]
     if as_json:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import click
+
+WHOLE = 1000
+"""Characters of a verb's first sentence in the list of verbs: it is wrapped there, and never cut."""
 
 
 class Verbs(click.Group):
@@ -28,3 +32,24 @@ class Verbs(click.Group):
         verb = importlib.import_module(self._modules[cmd_name]).command
         assert isinstance(verb, click.Command)  # noqa: S101 (a programming fault, not a user's)
         return verb
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it; an unknown verb is refused with the one that was probably meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as fault:
+            meant = get_close_matches(args[0], self._modules, n=1)
+            if not meant:
+                raise
+            raise click.UsageError(f"{fault.message} Did you mean '{meant[0]}'?", ctx) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [
+            (name, verb.get_short_help_str(WHOLE))
+            for name in self.list_commands(ctx)
+            if (verb := self.get_command(ctx, name)) is not None
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)

@@ -29,6 +29,8 @@ TOP = "enforcer-audit"
 """The folder in the archive."""
 FORM = b"enforcer-audit-bundle-1\n"
 """What stands before the manifest when it is signed: no signature of ours stands under anything else."""
+SIGNATURE = "MANIFEST.sig"
+"""The archive's file that holds it."""
 
 
 def chain_of(records: Records, since: float, until: float) -> tuple[dict[str, Any], list[SignedHead]]:
@@ -50,8 +52,11 @@ def chain_of(records: Records, since: float, until: float) -> tuple[dict[str, An
 
 def write_bundle(
     out: Path, records: Records, about: dict[str, Any], heads: list[SignedHead], texts: Mapping[str, bytes]
-) -> None:
-    """Writes the archive, for its owner only; `texts` are further files. Raises EdgeError; then there is no archive."""
+) -> bool:
+    """Writes the archive, for its owner only; `texts` are further files. Gives whether its list of files is signed.
+
+    Raises EdgeError; then there is no archive.
+    """
     beside = out.with_name(f".{out.name}.{os.getpid()}.new")
     try:
         with tempfile.TemporaryDirectory(prefix=".enforcer-", dir=out.parent) as folder:
@@ -59,6 +64,7 @@ def write_bundle(
             with _created(beside) as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
                 _pack(packed, files)
         beside.replace(out)
+        return SIGNATURE in files
     except OSError as error:
         raise EdgeError(f"cannot write {out}: {error.strerror}", cure="see to space and rights there") from error
     finally:
@@ -95,8 +101,8 @@ def _files(
     (folder / "MANIFEST.sha256").write_bytes(manifest)
     key = _private_key(records.path, about["key"])
     if key is not None:
-        (folder / "MANIFEST.sig").write_text(key.sign(FORM + manifest).hex())
-        names.append("MANIFEST.sig")
+        (folder / SIGNATURE).write_text(key.sign(FORM + manifest).hex())
+        names.append(SIGNATURE)
     return {name: folder / name for name in ("MANIFEST.sha256", *names)}
 
 

@@ -252,6 +252,8 @@ def told(wanted: Sequence[str]) -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     wanted = [value.lower() for value in arguments[1::2]]
     if len(arguments) % 2 or set(arguments[::2]) - {"--key"} or any(len(one) < 16 for one in wanted):
+        if any(len(one) < 16 for one in wanted):
+            sys.stderr.write("A fingerprint has 16 digits or more: its first 16 will do.\n\n")
         sys.stderr.write((__doc__ or "").partition("\n\n")[2])
         return 2
     try:

@@ -43,8 +43,9 @@ def _what_is_wrong(name: str) -> str:
             return f"{name!r} has an empty label (two dots together, or one in front)"
         if len(label) > MAX_LABEL:
             return f"{name!r} has a label of {len(label)} characters, {MAX_LABEL} are allowed"
-    odd = next(c for c in name if not re.fullmatch(r"[a-z0-9_.-]", c, re.ASCII))
-    return f"{name!r} has the character {odd!r}; an international name is written in its xn-- form"
+    odd = next(c for c in name if not re.fullmatch(r"[A-Za-z0-9_.-]", c, re.ASCII))
+    cure = "write the host alone" if odd in ":/" else "an international name is written in its xn-- form"
+    return f"{name!r} has the character {odd!r}; {cure}"
 
 
 def parents(name: HostName) -> list[HostName]:

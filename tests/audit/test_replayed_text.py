@@ -47,6 +47,12 @@ def test_what_could_not_be_read_is_said() -> None:
     assert "dns.log: the file is cut" in said
 
 
+def test_packets_that_were_passed_over_are_one_line() -> None:
+    one = replayed(path="a.pcap")
+    one.unread = 2
+    assert told(one).splitlines()[-1] == "a.pcap: 2 packets passed over: no IP, UDP or TCP that can be read alone"
+
+
 def test_many_rows_are_bounded_and_said_to_be() -> None:
     one = Replayed(path="a", form="zeek")
     for n in range(MAX_LINES + 5):

@@ -8,7 +8,7 @@ from event_fixtures import CUT_OFF, HOSTILE, event
 from report_fixtures import DAY, report, usual
 
 from enforcer.audit.charts import Tick
-from enforcer.audit.report import Report
+from enforcer.audit.report import Report, part_of
 from enforcer.audit.report_html import MAX_ROWS, as_html
 from enforcer.audit.report_text import text
 from enforcer.model.verdict import Verdict
@@ -75,6 +75,30 @@ def test_the_page_tells_what_the_report_tells() -> None:
 def test_a_trial_is_called_one_on_top() -> None:
     assert "Simulated: these are trials" in page(report(usual(), simulated=True)).text
     assert "Simulated" not in page(report(usual())).text
+
+
+def test_whose_record_it_is_stands_on_top() -> None:
+    told = report(usual())
+    assert told.happened is not None
+    one = replace(told, happened=replace(told.happened, gateway="gw <1>"))
+    assert "what was done Gateway gw <1> Written 2024-" in page(one).text
+    parts = tuple(part_of(told.happened, name, "/a/store") for name in ("gw-1", "gw-2"))
+    assert "Gateways gw-1, gw-2 Written" in page(replace(told, happened=replace(told.happened, parts=parts))).text
+
+
+def test_the_figures_add_up_to_all_contacts() -> None:
+    kept = [*usual(), event(verdict="observe", action="passed"), event(verdict="allow", action="passed")]
+    said = page(report(kept)).text
+    assert "contacts 24 blocked 20 flagged 2 observed 1 allowed 1 clients" in said
+
+
+def test_what_stands_apart_is_told() -> None:
+    told = report(usual())
+    assert told.happened is not None
+    apart = replace(told, happened=replace(told.happened, others=3))
+    assert "3 simulated events of this time stand apart, and are not counted here." in page(apart).text
+    assert "3 facts of this time stand apart" in page(replace(apart, simulated=True)).text
+    assert "stand apart" not in page(told).text
 
 
 def test_nothing_seen_and_no_store() -> None:

@@ -249,7 +249,10 @@ def test_from_a_copy_it_is_not_signed_as_a_whole_and_says_so(store: Path, tmp_pa
     copy = tmp_path / "copy.sqlite"
     copy.write_bytes(store.read_bytes())
     assert not key_file(copy).exists()
-    assert run(copy, tmp_path / "b.tar.gz").exit_code == 0
+    made = run(copy, tmp_path / "b.tar.gz")
+    assert made.exit_code == 0
+    assert "are not held by a signature" in made.stderr
+    assert "are not held by a signature" not in run(store, tmp_path / "c.tar.gz").stderr
     subprocess.run(["tar", "xzf", tmp_path / "b.tar.gz", "-C", tmp_path], check=True)
     code, said = verify(tmp_path / "enforcer-audit")
     assert (code, "The manifest is not signed" in said) == (0, True)

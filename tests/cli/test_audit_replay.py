@@ -74,3 +74,10 @@ def test_a_file_that_cannot_be_read_is_an_exit_code_and_the_rest_is_told(log: Pa
 @pytest.mark.parametrize("odd", [("--zone", "Mars"), ("--form", "word"), ("--jobs", "0"), ("--at", "soon")])
 def test_odd_options_are_refused(log: Path, odd: tuple[str, str]) -> None:
     assert run(log, *odd).exit_code == 2
+
+
+def test_where_no_file_can_be_read_nothing_is_told_of_their_contacts(tmp_path: Path) -> None:
+    result = run(tmp_path / "none")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "none cannot be read: No such file or directory\ncure: " in result.stderr
+    assert json.loads(run("--json", tmp_path / "none").stdout)["files"] == []

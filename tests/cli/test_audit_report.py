@@ -44,6 +44,18 @@ def test_each_form_by_name_or_by_the_files_ending(store: Path, tmp_path: Path) -
     assert [(row["kind"], row["count"]) for row in rows if row["kind"] != "gap"] == [("contact", "6")]
 
 
+def test_an_ending_that_is_no_form_is_refused_and_nothing_written(store: Path, tmp_path: Path) -> None:
+    result = run(store, *PERIOD, "-o", tmp_path / "a.pdf")
+    assert result.exit_code == 2
+    assert "no form ends in .pdf: name it .html" in result.stderr
+    assert "from a browser" in result.stderr
+    assert run(store, *PERIOD, "-o", tmp_path / "a.october").exit_code == 2
+    assert not list(tmp_path.glob("a.*"))
+    assert run(store, *PERIOD, "-o", tmp_path / "a.october", "--form", "csv").exit_code == 0
+    assert run(store, *PERIOD, "-o", tmp_path / "plain").exit_code == 0
+    assert "In force at" in (tmp_path / "plain").read_text()
+
+
 def test_the_days_are_of_the_period_alone(store: Path) -> None:
     page = run(store, "--since", "2024-09-29T12:00:00Z", "--until", "2024-09-30T12:00:00Z", "--form", "html").stdout
     assert "2024-09-29: 1 block" in page

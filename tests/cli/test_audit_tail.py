@@ -49,6 +49,18 @@ def test_choices_narrow_it(store: Path) -> None:
     assert tail(store, "--kind", "error") == []
 
 
+def test_nothing_to_show_is_said_beside_the_output(store: Path, tmp_path: Path) -> None:
+    def said(*arguments: str | Path) -> tuple[int, str, str]:
+        result = CliRunner().invoke(main, ["audit", "tail", "--no-follow", *map(str, arguments)])
+        return result.exit_code, result.stdout, result.stderr
+
+    assert said("--store", tmp_path / "none") == (0, "", f"{tmp_path / 'none'}: nothing is recorded there\n")
+    code, out, err = said("--store", store, "--vendor", "kasperski")
+    assert (code, out) == (0, "")
+    assert "none of its last 100,000 records is chosen" in err
+    assert said("--store", store, "-n", "0") == (0, "", "")
+
+
 def test_the_last_of_what_is_chosen_however_far_behind(tmp_path: Path) -> None:
     path = tmp_path / "events.sqlite"
     errors = [plain(CUT_OFF, "error", reason=f"fault {n}") for n in range(3)]

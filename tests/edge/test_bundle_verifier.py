@@ -51,4 +51,6 @@ def test_what_is_no_point_no_scalar_or_too_short_is_no_signature() -> None:
 @pytest.mark.parametrize("arguments", [["--key"], ["--key", "short"], ["--other", "0" * 64], ["0" * 64]])
 def test_another_command_line_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
-    assert "python3 -I verify.py" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "python3 -I verify.py" in said
+    assert ("16 digits" in said) == ("short" in arguments)

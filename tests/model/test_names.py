@@ -47,6 +47,8 @@ def test_any_text_is_a_name_or_a_fault_with_words(text: str) -> None:
         ("a b", "' '"),
         ("a\0.com", r"'\\x00'"),
         ("a/b", "'/'"),
+        ("https://a.example/x", "':'; write the host alone"),
+        ("MÜLLER.de", "'Ü'; an international name is written in its xn-- form"),
     ],
 )
 def test_what_is_no_name_is_said_why(text: str, why: str) -> None:
