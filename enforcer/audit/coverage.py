@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from enforcer.audit.gap import MAX_GAPS, Cause, Coverage, Gap
+from enforcer.audit.retention import ROTATED
 from enforcer.model.event import Event
 from enforcer.model.settings import TAP
 
 JUDGED_BY = ("start", "reload", "stop")
 OUT = (*JUDGED_BY, "off")
-MARKS = (*OUT, "loss", "clock", "pause", "resume", "inspector", "repair", "error")
+MARKS = (*OUT, ROTATED, "loss", "clock", "pause", "resume", "inspector", "repair", "error")
 """The kinds of events that gaps are told from."""
 _MOMENTS = {"loss": Cause.LOST, "clock": Cause.CLOCK, "inspector": Cause.INSPECTOR}
 LastSign = Callable[[float], float | None]
@@ -28,7 +29,8 @@ class Before:
     """What held when the time asked for began."""
 
     run: Event | None = None
-    """The last event of the kinds JUDGED_BY."""
+    """The last event of the kinds JUDGED_BY; where they were deleted, the last rotation: only a service that runs closes
+    a file."""
     out: Event | None = None
     """The last of the kinds OUT."""
     pauses: tuple[Event, ...] = ()
@@ -126,7 +128,7 @@ class _Run:
             self._restrain(before, since)
 
     def note(self, mark: Event) -> None:
-        if mark.kind == "start":
+        if mark.kind == "start" or (mark.kind == ROTATED and self._is_before()):
             self._start(mark)
         elif mark.kind == "stop" and self._away is None:
             self._release(mark.at)
@@ -141,6 +143,9 @@ class _Run:
             self._away = self._killed(None)
         for gap in filter(None, (self._away, *self._restraints)):
             self._found.still(gap)
+
+    def _is_before(self) -> bool:
+        return self._away is not None and self._away.cause is Cause.BEFORE
 
     def _start(self, mark: Event) -> None:
         if self._away is None:  # two starts with no stop between them: the first one's service did not end as told

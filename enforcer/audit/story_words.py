@@ -60,7 +60,7 @@ def fate(event: Event) -> str:
     if event.fail not in _FATE:
         return f"fail {visible(event.fail)}"
     to_come, was = _FATE[event.fail]
-    if event.kind in ("start", "reload"):
+    if event.kind in ("start", "reload", "rotation"):
         return f"when the service fails, what needs judgement {to_come} (fail {event.fail})"
     if event.kind == "stop":
         return f"from here on what needs judgement {to_come} (fail {event.fail})"

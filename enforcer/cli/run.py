@@ -97,7 +97,7 @@ def _run(intake: Intake, clock: Clock, store: Path | None, screen: Screen, *, se
             lane_numbers=kept.lane_numbers,
             manager=manager,
             kept=Kept.of_this_process(),
-            mode_before=kept.last_mode(simulated=clock.trial),
+            mode_before=kept.last_run(simulated=clock.trial).mode,
             service=service,
             pauses=None if clock.trial else kept.path.with_name(PAUSES),
             doubts=tuple(weaknesses(kept.path, policy.settings.collectors)),

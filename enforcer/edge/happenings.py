@@ -24,6 +24,7 @@ from enforcer.audit.report import (
     bounded,
     found,
 )
+from enforcer.audit.retention import ROTATED
 from enforcer.edge.records import Records
 from enforcer.model.event import KINDS, Event
 from enforcer.model.verdict import Verdict
@@ -42,7 +43,7 @@ def extent(records: Records, *, simulated: bool) -> tuple[float, float] | None:
 
 def happened(records: Records, since: float, until: float, *, simulated: bool, now: float) -> Happened:
     """What was recorded of `[since, until)`; of trials, or of facts. Raises EdgeError."""
-    judged = records.before(FOREVER, simulated=simulated, kinds=("start", "reload"))
+    judged = _last(records, FOREVER, ("start", "reload"), simulated=simulated)
     errors = records.before(until, simulated=simulated, kinds=("error",))
     return Happened(
         since=since,
@@ -110,6 +111,12 @@ def _reason(records: Records, count: Count) -> str:
     return example.reason if example else ""
 
 
+def _last(records: Records, at: float, kinds: tuple[str, ...], *, simulated: bool = False) -> Event | None:
+    """Of these kinds before an instant; where they were deleted, the last rotation, which tells the same of the run."""
+    found = records.before(at, simulated=simulated, kinds=kinds)
+    return found or records.before(at, simulated=simulated, kinds=(ROTATED,))
+
+
 def coverage_of(records: Records, since: float, until: float, now: float) -> Coverage:
     """When nothing was enforced in `[since, until)`, by what is on record."""
 
@@ -124,7 +131,7 @@ def coverage_of(records: Records, since: float, until: float, now: float) -> Cov
         since=since,
         until=until,
         before=Before(
-            run=records.before(since, kinds=JUDGED_BY),
+            run=_last(records, since, JUDGED_BY),
             out=records.before(since, kinds=OUT),
             pauses=pauses_at(records, since, simulated=False),
         ),

@@ -50,12 +50,21 @@ class Housekeeping:
         self._due = monotonic + PAUSE
         if self._passage is not None:
             self._passage.look(at, monotonic)
-        if self._is_full(at) and (segment := self._store.rotate(at)) is not None:
-            head = self._store.head
-            assert head is not None  # noqa: S101 (a segment ends with one)
-            told = rotated(segment.first, segment.last, segment.path.name, head.serial)
-            self._keep([self._stamp.event(at, told, kind=ROTATED)])
+        if self._is_full(at):
+            self._rotate(at)
         self._delete(at)
+
+    def _rotate(self, at: float) -> None:
+        """The new file begins with what it was before: the `start` may be deleted while its run goes on."""
+        run = self._store.last_run(simulated=False)
+        segment = self._store.rotate(at)
+        if segment is None:
+            return
+        head = self._store.head
+        assert head is not None  # noqa: S101 (a segment ends with one)
+        told = rotated(segment.first, segment.last, segment.path.name, head.serial)
+        more = {"revision": run.revision, "fail": run.fail, "ceiling": run.ceiling}
+        self._keep([self._stamp.event(at, told, kind=ROTATED, **more)])
 
     def _is_full(self, at: float) -> bool:
         """Whether the file is to be closed. One that is empty is not."""

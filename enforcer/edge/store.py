@@ -14,6 +14,7 @@ from functools import partial
 from itertools import chain, starmap
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from enforcer.audit.backlog import Backlog
 from enforcer.audit.chain import link
@@ -35,10 +36,20 @@ BACKLOG = 20_000
 """Events that wait in memory while the disk is full: about 20 MB."""
 BUSY_SECONDS = 1.0
 """How long a write waits for a lock: the daemon has other work."""
-_LAST_MODE = (
-    "SELECT json_extract(body, '$.mode') FROM events"
-    " WHERE simulated = ? AND kind <> 'decision' AND kind = 'start' ORDER BY at DESC LIMIT 1"
+_LAST_RUN = (
+    "SELECT json_extract(body, '$.mode'), json_extract(body, '$.revision'), json_extract(body, '$.fail'),"
+    " json_extract(body, '$.ceiling') FROM events"
+    " WHERE simulated = ? AND kind <> 'decision' AND kind IN ('start', 'reload', 'rotation') ORDER BY at DESC LIMIT 1"
 )
+
+
+class Run(NamedTuple):
+    """What the record says of the last run, or of the one that goes on; empty where it says nothing."""
+
+    mode: str = ""
+    revision: str = ""
+    fail: str = ""
+    ceiling: str = ""
 
 
 class Store:
@@ -146,13 +157,13 @@ class Store:
         """How many occurrences are lost and not yet recorded as such."""
         return self._backlog.lost
 
-    def last_mode(self, *, simulated: bool) -> str:
-        """The mode of the run before, of a trial or of facts; empty if there was none. Raises EdgeError."""
+    def last_run(self, *, simulated: bool) -> Run:
+        """Of a trial, or of facts. A file that was begun by a rotation tells it by that one's record. Raises EdgeError."""
         try:
-            found = self._connection.execute(_LAST_MODE, (simulated,)).fetchone()
+            found = self._connection.execute(_LAST_RUN, (simulated,)).fetchone() or ()
         except sqlite3.Error as error:
             raise refusal(error, self.path) from error
-        return str(found[0] or "") if found else ""
+        return Run(*(str(word or "") for word in found))
 
     def lane_numbers(self, keys: Iterable[str]) -> dict[str, int]:
         """A number for each lane, for ever: known keys keep theirs, new ones get the lowest that is free.

@@ -50,6 +50,16 @@ def test_before_the_first_record() -> None:
     assert gaps(plain(SINCE, "start")) == []
 
 
+def test_a_rotation_tells_that_a_service_runs_whose_start_was_deleted() -> None:
+    closed = plain(1200, "rotation", fail="closed")
+    assert gaps(closed) == [(Cause.BEFORE, SINCE, 1200)]
+    assert gaps(closed, plain(1500, "stop")) == [(Cause.BEFORE, SINCE, 1200), (Cause.STOPPED, 1500, UNTIL)]
+    assert gaps(earlier=replace(closed, at=500)) == []
+    assert gaps(closed, earlier=STOPPED) == [(Cause.STOPPED, SINCE, UNTIL)], "what is known is not overruled"
+    tap = replace(closed, mode="tap")
+    assert gaps(tap) == [(Cause.BEFORE, SINCE, 1200), (Cause.SEEN, 1200, UNTIL)]
+
+
 def test_stopped_as_told() -> None:
     assert gaps(plain(1200, "stop"), plain(1300, "start"), earlier=RUNS) == [(Cause.STOPPED, 1200, 1300)]
     assert gaps(plain(1200, "stop"), earlier=RUNS) == [(Cause.STOPPED, 1200, UNTIL)]

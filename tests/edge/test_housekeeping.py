@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from event_fixtures import CUT_OFF
+from event_fixtures import CUT_OFF, plain
 from rotation_fixtures import HOUR, add
 
+from enforcer.audit.gap import Cause
 from enforcer.edge.all_records import find_records
+from enforcer.edge.happenings import coverage_of, happened
 from enforcer.edge.housekeeping import PAUSE, Housekeeping
-from enforcer.edge.store import Store
+from enforcer.edge.store import Run, Store
 from enforcer.edge.store_segments import segments
 from enforcer.edge.verify import Asked, verify
 from enforcer.model.errors import EdgeError
@@ -95,6 +97,30 @@ def test_old_files_are_deleted_and_verify_says_so(path: Path) -> None:
     assert found.deleted is not None
     assert (found.deleted.last, found.deleted.record) == (3, event_number(path))
     assert found.proof.proven == ((4, found.proof.newest),)
+
+
+def test_what_a_run_is_like_outlives_the_deletion_of_its_start(path: Path) -> None:
+    """A service that runs for longer than its records are kept was in force all the time, and the report says so."""
+    house = House(path, StoreLimits(rotate_size="", rotate_age="1d", keep="5d"))
+    start = plain(CUT_OFF, "start", mode="inline", fail="closed", ceiling="observe", revision="ab", gateway="gw")
+    house.store.append([(start, CUT_OFF)])
+    for day in range(1, 20):
+        house.tick(CUT_OFF + day * DAY)
+    now = CUT_OFF + 19 * DAY + HOUR
+    assert segments(path)[0].first > 10
+    assert house.store.last_run(simulated=False) == Run("inline", "ab", "closed", "observe")
+    with find_records(path) or pytest.fail() as records:
+        (ceiling,) = coverage_of(records, now - 2 * DAY, now, now).gaps
+        assert (ceiling.cause, ceiling.starts, ceiling.ends) == (Cause.CEILING, now - 2 * DAY, None)
+        before, ceiling = coverage_of(records, CUT_OFF, now, now).gaps
+        assert (before.cause, ceiling.cause, before.ends) == (Cause.BEFORE, Cause.CEILING, ceiling.starts)
+        assert CUT_OFF + 10 * DAY < ceiling.starts <= CUT_OFF + 15 * DAY
+        told = happened(records, CUT_OFF, now, simulated=False, now=now)
+        assert (told.revision, told.mode, told.gateway) == ("ab", "inline", "gw")
+    house.store.close()
+    with find_records(path) or pytest.fail() as records:
+        killed = next(gap for gap in coverage_of(records, CUT_OFF, now, now).gaps if gap.cause is Cause.KILLED)
+        assert (killed.fail, killed.ends) == ("closed", None)
 
 
 def test_a_clock_that_is_set_ahead_deletes_nothing_and_is_told_once(path: Path) -> None:

@@ -15,7 +15,7 @@ from event_fixtures import CUT_OFF, event, plain
 
 from enforcer.audit.chain import GENESIS, link
 from enforcer.edge import store_schema
-from enforcer.edge.store import Store
+from enforcer.edge.store import Run, Store
 from enforcer.edge.store_schema import APPLICATION, MIGRATIONS, SCHEMA
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -419,8 +419,8 @@ def test_a_really_full_file_system() -> None:
 
 def test_the_mode_of_the_run_before(path: Path) -> None:
     with Store(path) as store:
-        assert store.last_mode(simulated=False) == ""
+        assert store.last_run(simulated=False) == Run()
         store.append([(plain(1.0, "start", mode="tap"), 1.0), (plain(2.0, "start", mode="host", simulated=True), 2.0)])
         store.append([(event(mode="inline"), 3.0)])
-        assert store.last_mode(simulated=False) == "tap"
-        assert store.last_mode(simulated=True) == "host"
+        assert store.last_run(simulated=False).mode == "tap"
+        assert store.last_run(simulated=True).mode == "host"
