@@ -29,8 +29,7 @@ class Before:
     """What held when the time asked for began."""
 
     run: Event | None = None
-    """The last event of the kinds JUDGED_BY; where they were deleted, the last rotation: only a service that runs closes
-    a file."""
+    """The last event of the kinds JUDGED_BY; where they were deleted, the last rotation: who closes a file, runs."""
     out: Event | None = None
     """The last of the kinds OUT."""
     pauses: tuple[Event, ...] = ()

@@ -18,6 +18,7 @@ from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_segments import Segment, segments
 from enforcer.edge.text_files import remove, sync_folder
 from enforcer.model.calendar import MICROSECONDS
+from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 from enforcer.model.store_limits import StoreLimits, seconds, size
 from enforcer.pipeline.stamp import Stamp
@@ -41,13 +42,27 @@ class Housekeeping:
         self._limits = limits
         self._due = 0.0
         self._passage = None if self._ages[1] is None else Passage(store.path, self._ages[1])
-        self._doubt = ""
+        self._doubt = self._fault = ""
 
     def tick(self, at: float, monotonic: float) -> None:
-        """Call it as often as you like. Raises EdgeError."""
+        """Call it as often as you like. What fails is recorded, once, and tried again at the next look."""
         if monotonic < self._due or self._stamp.simulated:
             return  # the clock of a trial stands anywhere: nothing real may be deleted by it
         self._due = monotonic + PAUSE
+        try:
+            self._look(at, monotonic)
+            self._fault = ""
+        except (EdgeError, OSError) as fault:
+            error = fault if isinstance(fault, EdgeError) else refusal(fault, self._store.path)
+            before, self._fault = self._fault, error.why
+            if error.why != before:
+                self._keep([self._stamp.event(at, f"{error.why}; {error.cure}", kind="error")])
+
+    def _look(self, at: float, monotonic: float) -> None:
+        """Raises EdgeError and OSError."""
+        if self._store.displaced:
+            cure = "put it back; if it is gone, restart the service: what came since is lost, and a new record begins"
+            raise EdgeError(self._store.displaced, cure=cure)
         if self._passage is not None:
             self._passage.look(at, monotonic)
         if self._is_full(at):
@@ -126,7 +141,12 @@ def _end(segment: Segment) -> tuple[float, bytes]:
     """When its last record was made, and that record's digest. Raises EdgeError."""
     try:
         with closing(sqlite3.connect(f"file:{quote(str(segment.path))}?immutable=1", uri=True)) as connection:
-            recorded, digest = connection.execute(_END).fetchone()
+            last = connection.execute(_END).fetchone()
     except sqlite3.Error as error:
         raise refusal(error, segment.path) from error
+    if last is None:
+        raise EdgeError(
+            f"{segment.path} holds no record", cure="keep a copy as evidence, and see enforcer audit verify"
+        )
+    recorded, digest = last
     return recorded / MICROSECONDS, digest

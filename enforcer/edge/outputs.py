@@ -54,13 +54,17 @@ class Outputs:
     @property
     def weakness(self) -> str:
         """What is wrong now, to stand at the end of a sentence; empty if nothing is."""
-        return f"; NOTHING IS RECORDED: {self._store_fault}" if self._store_fault else ""
+        return f"; NOTHING IS RECORDED: {self._fault}" if self._fault else ""
+
+    @property
+    def _fault(self) -> str:
+        return self._store_fault or self._store.displaced
 
     @property
     def store_state(self) -> StoreState:
         store = self._store
         return StoreState(
-            path=str(store.path), stored=store.stored, waiting=store.waiting, lost=store.lost, fault=self._store_fault
+            path=str(store.path), stored=store.stored, waiting=store.waiting, lost=store.lost, fault=self._fault
         )
 
     @property
@@ -125,11 +129,7 @@ class Outputs:
 
     def _keep_house(self) -> None:
         """Closes and deletes files of the record, where that is due."""
-        now = self._clock.now()
-        try:
-            self._housekeeping.tick(now, self._clock.monotonic())
-        except EdgeError as error:
-            self._tell(self._failed(error, now))
+        self._housekeeping.tick(self._clock.now(), self._clock.monotonic())
 
     def _send_head(self) -> None:
         """The store's latest head to syslog, if that should have it. It is not recorded: it speaks of the record."""

@@ -14,18 +14,18 @@ from functools import partial
 from itertools import chain, starmap
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
 
 from enforcer.audit.backlog import Backlog
 from enforcer.audit.chain import link
 from enforcer.audit.signed_heads import CLOSE, ROTATION, START, STOP, SignedHead
 from enforcer.edge.store_days import count_new
 from enforcer.edge.store_errors import refusal
-from enforcer.edge.store_file import claim, let_go, make
+from enforcer.edge.store_file import claim, let_go, make, place
 from enforcer.edge.store_heads import Seal
 from enforcer.edge.store_insert import insert
 from enforcer.edge.store_rotation import begin_next, is_alone, migrate_closed, swap, tidy
 from enforcer.edge.store_rows import RECORDED, Row, row
+from enforcer.edge.store_runs import Run, last_run
 from enforcer.edge.store_schema import migrate
 from enforcer.edge.store_segments import Segment, seam_of
 from enforcer.model.calendar import MICROSECONDS, micros
@@ -36,20 +36,6 @@ BACKLOG = 20_000
 """Events that wait in memory while the disk is full: about 20 MB."""
 BUSY_SECONDS = 1.0
 """How long a write waits for a lock: the daemon has other work."""
-_LAST_RUN = (
-    "SELECT json_extract(body, '$.mode'), json_extract(body, '$.revision'), json_extract(body, '$.fail'),"
-    " json_extract(body, '$.ceiling') FROM events"
-    " WHERE simulated = ? AND kind <> 'decision' AND kind IN ('start', 'reload', 'rotation') ORDER BY at DESC LIMIT 1"
-)
-
-
-class Run(NamedTuple):
-    """What the record says of the last run, or of the one that goes on; empty where it says nothing."""
-
-    mode: str = ""
-    revision: str = ""
-    fail: str = ""
-    ceiling: str = ""
 
 
 class Store:
@@ -69,7 +55,7 @@ class Store:
         self._lock = claim(self.path)
         try:
             tidy(self.path)
-            self._connection, self._seal = _connect(self.path)
+            self._reopen()
             migrate_closed(self.path)
         except BaseException:
             let_go(self.path, self._lock)
@@ -131,7 +117,8 @@ class Store:
             raise refusal(error, self.path) from error
         finally:
             self._connection.close()
-            self._connection, self._seal = _connect(self.path)
+            self._is_open = False
+            self._reopen()
 
     def oldest(self) -> tuple[int, float]:
         """Number and time of recording of the first record in this file; 0 if there is none. Raises EdgeError."""
@@ -148,6 +135,13 @@ class Store:
         return self._seal.head
 
     @property
+    def displaced(self) -> str:
+        """Where another program took the file away while it is written to: that, in a sentence; else empty."""
+        if place(self.path) == self._place:
+            return ""
+        return f"the event store {self.path} was taken away, or another file put there: what is recorded cannot be read"
+
+    @property
     def waiting(self) -> int:
         """How many events are in memory only, because the last append failed."""
         return len(self._backlog)
@@ -158,12 +152,11 @@ class Store:
         return self._backlog.lost
 
     def last_run(self, *, simulated: bool) -> Run:
-        """Of a trial, or of facts. A file that was begun by a rotation tells it by that one's record. Raises EdgeError."""
+        """Of a trial, or of facts. A file that was begun by a rotation has it from that record. Raises EdgeError."""
         try:
-            found = self._connection.execute(_LAST_RUN, (simulated,)).fetchone() or ()
+            return last_run(self._connection, simulated)
         except sqlite3.Error as error:
             raise refusal(error, self.path) from error
-        return Run(*(str(word or "") for word in found))
 
     def lane_numbers(self, keys: Iterable[str]) -> dict[str, int]:
         """A number for each lane, for ever: known keys keep theirs, new ones get the lowest that is free.
@@ -203,6 +196,11 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _reopen(self) -> None:
+        """Raises EdgeError."""
+        self._connection, self._seal = _connect(self.path)
+        self._place, self._is_open = place(self.path), True
 
     def _rows(self, own: Sequence[Event], at: float, events: Sequence[tuple[Event, float]]) -> Iterator[Row]:
         """The rows of all that is to be written, each made when asked for."""
@@ -245,6 +243,8 @@ class Store:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
+        if not self._is_open:  # after a rotation it could not be: a disk that was full, no descriptor left
+            self._reopen()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield

@@ -33,6 +33,15 @@ def _create(path: Path) -> None:
         os.close(file)
 
 
+def place(path: Path) -> tuple[int, int] | None:
+    """Which file stands there now, by device and inode; None if none does, or that cannot be told."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _lock_file(path: Path) -> Path:
     """Stands beside the store and is locked while it has a writer.
 

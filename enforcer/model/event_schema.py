@@ -55,8 +55,8 @@ MEANING = {
     " Of a start, reload or rotation, what is to come of it when the service fails; of a stop, what holds from there"
     " on; of `inspector`, `repair`, `loss` and an `error` about our rules, what happened meanwhile. Not there where no"
     " traffic was concerned, or all of it only seen",
-    "ceiling": "of a start, reload or rotation: how far the site goes at most, whatever a ban asks for, where that is not"
-    " to block",
+    "ceiling": "of a start, reload or rotation: how far the site goes at most, whatever a ban asks for, where that is"
+    " not to block",
     "until": "of a pause: when it is over at the latest",
     "alert": "`crowd` for what is no alert by itself: very many clients did the like within a minute, and one record of"
     " kind `crowd` tells of them together",

@@ -1,6 +1,8 @@
 """Files are closed when they are large or old, and deleted only after the record tells it."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ from enforcer.audit.gap import Cause
 from enforcer.edge.all_records import find_records
 from enforcer.edge.happenings import coverage_of, happened
 from enforcer.edge.housekeeping import PAUSE, Housekeeping
-from enforcer.edge.store import Run, Store
+from enforcer.edge.store import Store
+from enforcer.edge.store_runs import Run
 from enforcer.edge.store_segments import segments
 from enforcer.edge.verify import Asked, verify
 from enforcer.model.errors import EdgeError
@@ -196,6 +199,41 @@ def test_nothing_is_deleted_that_is_not_told_on_the_disk(path: Path, monkeypatch
         with pytest.raises(EdgeError):
             house.tick(CUT_OFF + 20 * DAY)
     assert segments(path)[0].first == 1
+    house.store.close()
+
+
+def test_a_file_that_was_taken_away_is_told_once_and_ends_nothing(path: Path) -> None:
+    house = House(path, StoreLimits(rotate_size="1 MiB"))
+    add(house.store, 0, 3)
+    assert house.tick(CUT_OFF) == []
+    aside = path.rename(path.with_name("aside"))
+    assert house.tick(CUT_OFF + PAUSE) == ["error"]
+    assert "events.sqlite was taken away, or another file put there" in house.told[0].reason
+    assert house.store.displaced
+    path.write_bytes(b"another")
+    assert house.tick(CUT_OFF + 2 * PAUSE) == [], "it is told already"
+    aside.rename(path)
+    assert house.tick(CUT_OFF + 3 * PAUSE) == []
+    assert not house.store.displaced
+    aside = path.rename(aside)
+    assert house.tick(CUT_OFF + 4 * PAUSE) == ["error"], "it is another time"
+    aside.rename(path)
+    house.store.close()
+
+
+def test_a_closed_file_that_cannot_be_read_is_told_once_and_keeps_the_rest(path: Path) -> None:
+    house = House(path, StoreLimits(rotate_size="", rotate_age="1d", keep="10d"))
+    add(house.store, 0, 3)
+    house.tick(CUT_OFF + 2 * DAY)
+    closed = segments(path)[0].path
+    with closing(sqlite3.connect(closed)) as connection:
+        closed.chmod(0o600)
+        connection.execute("DELETE FROM events")
+        connection.commit()
+    assert house.tick(CUT_OFF + 20 * DAY)[-1] == "error"
+    assert f"{closed} holds no record" in house.told[-1].reason
+    assert house.tick(CUT_OFF + 20 * DAY + PAUSE) == []
+    assert closed.exists()
     house.store.close()
 
 

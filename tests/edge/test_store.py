@@ -11,11 +11,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from event_fixtures import CUT_OFF, event, plain
+from event_fixtures import CUT_OFF, event
 
 from enforcer.audit.chain import GENESIS, link
 from enforcer.edge import store_schema
-from enforcer.edge.store import Run, Store
+from enforcer.edge.store import Store
 from enforcer.edge.store_schema import APPLICATION, MIGRATIONS, SCHEMA
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -415,12 +415,3 @@ def test_a_really_full_file_system() -> None:
     tried, waiting, kept = map(int, counts.split())
     assert waiting == 0
     assert kept == tried + 1
-
-
-def test_the_mode_of_the_run_before(path: Path) -> None:
-    with Store(path) as store:
-        assert store.last_run(simulated=False) == Run()
-        store.append([(plain(1.0, "start", mode="tap"), 1.0), (plain(2.0, "start", mode="host", simulated=True), 2.0)])
-        store.append([(event(mode="inline"), 3.0)])
-        assert store.last_run(simulated=False).mode == "tap"
-        assert store.last_run(simulated=True).mode == "host"

@@ -99,6 +99,25 @@ def test_what_fails_leaves_the_old_file_in_use(path: Path, step: str, monkeypatc
     assert intact(path, 7)
 
 
+def test_a_file_that_cannot_be_opened_again_is_opened_by_the_next_record(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(*_: object) -> None:
+        raise EdgeError("no descriptor is left", cure="")
+
+    with Store(path) as store:
+        add(store, 1, 5)
+        with monkeypatch.context() as patched:
+            patched.setattr(store_module, "_connect", none_left)
+            with pytest.raises(EdgeError, match="no descriptor"):
+                store.rotate(CUT_OFF)
+            with pytest.raises(EdgeError, match="no descriptor"):
+                add(store, 6, 1)
+        add(store, 7, 1)
+        assert store.waiting == 0
+    assert intact(path, 7)
+
+
 def test_a_kill_between_the_two_names_is_tidied(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Store(path) as store:
         add(store, 1, 5)
