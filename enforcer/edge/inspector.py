@@ -144,7 +144,7 @@ class QueueLoop(Loop):
             if isinstance(command, Inject):
                 if is_tcp(command.packet):
                     self._queue.flush()  # what was said before must be there, or a reset is not what is expected
-                self._injector.send(command.packet)
+                self._injector.send(command.packet, packet.interface or packet.out_interface)
             elif isinstance(command, Record):
                 made.events.append(command.event)
             elif isinstance(command, (Learn, Forget)):

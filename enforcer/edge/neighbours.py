@@ -14,6 +14,7 @@ from enforcer.plan.netlink import ERROR, Message, messages
 from enforcer.plan.route_messages import neighbour_request, read_hardware, read_route, route_request
 
 _SIZE = 1 << 14
+_IPV6 = 16
 _PATIENCE = 0.1  # seconds; the kernel answers while we send
 _STRAY = 16  # answers to questions that we gave up on
 
@@ -30,7 +31,12 @@ class Neighbours:
         self._socket.close()
 
     def __call__(self, address: bytes) -> Arrival | None:
-        """Where packets from the address come in, as far as the kernel knows; None where it knows no way there."""
+        """Where packets from the address come in, as far as the kernel knows; None where it knows no way there.
+
+        Of an address that every link may have (fe80::/10, RFC 4291 section 2.5.6) it would name any of them: None.
+        """
+        if len(address) == _IPV6 and address[0] == 0xFE and address[1] & 0xC0 == 0x80:
+            return None
         self._sequence += 1
         answer = self._asked(route_request(address, self._sequence))
         route = None if answer is None else read_route(answer, address)

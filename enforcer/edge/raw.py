@@ -34,13 +34,17 @@ class RawInjector:
         except OSError:
             self._v6 = None  # no IPv6 on this machine: then nobody asks over it
 
-    def send(self, packet: bytes) -> None:
-        """Sends one IPv4 or IPv6 packet with right checksums. Never raises; a failure is counted."""
+    def send(self, packet: bytes, interface: int = 0) -> None:
+        """Sends one IPv4 or IPv6 packet with right checksums. Never raises; a failure is counted.
+
+        `interface` is the index of the one at whose link the packet shall arrive where its address means nothing
+        elsewhere (RFC 4007 section 6); routes alone know of others.
+        """
         try:
             if packet[0] >> 4 == 4 and len(packet) >= _MIN_V4:
                 self._v4.sendto(packet, (socket.inet_ntop(socket.AF_INET, packet[16:20]), 0))
             elif packet[0] >> 4 == 6 and len(packet) >= _MIN_V6 and self._v6 is not None:
-                self._v6.sendto(packet, (socket.inet_ntop(socket.AF_INET6, packet[24:40]), 0))
+                self._v6.sendto(packet, (socket.inet_ntop(socket.AF_INET6, packet[24:40]), 0, 0, interface))
             else:
                 self.failed += 1
                 return

@@ -43,6 +43,18 @@ def test_a_neighbour_one_behind_a_router_one_not_known_one_of_ours_and_one_witho
     }
 
 
+def test_of_an_address_that_every_link_may_have_it_says_nothing() -> None:
+    """It is on the other link, whose route the kernel would not have taken."""
+    links = "neigh add fe80::7 lladdr 02:00:00:00:00:07 dev other\nneigh add fe80::7 lladdr 02:00:00:00:00:08 dev lan\n"
+
+    def work() -> Arrival | None:
+        where()
+        subprocess.run(["ip", "-batch", "-"], input=links, text=True, check=True)
+        return Neighbours()(ip_address("fe80::7").packed)
+
+    assert apart(work) is None
+
+
 def test_an_answer_that_comes_too_late_is_not_taken_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbours, "_PATIENCE", 0.05)
 

@@ -1,6 +1,7 @@
 """Packets of our own making arrive whole, from any address; real clients are in tests/kernel."""
 
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from enforcer.edge.raw import RawInjector
 from enforcer.model.errors import EdgeError
 
 MARK = 0x00400000
+LINKS = (
+    *(f"link add lan{n} type veth peer name beyond{n}" for n in range(2)),
+    *(f"link set {end}{n} up" for n in range(2) for end in ("lan", "beyond")),
+    "neigh add fe80::7 lladdr 02:00:00:00:00:07 dev lan1",
+    "addr add fe80::53/64 dev lan1 nodad",
+)
 
 
 @pytest.mark.kernel
@@ -37,6 +44,27 @@ def test_a_foreign_server_answers_a_local_process(family: int, packet: IP, at: s
             return data, peer[0], peer[1], injector.sent
 
     assert apart(work) == (b"hello", packet.src, 53, 1)
+
+
+@pytest.mark.kernel
+def test_an_address_of_one_link_is_reached_over_that_link() -> None:
+    """Every link has that network: by its route alone a packet goes to the first of them."""
+    packet = bytes(IPv6(src="fe80::53", dst="fe80::7") / UDP(sport=53, dport=4000) / b"hello")
+
+    def work() -> tuple[int, int]:
+        for command in LINKS:
+            subprocess.run(["ip", *command.split()], check=True)
+        with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.ntohs(0x86DD)) as heard:
+            heard.bind(("beyond1", 0x86DD))
+            heard.settimeout(10)
+            injector = RawInjector(MARK)
+            injector.send(packet, socket.if_nametoindex("lan1"))
+            while heard.recv(2000) != packet:
+                pass
+            injector.close()
+            return injector.sent, injector.failed
+
+    assert apart(work) == (1, 0)
 
 
 @pytest.mark.kernel

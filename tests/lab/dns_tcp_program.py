@@ -64,11 +64,12 @@ def talk(link: socket.socket) -> None:
 
 end = "open"
 try:
-    family = socket.AF_INET6 if ":" in orders["server"] else socket.AF_INET
+    place = orders["server"], orders.get("port", 53)
+    family, *_, address = socket.getaddrinfo(*place, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)[0]
     with socket.socket(family) as link:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link.settimeout(orders.get("patience", 3))
-        link.connect((orders["server"], orders.get("port", 53)))
+        link.connect(address)
         talk(link)
         if orders.get("to the end"):
             end = "more" if link.recv(1) else "end"

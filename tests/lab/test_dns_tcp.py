@@ -19,8 +19,15 @@ PROGRAM = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("dns_tcp
 AFTER = "2024-10-01T12:00:00Z"
 BOTH = pytest.mark.parametrize("server", RESOLVER)
 FREE = zone.OTHER, zone.RESEARCH, zone.LOOK_ALIKE
-GATEWAY = "10.77.1.1"
+GATEWAY, ON_LINK = "10.77.1.1", "fe80::53"
 OVER_TCP = ("do-not-query-localhost: no", "tcp-upstream: yes", "edns-tcp-keepalive: yes", "cache-max-ttl: 0")
+OTHER_LINK = """
+ip link add aside type veth peer name beyond
+ip link set aside up
+ip link set beyond up
+ip -6 route add fe80::/64 dev aside metric 1
+"""
+"""Every link has that network: who does not say which one sends it to this."""
 FORWARD = f"""
 forward-zone:
   name: "."
@@ -109,11 +116,17 @@ def test_dig(hosts: Hosts, server: str, more: tuple[str, ...]) -> None:
 
 
 def test_a_resolver_on_the_gateway_that_asks_over_tcp(hosts: Hosts) -> None:
-    """Its clients' questions and its own, each of both transports; its own connections stay in use."""
+    """Its clients' questions and its own, each of both transports; its own connections stay in use.
+
+    Router advertisements often name a resolver by an address that only the link knows (RFC 8106 section 5.1).
+    """
     gateway = hosts.gateway
-    name_server.start(gateway, "forwarder", (GATEWAY, "127.0.0.1"), server=OVER_TCP, zone=FORWARD)
+    gateway.must("sh", "-ec", OTHER_LINK)
+    gateway.must("ip", "addr", "add", f"{ON_LINK}/64", "dev", "lan", "nodad")
+    listens = (GATEWAY, "127.0.0.1", f"{ON_LINK}%lan")
+    name_server.start(gateway, "forwarder", listens, server=OVER_TCP, zone=FORWARD)
     until(lambda: name_server.serves(gateway, "forwarder"), "the forwarder", gateway, "forwarder.log")
-    for host, server in ((hosts.client, GATEWAY), (gateway, "127.0.0.1")):
+    for host, server in ((hosts.client, GATEWAY), (hosts.client, f"{ON_LINK}%eth0"), (gateway, "127.0.0.1")):
         told = short(ask(host, server, *FREE, *FREE))
         assert sorted(told) == sorted([*fine(*FREE, *FREE), "open"])  # as each is ready (RFC 7766 section 7)
         for name in (zone.UPDATE, zone.ALIAS):
