@@ -97,24 +97,24 @@ def gateway() -> Iterator[Gateway]:
 
 @BOTH
 def test_what_is_decided_to_pass_is_offloaded_and_nothing_else(gateway: Gateway, to: str) -> None:
-    gateway.watch(42001, 42002, 42003)
-    free = gateway.live("PASS", 42001, to)
-    lane, undecided = gateway.live("LANE1", 42002, to), gateway.live("", 42003, to)
-    until(lambda: gateway.offloaded(42001), "offloaded")
-    before = [gateway.passed_us(port) for port in (42001, 42002, 42003)]
+    gateway.watch(22001, 22002, 22003)
+    free = gateway.live("PASS", 22001, to)
+    lane, undecided = gateway.live("LANE1", 22002, to), gateway.live("", 22003, to)
+    until(lambda: gateway.offloaded(22001), "offloaded")
+    before = [gateway.passed_us(port) for port in (22001, 22002, 22003)]
     time.sleep(3)
-    after = [gateway.passed_us(port) for port in (42001, 42002, 42003)]
+    after = [gateway.passed_us(port) for port in (22001, 22002, 22003)]
     assert after[0] == before[0], "it meets no chain"
     assert after[1] > before[1]
     assert after[2] > before[2]
-    assert not gateway.offloaded(42002)
-    assert not gateway.offloaded(42003)
+    assert not gateway.offloaded(22002)
+    assert not gateway.offloaded(22003)
     assert gateway.bench.dig(gateway.bench.client, "blocked.example", server=to) == "NXDOMAIN"
     said = gateway.bench.talk(gateway.bench.client, ["send", "REJECT"], ["receive", 6], to=to)
     assert (said["data"], said["end"]) == ("", "ConnectionResetError")
     for talk in (lane, undecided):
         gateway.bench.end_talk(talk)
-    ends_and_begins_anew(gateway, free, 42001, to)
+    ends_and_begins_anew(gateway, free, 22001, to)
 
 
 def ends_and_begins_anew(gateway: Gateway, free: Talk, port: int, to: str) -> None:
@@ -130,7 +130,7 @@ def ends_and_begins_anew(gateway: Gateway, free: Talk, port: int, to: str) -> No
 def test_udp_that_passes_is_offloaded_and_dns_is_not(gateway: Gateway, to: str) -> None:
     """UDP has a word only by QUIC, which a program of a test cannot say in short: conntrack is told instead."""
     bench, family = gateway.bench, "ipv6" if ":" in to else "ipv4"
-    for own, port in ((42101, 9000), (42102, 53)):
+    for own, port in ((22101, 9000), (22102, 53)):
         said: list[list[Any]] = [["send", "a datagram of our own"], ["receive", 1]]
         steps = [*said, ["say", 0], ["wait", 20 * SLOWER], *said, *said]
         command = bench.talking(*steps, to=to, port=port, own=own, udp=True)
@@ -144,18 +144,18 @@ def test_udp_that_passes_is_offloaded_and_dns_is_not(gateway: Gateway, to: str) 
 @BOTH
 def test_at_its_date_a_lane_is_cut_and_a_flow_beside_stays_offloaded(gateway: Gateway, to: str) -> None:
     """The date comes with a reload, over which it stays so too."""
-    free, lane = gateway.live("PASS", 42201, to), gateway.live("LANE0", 42202, to)
-    until(lambda: gateway.offloaded(42201), "offloaded")
+    free, lane = gateway.live("PASS", 22201, to), gateway.live("LANE0", 22202, to)
+    until(lambda: gateway.offloaded(22201), "offloaded")
     cut = time.time() // 1 + 3 + SLOWER / 2  # noqa: TID251 (the kernel's clock)
     dated = (Lane(key=LANES[0].key, blocked=(Interval(cut),)), LANES[1])
     assert gateway.change(text(dated, generation="dated")), "in place"
-    assert gateway.offloaded(42201)
+    assert gateway.offloaded(22201)
     while time.time() < cut + 2:  # noqa: TID251
         time.sleep(0.2)
     resets = len(gateway.bench.received(event="ConnectionResetError"))
     assert resets
     assert gateway.bench.counter("lane_0") >= 1
-    assert gateway.offloaded(42201)
+    assert gateway.offloaded(22201)
     gateway.bench.end_talk(lane)
     gateway.change(text())
     gateway.bench.end_talk(free)
@@ -163,14 +163,14 @@ def test_at_its_date_a_lane_is_cut_and_a_flow_beside_stays_offloaded(gateway: Ga
 
 @BOTH
 def test_a_door_that_is_closed_stops_what_was_offloaded_and_nothing_else(gateway: Gateway, to: str) -> None:
-    free, door = gateway.live("PASS", 42301, to), gateway.live("PASS", 42302, to, at=853)
-    until(lambda: gateway.offloaded(42301) and gateway.offloaded(42302), "offloaded")
+    free, door = gateway.live("PASS", 22301, to), gateway.live("PASS", 22302, to, at=853)
+    until(lambda: gateway.offloaded(22301) and gateway.offloaded(22302), "offloaded")
     before = len(gateway.bench.received(event="ConnectionResetError"))
     closed = Doors(ways=Ways(dot=Treatment.BLOCK, doh=Treatment.ALLOW, doq=Treatment.ALLOW, walk=Treatment.ALLOW))
     assert not gateway.change(text(doors=closed)), "the table is made anew"
     until(lambda: len(gateway.bench.received(event="ConnectionResetError")) > before, "the server's reset")
-    until(lambda: gateway.offloaded(42301), "offloaded again")
-    assert not gateway.offloaded(42302)
+    until(lambda: gateway.offloaded(22301), "offloaded again")
+    assert not gateway.offloaded(22302)
     gateway.change(text())
     for talk in (free, door):
         gateway.bench.end_talk(talk)
@@ -178,14 +178,14 @@ def test_a_door_that_is_closed_stops_what_was_offloaded_and_nothing_else(gateway
 
 @BOTH
 def test_with_the_table_the_flowtable_goes_and_its_flows_go_on(gateway: Gateway, to: str) -> None:
-    free = gateway.live("PASS", 42401, to)
-    until(lambda: gateway.offloaded(42401), "offloaded")
-    gateway.watch(42401)
+    free = gateway.live("PASS", 22401, to)
+    until(lambda: gateway.offloaded(22401), "offloaded")
+    gateway.watch(22401)
     gateway.bench.nft("delete", "table", "inet", "enforcer")
-    until(lambda: gateway.passed_us(42401) > 5, "packets by the usual way")
-    assert not gateway.offloaded(42401)
+    until(lambda: gateway.passed_us(22401) > 5, "packets by the usual way")
+    assert not gateway.offloaded(22401)
     gateway.bench.nft("-f", "-", text=gateway.stands)
-    until(lambda: gateway.offloaded(42401), "offloaded again: its mark is still there")
+    until(lambda: gateway.offloaded(22401), "offloaded again: its mark is still there")
     gateway.bench.end_talk(free)
 
 
@@ -239,7 +239,7 @@ def test_bulk_by_turns(gateway: Gateway) -> None:
     bench = gateway.bench
     bench.nft("-f", "-", text=SITE)
     steps = (["send", "PASS FLOOD"], ["receive", 5], ["say", 0], ["read", 60 * SLOWER])
-    command = bench.talking(*steps, own=42501, patience=60 * SLOWER)
+    command = bench.talking(*steps, own=22501, patience=60 * SLOWER)
     talk = begun(bench, command, "bulk.log")
     files = {"without": EMPTY, "rules": text(over=()), "flowtable": text()}
     for name, body in files.items():
