@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from enforcer.cli.main import main
 from enforcer.policy.schema_site import site_schema
@@ -133,3 +134,23 @@ def test_each_neighbour_is_shown_or_said_not_to_be() -> None:
     rows = [line for line in NEIGHBOURS.split("## Who comes when")[0].splitlines() if line.startswith("| [")]
     assert len(rows) > 5
     assert [row for row in rows if "::test_" not in row and "| no test: " not in row] == []
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> str:
+    """The defaults, whatever stands in /etc here."""
+    path = tmp_path / "enforcer.toml"
+    path.write_text("")
+    return str(path)
+
+
+def test_the_readmes_example_is_what_is_printed(site: str) -> None:
+    [block] = re.findall(r"```console\n\$ enforcer (.*)\n((?:.*\n)+?)```", (ROOT / "README.md").read_text())
+    said = CliRunner().invoke(main, [*block[0].split(), "--config", site]).stdout
+    assert re.sub(r"policy [0-9a-f]{16}:", "policy REVISION:", said) == block[1]
+
+
+def test_the_readme_counts_what_is_shipped(site: str) -> None:
+    said = CliRunner().invoke(main, ["policy", "validate", "--config", site]).stdout
+    bans, vendors = re.findall(r"\d+ (?:bans|vendors)", said)
+    assert f"({bans}, {vendors})" in (ROOT / "README.md").read_text()
