@@ -13,11 +13,12 @@ import click
 
 from enforcer.audit.in_force import in_force
 from enforcer.audit.report_text import in_force_text
+from enforcer.audit.report_words import moment
 from enforcer.cli.event_line import event_line
 from enforcer.edge.clock import Clock
 from enforcer.model.calendar import iso
 from enforcer.model.event import Event
-from enforcer.model.settings import HOST, INLINE, TAP, manner
+from enforcer.model.settings import HOST, INLINE, TAP, Settings, manner
 from enforcer.policy.compiled import Policy
 
 WATCHED = {
@@ -67,7 +68,8 @@ class Screen:
             _say(line)
         for doubt in doubts:
             _say(click.style(f"doubt: {doubt}", fg="yellow"))
-        _say(f"Records go to {store}; read them with: enforcer audit --store {store}")
+        named = "" if str(store) == Settings().store else f" --store {store}"
+        _say(f"Records go to {store}; read them with: enforcer audit{named}")
         _say(f"ready: watching {WATCHED[policy.settings.mode]}")
 
 
@@ -77,7 +79,7 @@ def _say(line: str) -> None:
 
 def _in_force(policy: Policy, clock: Clock) -> Iterator[str]:
     now = clock.now()
-    yield f"In force at {iso(now)}, policy {policy.revision}"
+    yield f"In force at {moment(now)}, policy {policy.revision}"
     if clock.trial:
         yield "  SIMULATED: the clock was set by --at, and every record says so"
     yield f"  {manner(policy.settings)}"

@@ -52,3 +52,13 @@ def test_a_trial_says_what_is_in_force_and_until_when(capsys: pytest.CaptureFixt
     assert "phase new-agreements since 2024-07-20T04:00:00Z" in told
     assert "Next change: 2024-09-29T04:00:00Z" in told
     assert told.splitlines()[-1].startswith("ready")
+
+
+def test_the_store_is_named_to_the_reader_where_it_is_another_one(capsys: pytest.CaptureFixture[str]) -> None:
+    policy = load(read_policies(shipped_policies()))
+    for store in (Path(policy.settings.store), Path("/srv/e.sqlite")):
+        Screen(as_json=False).in_force(policy, Clock.simulated(AT + 0.25), store)
+    told = capsys.readouterr().out
+    assert "events.sqlite; read them with: enforcer audit\n" in told
+    assert "read them with: enforcer audit --store /srv/e.sqlite\n" in told
+    assert "In force at 2024-09-29T04:00:00Z, policy" in told
