@@ -26,11 +26,17 @@ from enforcer.model.settings import TAP
 from enforcer.policy.compiled import Policy
 from enforcer.policy.pausing import paused
 
-FIXED = (
-    *("mode", "interfaces", "queue", "inspectors", "mark_mask", "fail", "store", "limits", "syslog", "collectors"),
-    *("control.socket", "control.group"),
-)
-"""Settings that need a restart."""
+FIXED = {
+    "gateway": "[site] name",
+    **{key: f"[datapath] {key}" for key in ("mode", "interfaces", "queue", "inspectors", "mark_mask", "fail")},
+    **{key: f"[output] {key}" for key in ("store", "syslog", "facility")},
+    "limits": "[output] rotate_size, rotate_age, keep or keep_size",
+    "metrics": "[output] metrics",
+    "collectors": "[[collector]]",
+    "control.socket": "[control] socket",
+    "control.group": "[control] group",
+}
+"""Settings that need a restart, each as the site file calls it."""
 AGAIN = 30.0
 """Seconds until a pause that is over, and could not be taken out, is tried again: the kernel knows its end anyway."""
 
@@ -201,11 +207,11 @@ def _cure(error: PolicyError | EdgeError) -> str:
 
 
 def _refuse_what_needs_a_restart(old: Policy, new: Policy) -> None:
-    for key in FIXED:
+    for key, named in FIXED.items():
         before, after = attrgetter(key)(old.settings), attrgetter(key)(new.settings)
         if before != after:
-            how = "" if key == "collectors" else f" from {before!r} to {after!r}"
+            how = f" from {before!r} to {after!r}" if isinstance(before, str | int | tuple) else ""
             raise EdgeError(
-                f"{key} changed{how}, which a reload cannot do",
+                f"{named} changed{'' if key == 'collectors' else how}, which a reload cannot do",
                 cure="restart the service to change it",
             )

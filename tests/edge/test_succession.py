@@ -170,3 +170,26 @@ def test_a_record_that_cannot_be_read_is_told_and_stops_nothing(site: Site, monk
         pass
     (told,) = site.told()
     assert (told.kind, told.reason) == ("error", "it is damaged; pauses on record may lack their end")
+
+
+RESTARTS = {
+    "[site] name changed from '' to 'gw-2'": '[site]\nname = "gw-2"\n',
+    "[datapath] mark_mask changed from": "[datapath]\nmark_mask = 0xff000000\n",
+    "[output] facility changed from 'local4' to 'local5'": '[output]\nfacility = "local5"\n',
+    "[output] metrics changed,": '[output]\nmetrics = "127.0.0.1:9470"\n',
+    "[output] rotate_size, rotate_age, keep or keep_size changed,": '[output]\nrotate_size = "2 GiB"\n',
+    "[[collector]] changed,": '[[collector]]\nname = "a"\naddress = "udp://192.0.2.1"\n',
+    "[control] group changed from '' to 'ops'": '[control]\ngroup = "ops"\n',
+}
+
+
+@pytest.mark.parametrize("says", RESTARTS)
+def test_what_a_reload_cannot_change_is_refused_by_its_name_in_the_site_file(site: Site, says: str) -> None:
+    """Taken in silence it would be in the revision in force, and not be done."""
+    with site.run() as succession:
+        revision = succession.policy.revision
+        site.text = GUESTS + RESTARTS[says]
+        refusal = succession.reload()
+        assert says in refusal
+        assert "which a reload cannot do" in refusal
+        assert succession.policy.revision == revision

@@ -2,12 +2,14 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from enforcer.cli.main import main
+from enforcer.edge.succession import FIXED
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/policy.md").read_text(encoding="utf-8")
@@ -56,3 +58,33 @@ def test_every_key_of_a_file_is_explained() -> None:
     assert len(keys) > 50
     unexplained = {key for key in keys if f"`{key}`" not in PAGE and f"`[{key}]`" not in PAGE}
     assert unexplained == set()
+
+
+def site_tables() -> list[tuple[str, bool, str, str]]:
+    """Of each key that a table of the page has: its table and name, whether it needs a restart, its default."""
+    rows = []
+    for heading, table in re.findall(r"^`\[(\w+)\]`:[^\n]*\n\n((?:\|.*\n)+)", PAGE, re.MULTILINE):
+        for row in table.splitlines()[2:]:
+            key, _, default = row.strip("| ").split(" | ")
+            rows.append((f"{heading}.{key.split('`')[1]}", "(r)" in key, heading, default))
+    return rows
+
+
+def test_defaults_of_the_site_file_are_as_its_tables_say(tmp_path: Path) -> None:
+    (tmp_path / "enforcer.toml").write_text("")
+    shown = CliRunner().invoke(main, ["config", "show", "--config", str(tmp_path / "enforcer.toml")]).stdout
+    kept = {f"{table}.{key}": value for table, keys in tomllib.loads(shown).items() for key, value in keys.items()}
+    told = {key: re.match(r"`(.*?)`", default) for key, _, _, default in site_tables()}
+    assert told.pop("site.name") is None
+    assert len(told) > 25
+    assert {key: tomllib.loads(f"it = {text[1]}")["it"] for key, text in told.items() if text} == {
+        key: kept[key] for key in told
+    }
+    untold = {key for key in kept if key.split(".")[0] not in ("policy", "bypass")} - set(told)
+    assert untold == {"site.name"}
+
+
+def test_the_keys_that_need_a_restart_are_marked() -> None:
+    named = {word for place in FIXED.values() for word in re.findall(r"\w+", place)} - {"or", "collector"}
+    marked = {word for key, restart, _, _ in site_tables() if restart for word in key.split(".")}
+    assert marked == named
