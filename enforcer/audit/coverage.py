@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+from itertools import count
+from math import inf
 
-from enforcer.audit.gap import MAX_GAPS, Cause, Coverage, Gap
+from enforcer.audit.gap import AWAY, MAX_GAPS, Cause, Coverage, Gap
 from enforcer.audit.retention import ROTATED
 from enforcer.model.event import Event
 from enforcer.model.settings import TAP
@@ -72,12 +75,14 @@ def _fail(mark: Event) -> str:
 
 
 class _Found:
-    """The gaps so far, the first MAX_GAPS that ended."""
+    """The gaps so far, the MAX_GAPS that tell most: those in which nothing was enforced before others, by length."""
 
     def __init__(self, until: float, goes_on: bool) -> None:
         self.until = until
         self._goes_on = goes_on
-        self._gaps: list[Gap] = []
+        self._gaps: list[tuple[bool, float, int, Gap]] = []
+        """A heap; what tells least stands first."""
+        self._number = count()
         self._more = 0
 
     def closed(self, gap: Gap, ends: float) -> None:
@@ -99,13 +104,15 @@ class _Found:
             self.closed(gap, self.until)
 
     def coverage(self) -> Coverage:
-        ordered = sorted(self._gaps, key=lambda gap: (gap.starts, gap.ends is not None, -(gap.ends or 0)))
+        gaps = (gap for *_, gap in self._gaps)
+        ordered = sorted(gaps, key=lambda gap: (gap.starts, gap.ends is not None, -(gap.ends or 0)))
         return Coverage(gaps=tuple(ordered), more=self._more)
 
     def _keep(self, gap: Gap) -> None:
-        if len(self._gaps) < MAX_GAPS:
-            self._gaps.append(gap)
-        else:
+        length = inf if gap.ends is None else gap.ends - gap.starts
+        heappush(self._gaps, (gap.cause in AWAY, length, -next(self._number), gap))
+        if len(self._gaps) > MAX_GAPS:
+            heappop(self._gaps)
             self._more += 1
 
 

@@ -80,7 +80,7 @@ class Coverage:
     gaps: tuple[Gap, ...]
     """By the instants at which they begin, the longer before the shorter."""
     more: int = 0
-    """Gaps beyond MAX_GAPS, which are not listed."""
+    """Gaps beyond MAX_GAPS, which are not listed: what is added up of those that are is then the least."""
 
 
 def together(gaps: Iterable[Gap], since: float, until: float) -> float:

@@ -74,7 +74,7 @@ class CoverageView:
     since: Instant
     until: Instant
     enforced: float
-    """The part of that time in which it was in force, 0 to 1."""
+    """The part of that time in which it was in force, 0 to 1; at most, where there are `more` gaps than are listed."""
     gaps: tuple[GapView, ...]
     more: int
 
@@ -134,7 +134,7 @@ def coverage_view(gaps: Iterable[Gap], more: int, since: float, until: float) ->
     return CoverageView(
         since=Instant(since),
         until=Instant(until),
-        enforced=round(1 - away / (until - since), 6),
+        enforced=min(round(1 - away / (until - since), 6), 0.999999 if away else 1.0),
         gaps=tuple(map(_view, listed)),
         more=more,
     )

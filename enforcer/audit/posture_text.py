@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from enforcer.audit.gap import Traffic
 from enforcer.audit.posture import CoverageView, KernelView, Outcome, Posture, Probe
 from enforcer.audit.report_gaps import TRAFFIC
-from enforcer.audit.report_words import duration, moment
+from enforcer.audit.report_words import duration, moment, percent
 from enforcer.audit.visible import visible
 from enforcer.model.state import State
 
@@ -78,8 +78,9 @@ def _coverage(coverage: CoverageView | None) -> Iterator[str]:
         yield "Record: none of facts"
         return
     length = duration(coverage.until - coverage.since)
-    part = f"{100 * coverage.enforced:.2f} %"
-    yield f"Record: in force {part} of the time from {moment(coverage.since)} to {moment(coverage.until)} ({length})"
+    part = f"{'at most ' if coverage.more else ''}{percent(coverage.enforced)}"
+    told = f"Record: in force {part} of the time from {moment(coverage.since)} to {moment(coverage.until)} ({length})"
+    yield from textwrap.wrap(told, WIDTH, subsequent_indent="  ")
     for gap in coverage.gaps[:MOST_GAPS]:
         ends = "now" if gap.ends is None else moment(gap.ends)
         why = f": {visible(gap.reason)}" if gap.reason else ""

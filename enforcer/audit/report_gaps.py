@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from enforcer.audit.gap import AWAY, Cause, Coverage, Gap, Traffic, at_once, together
 from enforcer.audit.report import Happened
-from enforcer.audit.report_words import WIDTH, duration, moment, wrapped
+from enforcer.audit.report_words import WIDTH, duration, moment, percent, wrapped
 from enforcer.audit.visible import visible
 
 MAX_LINES = 40
@@ -67,11 +67,12 @@ def sums_text(covered: Coverage, since: float, until: float) -> str:
     if not covered.gaps:
         return ""
     away = together((gap for gap in covered.gaps if gap.cause in AWAY), since, until)
-    parts = [f"in force {100 * (1 - away / (until - since)):.2f} % of the time"]
+    most, least = (" at most", " at least") if covered.more else ("", "")
+    parts = [f"in force{most} {percent(1 - away / (until - since))} of the time"]
     for traffic in Traffic:
         seconds = together((gap for gap in covered.gaps if gap.traffic is traffic), since, until)
         if seconds >= 1:
-            parts.append(f"{TRAFFIC[traffic]} for {duration(seconds)}")
+            parts.append(f"{TRAFFIC[traffic]} for{least} {duration(seconds)}")
     return "Altogether " + ", ".join(parts)
 
 
@@ -103,7 +104,7 @@ def none_text(told: Happened) -> str:
         return "Too many gaps to tell whether one of them was in force at every instant: narrow the time."
     if not seconds:
         return "At every instant one of them was in force: whether it was the one that traffic went by, no record says."
-    part = f"{100 * seconds / (told.until - told.since):.2f} % of the time"
+    part = f"{percent(seconds / (told.until - told.since))} of the time"
     least = " at least" if told.coverage is not None and told.coverage.more else ""
     return f"None of them was in force for {duration(seconds)}{least}, {part}."
 

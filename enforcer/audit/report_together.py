@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from enforcer.audit.gap import MAX_GAPS, Coverage
+from enforcer.audit.gap import Coverage
 from enforcer.audit.report import (
     MAX_CLIENTS,
     MAX_WHY,
@@ -73,8 +73,7 @@ def _coverage(parts: Sequence[Part]) -> Coverage | None:
     if not covered:
         return None
     gaps = sorted((gap for one in covered for gap in one.gaps), key=lambda gap: (gap.starts, gap.gateway))
-    more = sum(one.more for one in covered) + max(0, len(gaps) - MAX_GAPS)
-    return Coverage(gaps=tuple(gaps[:MAX_GAPS]), more=more)
+    return Coverage(gaps=tuple(gaps), more=sum(one.more for one in covered))
 
 
 def _rows(each: Sequence[Rows]) -> Rows:

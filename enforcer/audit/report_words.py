@@ -10,6 +10,11 @@ from enforcer.model.calendar import iso
 WIDTH = 80
 
 
+def percent(part: float) -> str:
+    """Of a whole, 0 to 1. What is not all of it is never told as all of it."""
+    return f"{100 * part if part >= 1 else min(100 * part, 99.99):.2f} %"
+
+
 def moment(at: float) -> str:
     """An instant to the second."""
     return iso(math.floor(at))

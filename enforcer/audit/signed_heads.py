@@ -52,7 +52,7 @@ class SignedHead:
         return (
             f"enforcer-head-1\nserial {self.serial}\nnumber {self.number}\ndigest {self.digest.hex()}\nat {self.at}\n"
             f"occasion {self.occasion}\nkey {self.key}\nprevious {self.previous.hex()}\n"
-        ).encode()
+        ).encode(errors="surrogateescape")  # what another program put into a head need not be text
 
     @property
     def link(self) -> bytes:

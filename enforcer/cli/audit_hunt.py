@@ -28,12 +28,11 @@ from enforcer.model.instants import parse_instant
 KINDS = ("decision", "finding")
 
 
-def _instant(_context: click.Context, _option: click.Parameter, text: str) -> str:
+def _instant(_context: click.Context, _option: click.Parameter, text: str) -> float:
     try:
-        parse_instant(text, now=0.0)
+        return parse_instant(text, now=or_now(None))
     except ValueError as fault:
         raise click.BadParameter(str(fault)) from None
-    return text
 
 
 @click.command("hunt")
@@ -46,7 +45,7 @@ def _instant(_context: click.Context, _option: click.Parameter, text: str) -> st
 @json_option
 @told
 def command(
-    since: str,
+    since: float,
     then: str | None,
     store: Path | None,
     simulated: bool,
@@ -70,18 +69,17 @@ def command(
     """
     now = or_now(None)
     at = None if then is None else read_instant(then)
-    start = parse_instant(since, now=now)
     policy = read_policy(policies, config)
     path = store or Path(policy.settings.store)
     with stored(path) as records:
-        found = against_the_record(policy, records.events(start, now + 1, simulated=simulated, kinds=KINDS), at)
+        found = against_the_record(policy, records.events(since, now + 1, simulated=simulated, kinds=KINDS), at)
     if as_json:
-        head = {"since": iso(start), "at": None if at is None else iso(at)}
+        head = {"since": iso(since), "at": None if at is None else iso(at)}
         head |= {"revision": policy.revision, "store": str(path)}
         click.echo(json.dumps(head | as_members(found), indent=1))
         return
     when = "each at its own time" if at is None else f"as if it happened at {iso(at)}"
-    click.echo(f"The record since {iso(start)} in {path}, judged by policy {policy.revision} of today, {when}:")
+    click.echo(f"The record since {iso(since)} in {path}, judged by policy {policy.revision} of today, {when}:")
     _tell(found)
 
 

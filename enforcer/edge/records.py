@@ -39,6 +39,7 @@ from enforcer.model.event import Event
 BUSY_SECONDS = 5.0
 MOST_GATHERED = 4
 """Counts of one time that are kept for what is asked next: on disk, where they are many."""
+_CHANGED = "the file was changed by another program: keep a copy as evidence"
 _KEPT = "SELECT number, recorded, CAST(body AS BLOB), CAST(digest AS BLOB) FROM events"
 
 
@@ -120,6 +121,8 @@ class Records:
         assert set(by) <= set(COUNTABLE), by  # noqa: S101 (a programming fault: names are put into the query)
         for row in self._counted(by, micros(since), micros(until), simulated, tuple(kinds)):
             occurrences, records, first, last, number, *key = row
+            if not all(isinstance(amount, int) for amount in row[:5]):
+                raise EdgeError(f"{self.path}: what it counts is no number", cure=_CHANGED)
             yield Count(
                 key=tuple(map(str, key)),
                 occurrences=occurrences,
@@ -206,7 +209,7 @@ class Records:
 
     def keys(self) -> list[StoreKey]:
         """The public keys that the store knows itself to be signed by, the oldest first. Raises EdgeError."""
-        query = "SELECT fingerprint, pem, since FROM keys ORDER BY since, fingerprint"
+        query = "SELECT CAST(fingerprint AS TEXT), CAST(pem AS TEXT), CAST(since AS INTEGER) FROM keys ORDER BY 3, 1"
         return [StoreKey(*row) for row in self._rows(query, ())]
 
     def rows(self, query: str, values: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -239,7 +242,7 @@ class Records:
             self._refuse_what_changed()
             raise EdgeError(
                 f"{self.path}: record {number} is not an event: {fault}",
-                cure="the file was changed by another program: keep a copy as evidence",
+                cure=_CHANGED,
             ) from fault
 
     def _refuse_what_changed(self) -> None:

@@ -29,12 +29,18 @@ def parse_instant(text: str, *, now: float | None = None) -> float:
         if word.lower() == "now":
             return now
         if back := _BACK.fullmatch(word):
-            return now - int(back[1]) * _SECONDS[back[2]]
+            return _back(now, int(back[1]) * _SECONDS[back[2]], word)
     match = _RFC_3339.fullmatch(word)
     if not match:
         also = "" if now is None else ", or 24h, 7d for that long before now"
         raise ValueError(f"{text[:60]!r} is no instant: {SPELLINGS}{also}")
     return _instant(match, word)
+
+
+def _back(now: float, seconds: int, word: str) -> float:
+    if seconds > now:
+        raise ValueError(f"{word!r} before now is before 1970")
+    return now - seconds
 
 
 def parse_length(text: str) -> int:

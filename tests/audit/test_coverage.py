@@ -130,6 +130,17 @@ def test_a_service_that_dies_all_the_time_fills_no_memory() -> None:
     assert (len(found.gaps), found.more) == (MAX_GAPS, 49)
 
 
+def test_short_gaps_never_hide_a_long_one() -> None:
+    losses = [plain(SINCE + n / 10, "loss", count=1) for n in range(MAX_GAPS + 50)]
+    restarts = [plain(1200 + n / 10, kind) for n in range(MAX_GAPS) for kind in ("stop", "start")]
+    away = [plain(1500, "stop"), plain(1900, "start")]
+    marks = sorted([*losses, *restarts, *away], key=lambda one: one.at)
+    found = coverage(marks, since=SINCE, until=UNTIL, before=Before(run=RUNS), last_sign=lambda at: at, writing=None)
+    assert found.more > 0
+    assert (Cause.STOPPED, 1500, 1900) in [(gap.cause, gap.starts, gap.ends) for gap in found.gaps]
+    assert [gap.starts for gap in found.gaps] == sorted(gap.starts for gap in found.gaps)
+
+
 @given(
     marks=st.lists(st.tuples(st.floats(SINCE, UNTIL - 1), st.sampled_from(["start", "stop", "loss", "tap"]))),
     earlier=st.sampled_from([None, RUNS, STOPPED, TAPS]),

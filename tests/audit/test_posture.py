@@ -103,6 +103,8 @@ def test_coverage_is_the_time_in_which_it_was_in_force() -> None:
         Gap(cause=Cause.LOST, starts=300.0, ends=400.0, lost=3),
         Gap(cause=Cause.KILLED, starts=980.0, ends=None),
     ]
+    a_moment = [Gap(cause=Cause.STOPPED, starts=0.0, ends=0.1)]
+    assert coverage_view(a_moment, 0, 0.0, 30 * 86_400.0).enforced < 1
     covered = coverage_view(gaps, 0, 0.0, 1000.0)
     assert covered.enforced == pytest.approx(1 - (60 + 20) / 1000)
     assert [gap.cause for gap in covered.gaps] == ["stopped", "taken-out", "lost", "killed"]
@@ -115,7 +117,7 @@ def test_the_text_fits_and_nothing_in_it_can_act() -> None:
     gaps = coverage_view([Gap(cause=Cause.STOPPED, starts=NOW - 50, ends=NOW, reason="told\x07")], 3, NOW - 100, NOW)
     lines = list(posture_text(found(probes=(hostile,), coverage=gaps)))
     assert all(line.isprintable() and len(line) <= WIDTH for line in lines)
-    assert "in force 50.00 % of the time" in "\n".join(lines)
+    assert "in force at most 50.00 % of the time" in "\n".join(lines)
     assert "  stopped: proves that it was stopped while a free name passed; not by whom" in lines
     assert "a\\x1b[31m.test" in "\n".join(lines)
 

@@ -47,6 +47,11 @@ def test_sums_count_what_overlaps_once() -> None:
     assert sums_text(Coverage(gaps=()), 0, DAY) == ""
 
 
+def test_what_is_not_listed_is_not_taken_for_none() -> None:
+    said = sums_text(Coverage(gaps=(killed("open"),), more=1), 0, 1e9)
+    assert said.startswith("Altogether in force at most 99.99 % of the time, traffic passed unjudged for at least ")
+
+
 def test_many_are_shown_in_part_and_counted() -> None:
     said = list(gaps_text(Coverage(gaps=(killed("open"),) * (MAX_LINES + 5), more=7), 0, DAY))
     assert "  and 12 more" in said

@@ -1,6 +1,6 @@
 import pytest
 
-from enforcer.audit.report_words import WIDTH, duration, moment, number, wrapped
+from enforcer.audit.report_words import WIDTH, duration, moment, number, percent, wrapped
 
 DURATIONS = {
     0: "0 s",
@@ -21,6 +21,12 @@ def test_durations(seconds: float, want: str) -> None:
 
 def test_an_instant_is_told_to_the_second_before() -> None:
     assert moment(1727582400.999) == "2024-09-29T04:00:00Z"
+
+
+def test_what_is_not_all_is_not_told_as_all() -> None:
+    assert [percent(part) for part in (1, 1 - 1e-9, 0.9999, 0.5, 0.0)] == [
+        *("100.00 %", "99.99 %", "99.99 %", "50.00 %", "0.00 %")
+    ]
 
 
 def test_one_and_many() -> None:

@@ -34,6 +34,11 @@ def test_what_is_signed() -> None:
     assert HEAD.link == hashlib.sha256(TEXT.encode() + b"s" * 64).digest()
 
 
+def test_a_head_that_another_program_wrote_is_told_from_ours() -> None:
+    odd = replace(HEAD, occasion="\udcff")
+    assert odd.document == HEAD.document.replace(b"occasion interval", b"occasion \xff")
+
+
 def test_the_page_shows_the_same_text() -> None:
     page = (Path(__file__).parents[2] / "docs/audit.md").read_text()
     for line in TEXT.splitlines():

@@ -19,6 +19,7 @@ from enforcer.audit.count import COUNTABLE, Count, tally
 from enforcer.edge.records import Records
 from enforcer.edge.store import Store
 from enforcer.edge.store_file import is_written
+from enforcer.edge.store_heads import StoreKey
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import KINDS, Event
 
@@ -224,6 +225,27 @@ def test_a_record_that_another_program_changed(path: Path) -> None:
         connection.commit()
     with found(path) as records, pytest.raises(EdgeError, match="record 1 is not an event: 'yesterday'"):
         list(records.events(0, 2**31))
+
+
+@pytest.mark.parametrize("change", ["number = 'x'", "last = '{}'", "occurrences = 1.5"])
+def test_counts_that_another_program_changed(path: Path, change: str) -> None:
+    write(path, [event(at=CUT_OFF + n) for n in range(3)])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"UPDATE days SET {change}")  # noqa: S608 (ours)
+        connection.commit()
+    with found(path) as records, pytest.raises(EdgeError, match="what it counts is no number"):
+        list(records.counts(0, 2**31, ("client",)))
+
+
+def test_keys_that_another_program_changed_are_texts_all_the_same(path: Path) -> None:
+    write(path, [event()])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO keys VALUES (x'00ff', x'ff', 'x')")
+        connection.commit()
+    with found(path) as records:
+        odd, ours = records.keys()
+        assert odd == StoreKey("\0\udcff", "\udcff", 0)
+        assert len(ours.fingerprint) == 64
 
 
 @pytest.mark.parametrize(

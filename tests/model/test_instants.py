@@ -50,6 +50,12 @@ def test_reads_what_is_relative_to_now(text: str, want: float) -> None:
     assert parse_instant(text, now=NOW) == want
 
 
+def test_refuses_what_reaches_back_beyond_1970() -> None:
+    assert parse_instant("100s", now=100.0) == 0
+    with pytest.raises(ValueError, match="'999999w' before now is before 1970"):
+        parse_instant("999999w", now=NOW)
+
+
 @pytest.mark.parametrize(("text", "why"), REFUSED.items())
 def test_refuses_with_the_right_spelling(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
