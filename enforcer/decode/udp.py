@@ -23,12 +23,15 @@ class UdpDatagram(NamedTuple):
 def decode_udp(packet: bytes, offset: int, end: int) -> UdpDatagram:
     """The datagram in `packet[offset:end]`.
 
-    Its own length field rules, as in the receiving kernel; bytes behind it are not payload. Raises DecodeError
-    if the length is below 8 (IPv6 jumbograms have 0) or beyond `end`.
+    Its own length field rules, as in the receiving kernel; bytes behind it are not payload. Over IPv6 a length of 0
+    means all there is (RFC 2675 section 4), which Linux takes from packets of any size. `packet` begins with its IP
+    header. Raises DecodeError if the length is below 8 or beyond `end`.
     """
     if end - offset < 8 or end > len(packet):
         raise DecodeError("shorter than a UDP header", offset)
     source, destination, size = _HEADER(packet, offset)
+    if not size and packet[0] >> 4 == 6:
+        size = end - offset
     if not 8 <= size <= end - offset:
         raise DecodeError(f"UDP length {size}, {end - offset} bytes present", offset + 4)
     return _new(UdpDatagram, (source, destination, offset + 8, offset + size))

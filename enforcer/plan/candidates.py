@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from enforcer.model.marks import NAMELESS, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
 from enforcer.model.settings import HOST, Settings, holds_clients
 from enforcer.plan.chains import base_chain, chain
-from enforcer.plan.hop_limits import chains, reach_rules, signed_rules
+from enforcer.plan.hop_limits import UNSIZED, chains, reach_rules, signed_rules
 from enforcer.plan.masked import Masked
 from enforcer.plan.shares import ANSWERS, QUESTIONS, UNASKED_ANSWERS, UNASKED_DATA, share_chains, unasked
 
@@ -97,7 +97,8 @@ def _udp(m: Masked) -> Iterable[str]:
     """DNS both ways. Between two servers that both use port 53 only the direction tells an answer from a question."""
     mark_dns = f"counter name queued_dns {m.set_packet(QUEUE)}"
     quic = "ct direction original goto quic_first_data"
-    yield chain("udp_first_data", ["udp sport 53 ct direction reply return", f"udp dport 53 {mark_dns} return", quic])
+    asked = f"udp dport 53 {mark_dns} return"
+    yield chain("udp_first_data", [UNSIZED, "udp sport 53 ct direction reply return", asked, quic])
     # An answer without a record leads nowhere: half of them, where clients ask for both kinds of address.
     empty = "udp sport 53 @th,80,1 1 @th,112,16 0 return"
     yield chain(
@@ -111,7 +112,7 @@ def _udp(m: Masked) -> Iterable[str]:
     )
     yield chain(
         "udp_of_the_gateway",
-        [f"udp dport 53 {mark_dns} return", empty, f"udp sport 53 {mark_dns} return", quic],
+        [UNSIZED, asked, empty, f"udp sport 53 {mark_dns} return", quic],
     )
 
 

@@ -6,6 +6,9 @@ path. Not for ever, or a routing loop would turn them round without end: a flow 
 
 A segment with an MD5 signature (RFC 2385) is dropped by servers that expect none, which is the same deception. Only
 routing protocols sign their segments.
+
+A datagram that says that it has no length is malformed to conntrack, so that it belongs to no flow and what follows it
+begins none; over IPv6 Linux reads it whole (decode/udp.py). Nobody sends one that means well: it is dropped.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ FLOWS = 16_384
 """At a time; where there are more, packets with few hops are dropped."""
 SIGNED = "{ 179, 323, 639, 646 }"
 """BGP, RPKI to routers, MSDP, LDP."""
-COUNTERS = ("hops_raised", "hops_dropped", "signed_dropped")
+UNSIZED = "udp length 0 counter name unsized_dropped drop"
+COUNTERS = ("hops_raised", "hops_dropped", "signed_dropped", "unsized_dropped")
 _FAMILIES = (("4", "ipv4", "ip", "ttl"), ("6", "ipv6", "ip6", "hoplimit"))
 
 

@@ -5,6 +5,7 @@ from decode_fixtures import refusal
 from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.inet import UDP
+from scapy.layers.inet6 import IPv6
 from scapy.packet import Raw
 
 from enforcer.decode.udp import UdpDatagram, decode_udp
@@ -31,6 +32,11 @@ def test_its_own_length_rules() -> None:
 @pytest.mark.parametrize("size", [0, 7, 12, 65535])
 def test_refuses_a_length_that_does_not_fit(size: int) -> None:
     assert refusal(decode_udp, datagram(len=size), 0, 11) == f"UDP length {size}, 11 bytes present"
+
+
+def test_over_ipv6_a_length_of_zero_is_all_there_is() -> None:
+    packet = bytes(IPv6() / UDP(sport=5353, dport=53, len=0) / Raw(b"abc"))
+    assert decode_udp(packet, 40, 51) == UdpDatagram(5353, 53, start=48, end=51)
 
 
 def test_refuses_every_prefix() -> None:

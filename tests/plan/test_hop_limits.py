@@ -1,8 +1,10 @@
 """Packets with few hops, one by one, in the real kernel; tests/lab/test_deception.py sends them all the way."""
 
+import socket
 from collections.abc import Callable
 
 import pytest
+from namespace_fixtures import apart, nft
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.packet import Packet
@@ -12,6 +14,13 @@ from enforcer.plan.hop_limits import LEAST, MOST
 
 pytestmark = pytest.mark.kernel
 FEW = LEAST - 1
+CONNTRACK = """
+table ip6 t {
+  counter malformed { }
+  chain c { type filter hook input priority 0; ct state invalid counter name malformed
+  }
+}
+"""
 QUIC = b"\xc0\0\0\0\1" + bytes(40)
 
 
@@ -42,6 +51,32 @@ def test_a_packet_that_goes_round_and_round_is_dropped_in_the_end(ip: Callable[[
     assert [sorted(one & {"hops_raised", "hops_dropped"}) for one in told] == (
         [["hops_raised"]] * MOST + [["hops_dropped"]] * 2
     )
+
+
+@pytest.mark.parametrize("ip", [v4, v6])
+def test_a_datagram_without_a_length_is_dropped(ip: Callable[[int], Packet]) -> None:
+    """Of the first, conntrack has no flow: what the server answers would begin one, in which nobody is a client."""
+    unsized = [ip(64) / UDP(sport=1000 + port, dport=port, len=0) / QUIC for port in (443, 53, 4433)]
+    assert [("unsized_dropped" in told) for told in counted(*unsized, dropped=3)] == [True] * 3
+    assert "unsized_dropped" not in counted(ip(64) / UDP(sport=1000, dport=443) / QUIC)[0]
+
+
+def test_linux_reads_a_datagram_without_a_length_over_ipv6() -> None:
+    """Why it is dropped, and not passed as what nobody reads."""
+
+    def work() -> tuple[bytes, int]:
+        nft("-f", "-", text=CONNTRACK)
+        packet = IPv6(src="::1", dst="::1") / UDP(sport=4000, dport=443, len=0) / b"hello"
+        with (
+            socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as server,
+            socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw,
+        ):
+            server.bind(("::1", 443))
+            server.settimeout(10)
+            raw.sendto(bytes(packet), ("::1", 0))
+            return server.recv(100), nft("list", "counters").count("packets 1 ")
+
+    assert apart(work) == (b"hello", 1)
 
 
 @pytest.mark.parametrize(("port", "told"), [(443, True), (179, False)])
