@@ -166,9 +166,7 @@ class Meter:
                 self._kernel.tell(hold([order]), acknowledgements=1)
             except OSError:
                 self.refused += 1
-                # An answer may still be on its way to this socket.
-                self._kernel.close()
-                self._kernel = Netfilter()
+                self._kernel.renew()
 
 
 def payer(packet: QueuedPacket) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -32,9 +33,8 @@ class Netfilter:
     """`with Netfilter() as kernel: kernel.tell(batch)`."""
 
     def __init__(self) -> None:
-        self._socket = netfilter_socket()
-        self._socket.settimeout(_PATIENCE)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_SIZE)
+        """Raises EdgeError where the kernel has no netfilter netlink."""
+        self._open()
 
     def __enter__(self) -> Self:
         return self
@@ -44,6 +44,20 @@ class Netfilter:
 
     def close(self) -> None:
         self._socket.close()
+
+    def renew(self) -> None:
+        """After a talk that failed: more answers may be on their way, and the next must not be taken for another's.
+
+        Where no other socket is to be had, the next talk fails too (OSError), and this is to be called again.
+        """
+        self.close()
+        with contextlib.suppress(EdgeError):
+            self._open()
+
+    def _open(self) -> None:
+        self._socket = netfilter_socket()
+        self._socket.settimeout(_PATIENCE)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_SIZE)
 
     def tell(self, datagram: bytes, *, acknowledgements: int) -> None:
         """Sends messages that ask to be acknowledged and waits for so many; raises OSError for the first refused."""

@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 
 from enforcer.edge.netfilter import Netfilter
 from enforcer.model.command import Lesson
+from enforcer.model.errors import EdgeError
 from enforcer.plan.learned_pairs import lessons_batch, one_by_one, pair_name, pair_request
 
 PATIENCE = 0.25
@@ -98,9 +99,7 @@ class Teacher:
         try:
             self._kernel.tell(changes, acknowledgements=1)
         except OSError:
-            # More answers may be on their way to this socket, and the next must not be taken for another's.
-            self._kernel.close()
-            self._kernel = Netfilter()
+            self._kernel.renew()
             return False
         return True
 
@@ -119,6 +118,6 @@ def learned_name(client: bytes, address: bytes) -> str | None:
     try:
         with Netfilter() as kernel:
             answer = kernel.read(pair_request(client, address))
-    except OSError:
+    except (OSError, EdgeError):
         return ""
     return None if answer is None else pair_name(answer)

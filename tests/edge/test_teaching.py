@@ -1,6 +1,7 @@
 """Lessons in the real kernel: learned, renewed, forgotten, refused, in one transaction each, within a bounded time."""
 
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -10,9 +11,10 @@ from typing import TypeVar
 import pytest
 from namespace_fixtures import apart, nft
 
-from enforcer.edge import teaching
+from enforcer.edge import netfilter, teaching
 from enforcer.edge.teaching import Teacher, learned_name
 from enforcer.model.command import Forget, Learn, Lesson
+from enforcer.model.errors import EdgeError
 from enforcer.model.settings import Settings
 from enforcer.plan.learned_table import SIZE, TABLE, learned_table
 
@@ -115,6 +117,25 @@ def test_the_name_that_taught_a_pair_stands_with_it() -> None:
         return [learned_name(packed[0], one) for one in packed[1:]]
 
     assert taught(work) == ["s07.upd.acme.test", "", None]
+
+
+def test_without_a_socket_to_be_had_nothing_ends_and_it_goes_on_when_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No free descriptor, for one."""
+    real = netfilter.netfilter_socket
+
+    def none_free() -> socket.socket:
+        raise EdgeError("too many open files", cure="wait")
+
+    def work(teacher: Teacher) -> tuple[str | None, list[int]]:
+        monkeypatch.setattr(netfilter, "netfilter_socket", none_free)
+        name = learned_name(ip_address(CLIENT).packed, ip_address(SERVER).packed)
+        refused = [len(teacher.tell([learn(lane=9)])), len(teacher.tell([learn()]))]
+        monkeypatch.setattr(netfilter, "netfilter_socket", real)
+        return name, [*refused, len(teacher.tell([learn()]))]
+
+    assert taught(work, patience=5.0) == ("", [1, 1, 0])
 
 
 def test_the_table_is_full_at_its_bound_and_says_so() -> None:
