@@ -154,7 +154,7 @@ def _missed(why: Why) -> bool:
 def _why(title: str, reasons: Sequence[Why]) -> Iterator[str]:
     if reasons:
         body = (_reason(why) for why in reasons)
-        head = ("Count", "Service", "Ban and phase", "Reason")
+        head = ("Count", "Service", "Action", "Ban and phase", "Reason")
         yield f"<section><h2>{title}</h2>{table(title, head, body)}</section>"
 
 
@@ -163,6 +163,7 @@ def _reason(why: Why) -> tuple[str, ...]:
     return (
         f"{why.count.occurrences:,}",
         both(of["vendor"], of["service"]),
+        cell(of["action"]) or "-",
         both(of["ban"], of["phase"]),
         cell(why.reason),
     )

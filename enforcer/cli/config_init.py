@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -118,10 +119,27 @@ def _subjects(given: object, asking: bool) -> tuple[str, ...]:
         click.echo("Who you are decides which bans bind you:", err=True)
         for word, title in titles.items():
             click.echo(f"  {word:24} {title}", err=True)
-        words = tuple(click.prompt("Subjects, with spaces between", default=" ".join(words), err=True).split())
-    if unknown := [word for word in words if word not in titles]:
-        raise EdgeError(f"no subject is called {', '.join(unknown)}", cure=f"use words of: {', '.join(titles)}")
+
+        def read(answer: str) -> tuple[str, ...]:
+            if unknown := _unknown(tuple(answer.split()), titles):
+                raise click.UsageError(unknown)  # on which it is asked again
+            return tuple(answer.split())
+
+        return tuple(click.prompt("Subjects, with spaces between", default=" ".join(words), value_proc=read, err=True))
+    if unknown := _unknown(words, titles):
+        raise EdgeError(unknown, cure=f"use words of: {', '.join(titles)}")
     return words
+
+
+def _unknown(words: Sequence[str], titles: Collection[str]) -> str:
+    """What is wrong with these words; empty if nothing is."""
+    if not words:
+        return "name one at least"
+    for word in words:
+        if word not in titles:
+            meant = get_close_matches(word, titles, n=1)
+            return f"no subject is called {word!r}" + (f"; did you mean {meant[0]!r}?" if meant else "")
+    return ""
 
 
 def _interfaces(found: Surroundings, mode: str, asking: bool) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def page(of: Report, days: dict[int, dict[Verdict, int]] | None = None) -> Page:
 def test_the_page_tells_what_the_report_tells() -> None:
     said = page(report(usual())).text
     assert "contacts 22 blocked 20 flagged 2 clients 4" in said
-    assert "What was stopped, and why" in said
+    assert "What was stopped, and why Count Service Action Ban and phase Reason" in said
     assert "pause-1 nothing came under it paused by root until 2024-09-30 04:00:00 UTC" in said
     assert "W-1 2 times, 2024-09-30 04:00:00 UTC" in said
     assert "walks the public resolvers that a vendor's product has built in kaspersky passed 3 fd00::2 (3)" in said

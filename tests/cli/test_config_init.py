@@ -58,7 +58,7 @@ def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--subject", "us-persn"], "no subject is called us-persn"),
+        (["--subject", "us-persn"], "no subject is called 'us-persn'; did you mean 'us-person'?"),
         (["--mode", "tap"], "needs the interface of the mirror"),
         (["--mode", "host", "--interface", "eth0"], "takes no interfaces"),
         (["--mode", "tap", "--interface", "e/th"], "is no interface name"),
@@ -78,12 +78,13 @@ def test_on_a_terminal_it_asks_and_takes_the_answers(tmp_path: Path) -> None:
     asked = [ENFORCER, "config", "init", "--output", str(file), "--profile", "protective"]
     with subprocess.Popen(asked, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         os.close(follower)
-        # mode, name, subjects, ceiling, fail, syslog; the profile was given
-        os.write(leader, b"host\nmy gateway\nus-person us-exporter\nobserve\nclosed\n/run/log\n")
+        # mode, name, subjects with a slip and again, ceiling, fail, syslog; the profile was given
+        os.write(leader, b"host\nmy gateway\nus-person us-exportr\nus-person us-exporter\nobserve\nclosed\n/run/log\n")
         _, told = process.communicate(timeout=60)
     os.close(leader)
     assert process.returncode == 0, told
     assert "Who you are decides which bans bind you" in told
+    assert "Error: no subject is called 'us-exportr'; did you mean 'us-exporter'?" in told
     policy = load({}, file.read_text().replace(', "us-exporter"', ""))
     assert (policy.settings.mode, policy.settings.fail, policy.settings.syslog) == ("host", "closed", "/run/log")
     assert policy.settings.gateway == "my gateway"
