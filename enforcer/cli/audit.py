@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
 from enforcer.audit.in_force import in_force
-from enforcer.audit.report import Happened, Report
+from enforcer.audit.report import Report
 from enforcer.audit.report_json import members
 from enforcer.audit.report_text import text
 from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, json_option, policies_option, read_policy, store_option
 from enforcer.cli.verbs import Verbs
-from enforcer.edge.all_records import find_records
 from enforcer.edge.clock import Clock
-from enforcer.edge.happenings import extent, happened
+from enforcer.edge.several_stores import DAY, happened_at
 from enforcer.model.instants import parse_instant
 from enforcer.policy.compiled import Policy
-
-DAY = 86400.0
 
 VERBS = {
     "report": "enforcer.cli.audit_report",
@@ -87,7 +84,7 @@ def command(
     now = Clock().now()
     period = period_of(since, until, now, simulated)
     policy = read_policy(policies, config)
-    report = report_of(policy, store, period, simulated, now)
+    report = report_of(policy, (store,) if store else (), period, simulated, now)
     for line in [json.dumps(members(report), indent=2)] if as_json else text(report):
         click.echo(line)
 
@@ -107,22 +104,13 @@ def period_of(
 
 
 def report_of(
-    policy: Policy, store: Path | None, period: tuple[float, float] | None, simulated: bool, now: float
+    policy: Policy, stores: Sequence[Path], period: tuple[float, float] | None, simulated: bool, now: float
 ) -> Report:
-    """What is in force now, and what happened in that period by a store, or by the policy's own."""
-    path = store or Path(policy.settings.store)
+    """What is in force now, and what happened in that period by these stores, or by the policy's own."""
+    paths = stores or (Path(policy.settings.store),)
     return Report(
         in_force=in_force(policy, now),
-        store=str(path),
+        store=", ".join(map(str, paths)),
         simulated=simulated,
-        happened=_happened(path, period, simulated, now),
+        happened=happened_at(paths, period, simulated=simulated, now=now),
     )
-
-
-def _happened(path: Path, period: tuple[float, float] | None, simulated: bool, now: float) -> Happened | None:
-    records = find_records(path)
-    if records is None:
-        return None
-    with records:
-        since, until = period or extent(records, simulated=simulated) or (now - DAY, now)
-        return happened(records, since, until, simulated=simulated, now=now)

@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from enforcer.audit.charts import Tick
-from enforcer.audit.in_force import in_force
 from enforcer.audit.report import Report
 from enforcer.audit.report_csv import as_csv
 from enforcer.audit.report_html import as_html
@@ -20,7 +19,6 @@ from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, policies_option, read_policy
 from enforcer.cli.written import write
 from enforcer.edge.clock import Clock
-from enforcer.edge.several_stores import happened_at_all
 from enforcer.policy.ban import Ban
 from enforcer.policy.compiled import Policy
 
@@ -73,12 +71,7 @@ def command(
     now = Clock().now()
     period = period_of(since, until, now, simulated, length=MONTH)
     policy = read_policy(policies, config)
-    if len(stores) > 1:
-        happened = happened_at_all(stores, period, simulated=simulated, now=now)
-        named = ", ".join(map(str, stores))
-        report = Report(in_force=in_force(policy, now), store=named, simulated=simulated, happened=happened)
-    else:
-        report = report_of(policy, stores[0] if stores else None, period, simulated, now)
+    report = report_of(policy, stores, period, simulated, now)
     write(out, as_form(form, report, policy))
 
 

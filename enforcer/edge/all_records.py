@@ -14,7 +14,7 @@ from enforcer.audit.report import summed
 from enforcer.audit.signed_heads import SignedHead
 from enforcer.edge.records import Records
 from enforcer.edge.store_heads import StoreKey
-from enforcer.edge.store_segments import segments
+from enforcer.edge.store_segments import Seam, segments
 from enforcer.model.event import Event
 
 
@@ -82,6 +82,9 @@ class AllRecords(Records):
     def before(self, at: float, *, simulated: bool = False, kinds: Collection[str] = ()) -> Event | None:
         found = [part.before(at, simulated=simulated, kinds=kinds) for part in reversed(self.parts)]
         return max((event for event in found if event is not None), key=lambda event: event.at, default=None)
+
+    def seam(self) -> Seam:
+        return self.parts[0].seam()
 
     def one(self, number: int) -> Kept | None:
         return next((kept for part in self.parts if (kept := part.one(number)) is not None), None)
