@@ -71,12 +71,9 @@ def link(previous: bytes, number: int, recorded: int, body: bytes) -> bytes:
     return hashlib.sha256(_FORM % (previous, number, recorded, body)).digest()
 
 
-def is_linked(kept: Kept, before: Kept | None) -> bool:
-    """Whether a record fits the one before it; the first has none."""
-    previous = before.digest if before else GENESIS
-    return (before is not None or kept.number == 1) and _fits(
-        previous, kept.number, kept.recorded, kept.body, kept.digest
-    )
+def is_linked(kept: Kept, previous: bytes | None) -> bool:
+    """Whether a record fits the one before it, which has that digest; None if it is missing."""
+    return previous is not None and _fits(previous, kept.number, kept.recorded, kept.body, kept.digest)
 
 
 def check(rows: Iterable[Row], after: int, digest: bytes | None, upto: int) -> Checked:

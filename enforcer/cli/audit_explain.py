@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from enforcer.audit.chain import Kept, is_linked
+from enforcer.audit.chain import is_linked
 from enforcer.audit.record_story import Story, members, story
 from enforcer.audit.story_rows import rows
 from enforcer.cli.errors import told
@@ -22,7 +22,7 @@ GUTTER = 9
 
 
 @click.command("explain")
-@click.argument("number", type=click.IntRange(1), metavar="NUMBER")
+@click.argument("number", type=click.IntRange(1, 2**63 - 1), metavar="NUMBER")
 @store_option
 @config_option
 @policies_option
@@ -62,5 +62,5 @@ def _story(path: Path, number: int, policy: Policy) -> Story:
         kept, event = records.one(number), records.event(number)
         if kept is None or event is None:
             raise EdgeError(f"{path} has no record {number}", cure=f"its records go up to {records.newest()}")
-        before: Kept | None = records.one(number - 1)
+        before = records.digest(number - 1)
     return story(policy, kept, event, intact=is_linked(kept, before))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from enforcer.audit.visible import visible
 from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, json_option, policies_option, read_policy, store_option
 from enforcer.cli.stored import stored
@@ -67,8 +68,9 @@ def _members(key: StoreKey) -> dict[str, str]:
 def _show(keys: Sequence[StoreKey]) -> None:
     """The newest first: it signs now."""
     for key in reversed(keys):
-        click.echo(key.pem, nl=False)
-        click.echo(f"fingerprint {key.fingerprint}\nsigns since {_since(key)}")
+        for line in key.pem.splitlines():
+            click.echo(visible(line))
+        click.echo(f"fingerprint {visible(key.fingerprint)}\nsigns since {_since(key)}")
     if len(keys) > 1:
         click.echo(
             f"The store was signed by {len(keys)} keys: the file of the one before was lost or taken away.", err=True

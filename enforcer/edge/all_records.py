@@ -89,6 +89,9 @@ class AllRecords(Records):
     def one(self, number: int) -> Kept | None:
         return next((kept for part in self.parts if (kept := part.one(number)) is not None), None)
 
+    def digest(self, number: int) -> bytes | None:
+        return next((digest for part in self.parts if (digest := part.digest(number)) is not None), None)
+
     def span(self, since: float, until: float) -> tuple[int, int] | None:
         spans = [span for part in self.parts if (span := part.span(since, until)) is not None]
         return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None

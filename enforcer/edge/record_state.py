@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from enforcer.audit.chain import link
+from enforcer.audit.chain import is_linked
 from enforcer.doctor.facts import Disk, FileState, Record
 from enforcer.edge.nft import NEEDS_PERMISSION
 from enforcer.edge.records import Records
@@ -79,16 +79,11 @@ def _end(records: Records) -> _End:
     head = head_of(rows[0])
     if wrong := trust_of(records.path, records.keys(), (), ()).fault_of(head):
         return _End(head.serial, head.key, f"head {head.serial}: {wrong}")
-    covered, seam = records.one(head.number), records.seam()
-    digest = covered.digest if covered else seam.digest if head.number == seam.number else b""
-    if digest != head.digest:
+    if records.digest(head.number) != head.digest:
         return _End(head.serial, head.key, f"record {head.number} is not what head {head.serial} was signed over")
     last = records.one(records.newest())
-    if last is not None:
-        before = records.one(last.number - 1)
-        digest = before.digest if before else seam.digest
-        if link(digest, last.number, last.recorded, last.body) != last.digest:
-            return _End(head.serial, head.key, f"record {last.number} does not follow the one before it")
+    if last is not None and not is_linked(last, records.digest(last.number - 1)):
+        return _End(head.serial, head.key, f"record {last.number} does not follow the one before it")
     return _End(head.serial, head.key)
 
 

@@ -202,6 +202,16 @@ class Records:
         """The record of that number as it lies in the file. Raises EdgeError."""
         return next((Kept(*row) for row in self._rows(f"{_KEPT} WHERE number = ?", (number,))), None)
 
+    def digest(self, number: int) -> bytes | None:
+        """Of that record; of one that stands in a file before this, which may be gone, what the seam has of it.
+
+        None if neither is here. Raises EdgeError.
+        """
+        if (one := self.one(number)) is not None:
+            return one.digest
+        seam = self.seam()
+        return seam.digest if seam.number == number else None
+
     def heads(self) -> Iterator[SignedHead]:
         """The signed heads, in the order of signing. Raises EdgeError."""
         for row in self._rows(f"{SELECT} ORDER BY serial", ()):

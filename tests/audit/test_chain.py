@@ -44,9 +44,10 @@ def test_what_nobody_touched_has_no_fault() -> None:
     assert (whole.faults, whole.omitted, whole.digest) == ((), 0, RECORDS[-1].digest)
     assert check([], 0, GENESIS, 0).faults == ()
     assert check(rows(RECORDS[4:7]), 4, RECORDS[3].digest, 7).faults == ()
-    assert is_linked(RECORDS[0], None)
-    assert is_linked(RECORDS[5], RECORDS[4])
-    assert not is_linked(RECORDS[5], RECORDS[3])
+    assert is_linked(RECORDS[0], GENESIS)
+    assert is_linked(RECORDS[5], RECORDS[4].digest)
+    assert not is_linked(RECORDS[5], RECORDS[3].digest)
+    assert not is_linked(RECORDS[5], None)
 
 
 def changed(index: int, **changes: object) -> list[Kept]:

@@ -8,6 +8,7 @@ from event_fixtures import CUT_OFF, HOSTILE, event, plain
 
 from enforcer.cli.main import main
 from enforcer.edge.store import Store
+from enforcer.edge.store_segments import segment_path
 from enforcer.model.event import Event
 
 
@@ -112,3 +113,20 @@ def test_no_such_record_and_no_store(store: Path) -> None:
     assert result.exit_code == 1
     assert "its records go up to 1" in result.output
     assert explain(store, 0).exit_code == 2
+
+
+def test_the_first_record_that_is_left_fits_what_was_deleted_before_it(store: Path) -> None:
+    with Store(store) as made:
+        for number in (1, 2):
+            made.append([(event(at=CUT_OFF + number), CUT_OFF + number)])
+            assert made.rotate(CUT_OFF + 10) is not None
+        made.append([(event(at=CUT_OFF + 3), CUT_OFF + 3)])
+    for number, closed in ((2, 1), (3, 2)):
+        segment_path(store, closed, closed).unlink()
+        assert "fits the record before it" in told(store, number)
+
+
+def test_a_number_that_no_store_can_hold_is_refused(store: Path) -> None:
+    record(store, event())
+    assert explain(store, 2**63).exit_code == 2
+    assert explain(store, 2**63 - 1).exit_code == 1
