@@ -24,7 +24,8 @@ def text(files: Sequence[Replayed], revision: str, at: float | None) -> Iterator
     when = "each at its own time" if at is None else f"all as if it were {iso(at)}"
     yield f"Judged by policy {revision}, {when}"
     for one in files:
-        yield f"  {visible(one.path)}: {one.form}, {one.records:,} records, {one.contacts:,} contacts{_span(one)}"
+        read = f"{number(one.records, 'record')}, {number(one.contacts, 'contact')}"
+        yield f"  {visible(one.path)}: {one.form}, {read}{_span(one)}"
     yield ""
     if not whole.rows:
         yield "No rule is about any of them."
@@ -84,7 +85,7 @@ def _summary(whole: Replayed) -> Iterator[str]:
     if findings := sum(row.contacts for row in whole.rows.values() if row.way):
         told.append(number(findings, "finding"))
     if told:
-        yield f"Together: {', '.join(told)}, of {whole.contacts:,} contacts"
+        yield f"Together: {', '.join(told)}, of {number(whole.contacts, 'contact')}"
 
 
 def _faults(one: Replayed) -> Iterator[str]:

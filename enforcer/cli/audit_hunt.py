@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from enforcer.audit.otherwise import Otherwise
+from enforcer.audit.report_words import number
 from enforcer.audit.simulate import against_the_record
 from enforcer.cli.errors import told
 from enforcer.cli.now import or_now
@@ -85,7 +86,7 @@ def command(
 
 def _tell(found: Otherwise) -> None:
     changed = sum(row.contacts for row in found.rows) + found.beyond
-    click.echo(f"of {found.contacts} contacts, {changed} would be judged otherwise.\n")
+    click.echo(f"of {number(found.contacts, 'contact')}, {changed:,} would be judged otherwise.\n")
     for line in rows_told(found):
         click.echo(line)
     click.echo("Logs of your resolvers and proxies may know them: enforcer audit replay FILE...")

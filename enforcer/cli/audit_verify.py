@@ -19,6 +19,7 @@ from enforcer.model.errors import EdgeError
 
 ALTERED = 4
 _FINGERPRINT = re.compile(rf"[0-9a-fA-F]{{{SHORT},64}}")
+_SHORT = re.compile(rf"[0-9a-fA-F]{{1,{SHORT - 1}}}")
 
 
 def _heads(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[Head, ...]:
@@ -83,5 +84,9 @@ def command(
 def _asked(keys: tuple[str, ...], heads: tuple[Head, ...]) -> Asked:
     """Whatever looks like a fingerprint is one, unless there is such a file. Raises EdgeError."""
     fingerprints = [key for key in keys if _FINGERPRINT.fullmatch(key) and not Path(key).exists()]
+    for key in keys:
+        if _SHORT.fullmatch(key) and not Path(key).exists():
+            why = f"--key {key}: no such file, and too short for a fingerprint"
+            raise EdgeError(why, cure=f"give {SHORT} digits or more of it, or the file of the public key")
     files = [read_public_key(Path(key)) for key in keys if key not in fingerprints]
     return Asked(noted=heads, keys=files, fingerprints=fingerprints)

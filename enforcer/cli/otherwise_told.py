@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from enforcer.audit.otherwise import Otherwise, Row
+from enforcer.audit.report_words import number
 from enforcer.audit.visible import visible
 from enforcer.cli.columns import aligned
 from enforcer.model.calendar import iso
@@ -30,7 +31,8 @@ def rows_told(found: Otherwise) -> Iterator[str]:
         rows = list(same)
         contacts = sum(row.contacts for row in rows)
         word = click.style(after.word, fg=COLOURS.get(after))
-        yield f"{before.word} becomes {word}: {contacts} contacts of {len({row.client for row in rows})} clients"
+        clients = number(len({row.client for row in rows}), "client")
+        yield f"{before.word} becomes {word}: {number(contacts, 'contact')} of {clients}"
         head = ("client", "service", "contacts", "last", "by", "names")
         yield from (f"  {line}" for line in aligned([head, *map(_cells, rows[:MAX_SHOWN])]))
         if len(rows) > MAX_SHOWN:

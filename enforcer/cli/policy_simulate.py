@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from enforcer.audit.otherwise import Otherwise
+from enforcer.audit.report_words import number
 from enforcer.audit.simulate import at_two_times
 from enforcer.cli.errors import told
 from enforcer.cli.now import or_now
@@ -96,5 +97,6 @@ def _summary(found: Otherwise) -> str:
     clients = {row.client for row in found.rows if row.after is Verdict.BLOCK}
     blocked = found.changed_to(Verdict.BLOCK)
     if not blocked:
-        return f"of {found.contacts} contacts, nothing more becomes blocked."
-    return f"of {found.contacts} contacts, {blocked} of {len(clients)} clients become blocked."
+        return f"of {number(found.contacts, 'contact')}, nothing more becomes blocked."
+    become = "becomes" if blocked == 1 else "become"
+    return f"of {number(found.contacts, 'contact')}, {blocked:,} of {number(len(clients), 'client')} {become} blocked."

@@ -24,6 +24,8 @@ from enforcer.pipeline.recorded import Recorded
 from enforcer.pipeline.stamp import Stamp
 from enforcer.policy.compiled import Policy
 
+EMPTY = "empty"
+"""Stands for the form of a log without a line, as the newest of those that are rotated often is."""
 STEP = 2_000
 """Records between two words about the progress."""
 Keep = Callable[[Event], None]
@@ -73,6 +75,9 @@ class _Run:
     def text(self) -> Replayed:
         rest = lines(self._recording.stream)
         first = list(islice(rest, log_forms.LOOK))
+        if not any(line.strip() for line in first) and len(first) < log_forms.LOOK:
+            self.result.form = EMPTY
+            return self.result
         form = log_forms.named(self._task.form) if self._task.form else log_forms.form_of(first)
         if form is None:
             raise EdgeError(

@@ -36,7 +36,7 @@ RULES = {
     "phase-gap": Rule(Severity.WARNING, "let the phase last until the next one, or write down what holds between"),
     "waiver-ended": Rule(Severity.WARNING, "take it out of the site file; the records keep what it did"),
     "waiver-ends-soon": Rule(Severity.WARNING, "mend what it was for, or have a new one approved before it ends"),
-    "waiver-idle": Rule(Severity.WARNING, "look at its scope and period: it softens nothing, at no time"),
+    "waiver-idle": Rule(Severity.WARNING, "look at its scope and period, or take it out"),
     "old-name": Rule(Severity.WARNING, "nothing need be done; `enforcer config migrate` rewrites it"),
     "plain-collector": Rule(Severity.WARNING, "use tls:// (docs/collectors.md), or keep it to a network of its own"),
     "certificate-unusable": Rule(

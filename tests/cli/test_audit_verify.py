@@ -76,6 +76,8 @@ def test_with_the_key_in_a_file(store: Path, tmp_path: Path) -> None:
     CliRunner().invoke(main, ["audit", "key", "--store", str(store), "--out", str(public)])
     assert run("--store", store, "--key", public).exit_code == 0
     assert run("--store", store, "--key", tmp_path / "none.pub").exit_code == 1
+    short = run("--store", store, "--key", "3ab4c5d6")
+    assert (short.exit_code, "give 16 digits or more of it" in short.stderr) == (1, True)
 
 
 def test_beside_a_writer(store: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_table_for_each_kind_of_change() -> None:
         "  10.0.0.1  acme/update  3         1970-01-01T00:00:01Z  b/p  n.example",
         "  10.0.0.2  acme/update  3         1970-01-01T00:00:01Z  b/p  n.example",
         "",
-        "observe becomes flag: 3 contacts of 1 clients",
+        "observe becomes flag: 3 contacts of 1 client",
         "  client             service      contacts  last                  by  names",
         "  10.0.0.1 (phones)  acme/update  3         1970-01-01T00:00:01Z  b   a, b, …",
         "",

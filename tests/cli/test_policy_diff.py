@@ -44,7 +44,7 @@ def test_stored_contacts_are_judged_by_both(tmp_path: Path) -> None:
         store.append([(one, one.at) for one in contacts])
     given = (*folders(tmp_path), "--store", tmp_path / "events.sqlite")
     page = told("diff", *given)
-    assert "each contact at its own time: 3 contacts\nobserve becomes block: 2 contacts of 1 clients\n" in page
+    assert "each contact at its own time: 3 contacts\nobserve becomes block: 2 contacts of 1 client\n" in page
     assert as_json("diff", *given)["store"]["unchanged"] == {"block": 1}
     assert as_json("diff", *given, "--last", "1d")["store"]["contacts"] == 0
     assert as_json("diff", *given, "--simulated")["store"]["contacts"] == 0

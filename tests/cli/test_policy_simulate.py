@@ -29,7 +29,7 @@ def options(tmp_path: Path) -> tuple[object, ...]:
 def test_tells_what_becomes_blocked_for_whom_and_what_is_unknown(tmp_path: Path) -> None:
     page = told("simulate", "--at", "2020-07-01T00:00:00-04:00", *options(tmp_path))
     assert page.startswith("2020-07-01T04:00:00Z against today, 2020-06-30T04:00:00Z, for what was recorded since ")
-    assert "of 3 contacts, 3 of 1 clients become blocked.\n" in page
+    assert "of 3 contacts, 3 of 1 client become blocked.\n" in page
     assert "  10.1.0.2  acme/update  3         2020-06-29T04:00:00Z  xx-steps/full  geo.acme.example\n" in page
     assert "names that matched none then are unknown" in page
 

@@ -12,7 +12,7 @@ from stream_fixtures import START, data, query
 
 from enforcer.audit.replayed import Replayed
 from enforcer.edge.files import read_policies, shipped_policies
-from enforcer.edge.replay import STEP, Task, replay
+from enforcer.edge.replay import EMPTY, STEP, Task, replay
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 from enforcer.policy.load import load
@@ -57,7 +57,7 @@ def test_a_cut_file_is_told(tmp_path: Path, task: Task) -> None:
     assert len(events) == result.records
 
 
-@pytest.mark.parametrize("content", [b"", b"It was a dark and stormy night.\n"])
+@pytest.mark.parametrize("content", [b"It was a dark and stormy night.\n"])
 def test_what_is_of_no_known_form_is_refused(tmp_path: Path, task: Task, content: bytes) -> None:
     path = tmp_path / "prose"
     path.write_bytes(content)
@@ -89,3 +89,11 @@ def test_dnstap_is_judged_and_a_file_without_its_end_is_told(tmp_path: Path, tas
     ]
     assert "the stream has no end" in result.broken
     assert read == path.stat().st_size
+
+
+def test_a_log_without_a_line_is_read_and_no_fault(tmp_path: Path, task: Task) -> None:
+    for text in ("", "\n \n"):
+        path = tmp_path / "dnsmasq.log"
+        path.write_text(text)
+        result, events, _ = run(path, task)
+        assert (result.form, result.records, result.contacts, result.broken, events) == (EMPTY, 0, 0, "", [])
