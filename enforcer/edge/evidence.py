@@ -21,6 +21,9 @@ from enforcer.plan.learned_table import LEARNED
 from enforcer.plan.log_messages import LoggedPacket
 from enforcer.policy.compiled import Policy
 
+ALL = 1 << 16
+"""Messages: more than wait in the socket of the log."""
+
 
 class Evidence:
     """`policy` is the one in force when it is collected."""
@@ -35,30 +38,30 @@ class Evidence:
 
     def collect(self, policy: Policy, log: Log | tap.Silence, now: float) -> None:
         """What the inspectors decided, then what the kernel cut by itself: it may have been decided just before."""
-        events = self._heard()
-        logged = log.receive()
-        told = (self._logged(policy, packet, now) for packet in logged)
-        self._keep(policy, [*events, *filter(None, told)])
+        self._join(policy, self._noted(self._crew.collect()), log.receive(), now)
         self._keep(policy, self._findings.walks(policy, now))
         self._tell(policy, self._findings.tick(now))
 
     def settle(self, policy: Policy) -> None:
         """After a reload: tells what is held of bursts. What was judged before it is on its way here by then."""
-        self._keep(policy, self._heard())
+        self._keep(policy, self._noted(self._crew.collect()))
         self._tell(policy, self._findings.flush())
 
-    def finish(self, policy: Policy) -> None:
-        """Ends the inspectors; their last events, and all that was held back to be counted."""
-        self._keep(policy, self._crew.stop())
+    def finish(self, policy: Policy, log: Log | tap.Silence, now: float) -> None:
+        """Ends the inspectors; their last events, the kernel's, and all that was held back to be counted."""
+        self._join(policy, self._noted(self._crew.stop()), log.receive(ALL), now)
         self._keep(policy, self._findings.last_walks(policy))
         self._tell(policy, self._findings.flush())
 
-    def _heard(self) -> list[Event]:
-        """From the inspectors."""
-        events = self._crew.collect()
+    def _noted(self, events: list[Event]) -> list[Event]:
+        """Of the inspectors."""
         for event in events:
             self._cuts.note(event)
         return events
+
+    def _join(self, policy: Policy, events: list[Event], logged: list[LoggedPacket], now: float) -> None:
+        told = (self._logged(policy, packet, now) for packet in logged)
+        self._keep(policy, [*events, *filter(None, told)])
 
     def _logged(self, policy: Policy, packet: LoggedPacket, now: float) -> Event | None:
         """What the kernel did by itself: treated a way around DNS, took a flow by its address, or cut a live one."""

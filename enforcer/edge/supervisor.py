@@ -96,7 +96,7 @@ class Supervisor:
             unwind.callback(sole.claim().close)
             self._log = tap.Silence() if self._is_tap else Log(self.policy.settings.queue)
             unwind.callback(self._log.close)
-            unwind.callback(lambda: self._evidence.finish(self.policy))
+            unwind.callback(lambda: self._evidence.finish(self.policy, self._log, self._charge.clock.now()))
             self._crew.start(self._work(), self.policy.settings.inspectors)
             self._charge.kept.let_go(self._charge.manager)
             unwind.callback(self._take_out)

@@ -81,7 +81,7 @@ class Silence:
     def fileno(self) -> int:
         return self._ours.fileno()
 
-    def receive(self) -> list[LoggedPacket]:
+    def receive(self, _most: int = 0) -> list[LoggedPacket]:
         return []
 
     def close(self) -> None:

@@ -55,7 +55,7 @@ def test_a_network_that_is_the_vendors_alone_is_blocked_with_the_first_data(host
     daemon, before = started(hosts), got(hosts)["7777"]
     assert race(hosts, "none.test", 2, family, start=EXCLUSIVE, ask=False)["ended"] == {"reset": 2}
     assert got(hosts)["7777"] == before
-    assert recorded(daemon, 2, verdict="block", action="reset", vendor="acme", service="update") == 2
+    assert recorded(daemon, verdict="block", action="reset", vendor="acme", service="update") == 2
     assert "its address is in " in contacts(daemon)[0]["reason"]
 
 
@@ -63,14 +63,14 @@ def test_a_network_that_is_the_vendors_alone_is_blocked_with_the_first_data(host
 def test_one_that_others_share_is_observed_and_passes(hosts: Hosts, family: int) -> None:
     daemon = started(hosts)
     assert race(hosts, "none.test", 2, family, start=SHARED, ask=False)["ended"] == {"served": 2}
-    assert recorded(daemon, 2, verdict="observe", action="passed", vendor="acme") == 2
+    assert recorded(daemon, verdict="observe", action="passed", vendor="acme") == 2
 
 
 def test_a_name_of_nobodys_says_more_than_the_address(hosts: Hosts) -> None:
     daemon = started(hosts)
     request = "GET / HTTP/1.1\r\nHost: free.test\r\n\r\n"
     assert race(hosts, "none.test", 2, start=EXCLUSIVE, ask=False, data=request)["ended"] == {"served": 2}
-    assert recorded(daemon, 2) == 0
+    assert recorded(daemon) == 0
 
 
 def test_for_the_group_that_is_bound_only(hosts: Hosts) -> None:
