@@ -57,7 +57,8 @@ def test_without_a_condition_a_flow_is_offloaded_before_its_first_data_and_judge
 ) -> None:
     """What docs/neighbours.md warns of: names over TCP are not seen at all."""
     with flowtable(bench, ""), bench.judging() as judged:
-        said = bench.talk(bench.client, ["send", "REJECT this"], ["receive", 11], to=to, own=21000)
+        # A moment: the data must not be on its way before the flow is offloaded, which here may take a while.
+        said = bench.talk(bench.client, ["sleep", 0.5], ["send", "REJECT this"], ["receive", 11], to=to, own=21000)
         assert said["data"] == "REJECT this"
         assert bench.dig(bench.client, "blocked.example", server=to) == "NXDOMAIN"
         assert judged.tcp_data() == []
