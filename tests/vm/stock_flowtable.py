@@ -232,12 +232,16 @@ table inet site {
 }
 """
 EMPTY = "table inet enforcer\ndelete table inet enforcer\n"
+# The first ingress hook of all, and the end of the last, have the kernel rewrite an instruction that every packet runs.
+# With a stream on both processors QEMU 7.2, which emulates them, now and then runs the breakpoint that stood there
+# meanwhile for ever. So one hook stays.
+INGRESS = "table netdev kept { chain ingress { type filter hook ingress device lo priority filter; }; }\n"
 
 
 def test_bulk_by_turns(gateway: Gateway) -> None:
     """One stream behind a site's own stateful firewall: without us, with our rules, and with our flowtable."""
     bench = gateway.bench
-    bench.nft("-f", "-", text=SITE)
+    bench.nft("-f", "-", text=SITE + INGRESS)
     steps = (["send", "PASS FLOOD"], ["receive", 5], ["say", 0], ["read", 60 * SLOWER])
     command = bench.talking(*steps, own=22501, patience=60 * SLOWER)
     talk = begun(bench, command, "bulk.log")
@@ -255,8 +259,7 @@ def test_bulk_by_turns(gateway: Gateway) -> None:
     done = bench.gateway.run(sys.executable, str(script), json.dumps(orders), timeout=40 * SLOWER)
     talk.program.kill()
     talk.program.wait()
-    bench.nft("delete", "table", "inet", "site")
-    bench.nft("-f", "-", text=gateway.stands)
+    bench.nft("-f", "-", text=f"delete table inet site; delete table netdev kept\n{gateway.stands}")
     assert done.returncode == 0, done.stderr
     rates: dict[str, list[float]] = json.loads(done.stdout)
     for name, of in rates.items():
