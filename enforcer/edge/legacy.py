@@ -63,5 +63,5 @@ def read(descriptor: int) -> Legacy:
             queues=str(told["queues"]),
             shares={str(name): int(count) for name, count in told["shares"].items()},
         )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return NOTHING

@@ -24,6 +24,8 @@ PCAP = (b"\xa1\xb2\xc3\xd4", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x4d\x3
 _CONTROL, _START = slice(0, 4), slice(8, 12)
 """Where Frame Streams begins with the escape of a control frame, and with the type of the first: START, 2."""
 MAX_LINE = 1 << 20
+ZSTD_CHUNK = 1 << 10
+"""Bytes uncompressed at a time: a block of four becomes 128 KB at most (RFC 8878 section 3.1.1.2.4), so these 32 MB."""
 BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
 """What reading a compressed file raises where it is cut or damaged."""
 
@@ -59,8 +61,19 @@ def opened(path: Path) -> Iterator[Recording]:
         raise _unreadable(path, error) from error
     with file:
         counted = _Counted(file)
-        stream = _uncompressed(path, io.BufferedReader(counted))
-        yield Recording(stream, _kind(stream.peek(MAGIC)[:MAGIC]), changed, lambda: counted.count)
+        try:
+            stream = _uncompressed(path, io.BufferedReader(counted))
+            kind = _kind(stream.peek(MAGIC)[:MAGIC])
+        except BROKEN as fault:
+            raise cut(path, fault) from fault
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        yield Recording(stream, kind, changed, lambda: counted.count)
+
+
+def cut(path: Path, fault: Exception) -> EdgeError:
+    """Of a file that ends, or cannot be uncompressed, before anything is known of it."""
+    return EdgeError(f"{path} is cut or damaged at its beginning: {fault}", cure="copy it again from where it came")
 
 
 def lines(stream: BinaryIO) -> Iterator[str]:
@@ -110,8 +123,44 @@ def _zstd(path: Path, stream: io.BufferedReader) -> io.BufferedReader:
             f"{path} is compressed with zstd, which needs a library that is not here",
             cure=f"pip install 'egress-enforcer[zstd]', or: zstd -dc {path} | enforcer audit replay -",
         ) from None
-    reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
-    return io.BufferedReader(reader, 1 << 20)
+    frame = zstandard.ZstdDecompressor().decompressobj
+    return io.BufferedReader(_Frames(stream, frame, zstandard.ZstdError), 1 << 20)
+
+
+class _Frames(io.RawIOBase):
+    """The frames of zstd one after the other (RFC 8878 section 3). Raises EOFError where one is damaged or cut.
+
+    The library's own reader takes a frame that is cut for one that ends.
+    """
+
+    def __init__(self, stream: io.BufferedReader, begin: Callable[[], Any], fault: type[Exception]) -> None:
+        self._stream, self._begin, self._fault = stream, begin, fault
+        self._frame: Any = None
+        self._left, self._made = b"", memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 (as above)
+        while not self._made:
+            data = self._left or self._stream.read(ZSTD_CHUNK)
+            if not data and self._frame is not None:
+                raise EOFError("it ends within a frame of zstd")
+            if not data:
+                return 0
+            self._made = memoryview(self._uncompressed(data))
+        count = min(len(buffer), len(self._made))
+        buffer[:count], self._made = self._made[:count], self._made[count:]
+        return count
+
+    def _uncompressed(self, data: bytes) -> bytes:
+        frame = self._frame or self._begin()
+        try:
+            made: bytes = frame.decompress(data)
+        except self._fault as fault:
+            raise EOFError(str(fault)) from fault
+        self._frame, self._left = (None, frame.unused_data) if frame.eof else (frame, b"")
+        return made
 
 
 def _kind(magic: bytes) -> Kind:

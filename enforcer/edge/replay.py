@@ -16,7 +16,7 @@ from enforcer.audit.log_forms import Log
 from enforcer.audit.log_time import Dating
 from enforcer.audit.replayed import Replayed, judged
 from enforcer.edge import pihole
-from enforcer.edge.recordings import BROKEN, Kind, Recording, lines, opened
+from enforcer.edge.recordings import BROKEN, Kind, Recording, cut, lines, opened
 from enforcer.model.errors import DecodeError, EdgeError
 from enforcer.model.event import Event
 from enforcer.model.settings import REPLAY
@@ -74,7 +74,7 @@ class _Run:
 
     def text(self) -> Replayed:
         rest = lines(self._recording.stream)
-        first = list(islice(rest, log_forms.LOOK))
+        first = self._beginning(rest)
         if not any(line.strip() for line in first) and len(first) < log_forms.LOOK:
             self.result.form = EMPTY
             return self.result
@@ -88,6 +88,17 @@ class _Run:
         log = form.reader(Dating(newest=self._recording.changed or self._task.now, zone=self._task.zone))
         self._all(_read(log, line) for line in chain(first, rest))
         return self.result
+
+    def _beginning(self, rest: Iterator[str]) -> list[str]:
+        """The lines by which the form is told. Where the file is cut amid them, those before it are read as ever."""
+        first: list[str] = []
+        try:
+            first.extend(islice(rest, log_forms.LOOK))
+        except BROKEN as fault:
+            if not first:
+                raise cut(self._path, fault) from fault
+            self.result.broken = f"the file is cut or damaged behind record {len(first)}: {fault}"
+        return first
 
     def database(self) -> Replayed:
         self.result.form = pihole.NAME

@@ -1,6 +1,7 @@
 import gzip
 import io
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +51,39 @@ def test_what_is_in_it(tmp_path: Path, magic: bytes, kind: Kind) -> None:
         path.write_bytes(pack(magic + bytes(40) * bool(magic)))
         with opened(path) as recording:
             assert recording.kind is kind
+
+
+@pytest.mark.parametrize("how", ["gzip", "zstd"])
+@pytest.mark.parametrize("left", [4, 6, 12])
+def test_a_file_that_is_cut_at_its_beginning_is_refused(tmp_path: Path, how: str, left: int) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(PACK[how](TEXT * 10)[:left])
+    with pytest.raises(EdgeError, match="is cut or damaged at its beginning"), opened(path):
+        pytest.fail("it was opened")
+
+
+def test_zstd_that_is_cut_or_damaged_is_told_from_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "log.zst"
+    whole = zstandard.ZstdCompressor(write_checksum=True).compress(b"".join(b"line %d\n" % n for n in range(100_000)))
+    for broken in (whole[:-1000], whole[:-1], whole[: len(whole) // 2] + b"\xff\xff" + whole[len(whole) // 2 + 2 :]):
+        path.write_bytes(broken)
+        with opened(path) as recording:
+            rest = lines(recording.stream)
+            assert next(rest) == "line 0"
+            with pytest.raises(BROKEN):
+                list(rest)
+
+
+def test_zstd_that_swells_takes_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "log.zst"
+    path.write_bytes(zstandard.compress(bytes(1 << 26)))
+    assert path.stat().st_size < 1 << 14
+    with opened(path) as recording:
+        tracemalloc.start()
+        assert len(recording.stream.read(1 << 20)) == 1 << 20
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 1 << 26
 
 
 def test_a_cut_file_is_read_as_far_as_it_goes(tmp_path: Path) -> None:

@@ -57,6 +57,15 @@ def test_a_cut_file_is_told(tmp_path: Path, task: Task) -> None:
     assert len(events) == result.records
 
 
+def test_one_that_is_cut_within_its_first_lines_is_told_too(tmp_path: Path, task: Task) -> None:
+    path = tmp_path / "unbound.log.gz"
+    text = "".join(LINE.format(at=int(CUT_OFF), name=f"s{n}.upd.kaspersky.com") for n in range(3))
+    path.write_bytes(gzip.compress(text.encode() + b"x" * (3 << 20), 0)[: 2 << 20])
+    result, events, _ = run(path, task)
+    assert (result.records, len(events)) == (3, 3)
+    assert "behind record 3" in result.broken
+
+
 @pytest.mark.parametrize("content", [b"It was a dark and stormy night.\n"])
 def test_what_is_of_no_known_form_is_refused(tmp_path: Path, task: Task, content: bytes) -> None:
     path = tmp_path / "prose"
