@@ -149,7 +149,7 @@ class Servers:
         until(gateway.file("log.sock").exists, "rsyslog", gateway, "rsyslog.log", self.patience)
 
 
-def until(true: Callable[[], bool], what: str, host: Host, output: str, seconds: float = 10) -> None:
+def until(true: Callable[[], bool], what: str, host: Host, output: str, seconds: float = 30) -> None:
     """Waits for `true`; raises EdgeError with the end of the program's own output if it does not come."""
     deadline = time.monotonic() + seconds
     program = host.writes(output)

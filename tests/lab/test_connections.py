@@ -82,7 +82,7 @@ def served(hosts: Hosts, file: str) -> str:
 def is_recorded(daemon: Daemon, how: str) -> bool:
     """Records are kept a moment after the fact."""
     wanted = {"name": BLOCKED, "how": how, "verdict": "block", "action": "reset"}
-    end = time.monotonic() + 5
+    end = time.monotonic() + 20
     while not any(wanted.items() <= event.items() for event in daemon.events()):
         if time.monotonic() > end:
             return False
@@ -148,7 +148,7 @@ def test_an_update_by_its_path_at_a_bare_address(hosts: Hosts, daemon: Daemon) -
         said, code = curl(hosts, f"http://{ADDRESS}/relay/index/u0607g.xml")
         assert (said, code) == (f"you reached {ADDRESS} at {ADDRESS}\n", 0)
     wanted = {"kind": "finding", "way": "update-payload", "verdict": "flag", "action": "passed", "server": ADDRESS}
-    end = time.monotonic() + 5
+    end = time.monotonic() + 20
     while not (found := [event for event in daemon.events() if wanted.items() <= event.items()]):
         assert time.monotonic() < end
         time.sleep(0.1)

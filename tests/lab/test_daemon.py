@@ -96,7 +96,7 @@ def test_no_inspector_outlives_a_kill(clean: Hosts) -> None:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     assert children
     daemon.kill()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while alive := [child for child in children if Path(f"/proc/{child}").exists()]:
         assert time.monotonic() < deadline, f"still running: {alive}"
         time.sleep(0.05)

@@ -59,7 +59,7 @@ def test_the_same_address_with_another_mac_is_another_client(hosts: Hosts) -> No
     hosts.client.must("ip", "link", "set", "eth0", "address", BOUND)
     assert told(hosts, 1) == {"NXDOMAIN"}
     hosts.client.must("ip", "link", "set", "eth0", "address", FREE)
-    until(lambda: told(hosts, 2) == {"NOERROR"}, "the other client", hosts.gateway, daemon.output, seconds=8)
+    until(lambda: told(hosts, 2) == {"NOERROR"}, "the other client", hosts.gateway, daemon.output)
     assert daemon.stop() == 0
 
 
