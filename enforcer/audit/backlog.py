@@ -58,7 +58,8 @@ class Backlog(Generic[T]):
         """The oldest is given up, and counted."""
         event, _ = self._waiting.popleft()
         self._lost += event.count
-        self._to = event.at if self._from is None else max(self._to, event.at)
+        ended = event.at if event.last is None else event.last
+        self._to = ended if self._from is None else max(self._to, ended)
         if self._from is None or event.at < self._from.at:
             self._from = event
 

@@ -149,7 +149,7 @@ class Outputs:
         """Stores and shows what the alerts tell of themselves."""
         if told:
             self._count(told)
-            self._append(told)
+            self._tell(self._append(told))  # what the store tells of itself meanwhile
         self._show(told)
 
     def _show(self, events: Sequence[Event]) -> None:

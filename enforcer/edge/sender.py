@@ -164,8 +164,8 @@ class Sender:
         given_up = [event for number, event in batch.events if number <= upto]
         if not given_up:
             return Batch(upto, batch.newest)
-        times = [event.at for event in given_up]
-        return Batch(upto, batch.newest, lost=Lost(sum(event.count for event in given_up), min(times), max(times)))
+        since, ended = min(event.at for event in given_up), max(event.last or event.at for event in given_up)
+        return Batch(upto, batch.newest, lost=Lost(sum(event.count for event in given_up), since, ended))
 
     def _excess(self, waiting: int) -> int:
         """How many of these records are to be given up. A tenth at a time: each loss told is one more that waits."""

@@ -47,9 +47,12 @@ def test_a_loss_tells_how_much_and_from_when_to_when() -> None:
 
 def test_a_burst_that_is_lost_counts_as_many() -> None:
     backlog: Backlog[None] = Backlog(0)
-    backlog.extend([(event(count=60), None)])
+    backlog.extend([(event(count=60, last=CUT_OFF + 900), None), (event(at=CUT_OFF + 9), None)])
     backlog.trim()
-    assert backlog.lost == 60
+    assert backlog.lost == 61
+    loss = backlog.loss("the store")
+    assert loss is not None
+    assert loss.last == CUT_OFF + 900
 
 
 def test_one_lost_event_is_one() -> None:

@@ -30,7 +30,7 @@ def test_it_is_read_as_it_was_written(left: Legacy) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"[]", b"{}", b'{"text": 1, "portrait": [], "queues": 1, "shares": {}}', b"\xff"]
+    "data", [b"", b"[]", b"{}", b'{"text": 1, "portrait": [], "queues": 1, "shares": {}}', b"\xff", b"[" * 100_000]
 )
 def test_anything_else_is_nothing(data: bytes) -> None:
     descriptor = os.memfd_create("odd")

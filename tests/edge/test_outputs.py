@@ -119,3 +119,28 @@ def test_a_signature_that_cannot_be_written_is_told_once(tmp_path: Path, monkeyp
     outputs.flush()
     assert [event.kind for event in seen] == ["error", "repair"]
     outputs.close()
+
+
+def test_a_store_that_fails_while_a_collector_is_told_of_is_told_to_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Event] = []
+
+    class Away(Alerts):
+        def __bool__(self) -> bool:
+            return True
+
+        def send(self, *events: Event) -> tuple[Event, ...]:
+            sent.extend(events)
+            return () if events else (STAMP.event(1.0, "a collector is away", kind="error"),)
+
+    def full(_events: Sequence[tuple[Event, float]]) -> tuple[Event, ...]:
+        raise EdgeError("the disk is full", cure="free some space")
+
+    store = Store(tmp_path / "events.sqlite")
+    outputs = Outputs(Clock(), STAMP, store, Away(), lambda _event: None)
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "append", full)
+        outputs.flush()
+    assert [event.reason for event in sent] == ["the disk is full; free some space"]
+    outputs.close()
