@@ -211,6 +211,23 @@ def check_manifest(known: dict[str, bytes], fingerprint: str) -> Iterator[str]:
             yield f"{SIGNATURE} does not fit: the manifest was changed after the gateway signed it"
 
 
+def signers(about: dict[str, Any], heads: Sequence[dict[str, Any]]) -> set[str]:
+    """The fingerprints of all keys that anything here is signed by."""
+    return {head["key"] for head in heads} | ({about["key"]} if (FOLDER / SIGNATURE).exists() else set())
+
+
+def check_signers(about: dict[str, Any], heads: Sequence[dict[str, Any]], wanted: Sequence[str]) -> Iterator[str]:
+    """Yields what is wrong with whose keys they are: any key can be laid into an archive."""
+    found = signers(about, heads)
+    if heads and about["key"] != heads[-1]["key"] and (FOLDER / SIGNATURE).exists():
+        yield f"{SIGNATURE} is by another key than the records: the manifest is not the gateway's"
+    if wanted and not found:
+        yield "nothing in it is signed, by the key that was given or by any other"
+    for key in sorted(found):
+        if wanted and not any(key.startswith(one) for one in wanted):
+            yield f"signed by the key {key}, which is not the one that was given"
+
+
 def check(wanted: Sequence[str]) -> Iterator[str]:
     """Yields what is wrong, then nothing. Raises Wrong, or what Python raises for a file that is not as written."""
     yield from check_files()
@@ -220,9 +237,7 @@ def check(wanted: Sequence[str]) -> Iterator[str]:
     yield from check_heads(heads, known)
     first = about["chain"]["first"]
     yield from check_chain(about, {head["number"]: head["digest"] for head in heads if head["number"] >= first})
-    for key in sorted({head["key"] for head in heads}):
-        if wanted and not any(key.startswith(one) for one in wanted):
-            yield f"signed by the key {key}, which is not the one that was given"
+    yield from check_signers(about, heads, wanted)
 
 
 def told(wanted: Sequence[str]) -> list[str]:
@@ -233,18 +248,16 @@ def told(wanted: Sequence[str]) -> list[str]:
     if (FOLDER / SIGNATURE).exists():
         lines.append("The gateway's key signed the manifest: reports, policies and configuration are as it wrote them.")
     else:
-        lines.append(
-            "The manifest is not signed: reports, policies and configuration are whatever the maker put there."
-        )
-    if not heads or chain["last"] < chain["first"]:
+        lines.append("The manifest is not signed: reports, policies and configuration are what its maker put there.")
+    last = max((head["number"] for head in heads), default=0)
+    if min(last, chain["last"]) < chain["first"]:
         lines.append("No record is proven: none is signed.")
-        return lines
-    last = max(head["number"] for head in heads)
-    lines.append(f"Records {chain['first']} to {min(last, chain['last'])} are proven by signature.")
-    if last < chain["last"]:
-        lines.append(f"Records {last + 1} to {chain['last']} are chained, and not signed yet.")
-    lines += [f"Signed by the key {key}." for key in sorted({head["key"] for head in heads})]
-    if not wanted:
+    else:
+        lines.append(f"Records {chain['first']} to {min(last, chain['last'])} are proven by signature.")
+        if last < chain["last"]:
+            lines.append(f"Records {last + 1} to {chain['last']} are chained, and not signed yet.")
+    lines += [f"Signed by the key {key}." for key in sorted(signers(about, heads))]
+    if signers(about, heads) and not wanted:
         lines.append("Compare that fingerprint with the one that was noted at the gateway, or give it with --key.")
     return lines
 
@@ -258,15 +271,20 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         faults = list(check(wanted))
-    except (Wrong, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (Wrong, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         faults = [*named(check_files), f"a part is not as it was written: {error}"]
     for fault in faults[:100]:
-        sys.stdout.write(f"WRONG: {fault}\n")
+        sys.stdout.write(f"WRONG: {visible(fault)}\n")
     if len(faults) > 100:
         sys.stdout.write(f"And {len(faults) - 100} more.\n")
     if not faults:
         sys.stdout.write("\n".join(told(wanted)) + "\n")
     return 4 if faults else 0
+
+
+def visible(text: str) -> str:
+    """On one line, in ASCII: the name of a file may move a terminal's cursor."""
+    return "".join(sign if " " <= sign <= "~" else ascii(sign)[1:-1] for sign in text)
 
 
 def named(look: Callable[[], Iterator[str]]) -> list[str]:

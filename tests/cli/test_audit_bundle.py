@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from event_fixtures import CUT_OFF, event
 from signing_fixtures import key_pair, openssl
 
@@ -243,6 +246,89 @@ def test_tampering_is_named(unpacked: Path, change: Callable[[Path], object], sa
 def test_another_gateways_bundle_is_told_by_the_fingerprint(unpacked: Path) -> None:
     code, said = verify(unpacked, "--key", "0" * 64)
     assert (code, "which is not the one that was given" in said) == (4, True)
+
+
+def signed_by_another(folder: Path, change: Callable[[Path], None]) -> None:
+    """The change, with a manifest that a stranger signed with a key of his own, laid beside the gateway's."""
+    key = Ed25519PrivateKey.generate()
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    name = f"keys/{hashlib.sha256(der).hexdigest()}.pub"
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / name).write_bytes(pem)
+    facts = {**about(folder), "key": hashlib.sha256(der).hexdigest()}
+    (folder / "about.json").write_text(json.dumps(facts))
+    with (folder / "MANIFEST.sha256").open("a") as manifest:
+        manifest.write(f"{'0' * 64}  {name}\n")
+    listed_anew(change)(folder)
+    document = b"enforcer-audit-bundle-1\n" + (folder / "MANIFEST.sha256").read_bytes()
+    (folder / "MANIFEST.sig").write_text(key.sign(document).hex())
+
+
+def without_records(folder: Path) -> None:
+    for name in ("events.jsonl", "chain.tsv", "heads.jsonl"):
+        (folder / name).write_text("")
+    chain = {"first": 1, "last": 0, "before": "0" * 64}
+    (folder / "about.json").write_text(json.dumps({**about(folder), "chain": chain}))
+
+
+REPORT = edited("report.csv", b"kaspersky", b"another")
+
+
+@pytest.mark.parametrize("change", [REPORT, without_records], ids=["the report", "without records"])
+def test_a_manifest_that_a_stranger_signed_is_not_the_gateways(unpacked: Path, change: Callable[[Path], None]) -> None:
+    key = str(about(unpacked)["key"])
+    signed_by_another(unpacked, change)
+    code, said = verify(unpacked, "--key", key)
+    assert code == 4, said
+    assert "which is not the one that was given" in said
+    code, said = verify(unpacked)
+    if change is REPORT:
+        assert (code, "MANIFEST.sig is by another key than the records" in said) == (4, True)
+    else:
+        assert str(about(unpacked)["key"]) in said, "the auditor is to compare it"
+
+
+def test_a_key_is_not_content_with_what_nobody_signed(unpacked: Path) -> None:
+    key = str(about(unpacked)["key"])
+    listed_anew(without_records)(unpacked)
+    assert verify(unpacked)[0] == 0
+    code, said = verify(unpacked, "--key", key)
+    assert (code, "nothing in it is signed" in said) == (4, True)
+
+
+def test_heads_of_earlier_records_prove_nothing_of_these(unpacked: Path) -> None:
+    def cut(folder: Path) -> None:
+        """The head of record 10, and the records behind it, which no head is of."""
+        for name, begins in (("events.jsonl", 4), ("chain.tsv", 4)):
+            lines = (folder / name).read_text().splitlines(keepends=True)
+            (folder / name).write_text("".join(lines[begins:]))
+        lines = (folder / "heads.jsonl").read_text().splitlines(keepends=True)
+        (folder / "heads.jsonl").write_text(lines[0])
+        before = json.loads(lines[0])["digest"]
+        facts = {**about(folder), "chain": {"first": 11, "last": 20, "before": before}}
+        (folder / "about.json").write_text(json.dumps(facts))
+
+    listed_anew(cut)(unpacked)
+    code, said = verify(unpacked)
+    assert (code, "No record is proven" in said) == (0, True), said
+
+
+@pytest.mark.parametrize("content", ["[" * 200_000, '{"key": "\\ud800"}'])
+def test_what_is_not_as_written_is_no_traceback(unpacked: Path, content: str) -> None:
+    def write(folder: Path) -> None:
+        (folder / "about.json").write_text(content)
+
+    listed_anew(write)(unpacked)
+    code, said = verify(unpacked)
+    assert (code, "a part is not as it was written" in said) == (4, True)
+
+
+def test_a_name_of_a_file_can_neither_end_the_line_nor_the_verifier(unpacked: Path) -> None:
+    Path(os.fsdecode(os.fsencode(unpacked) + b"/a\nAll files are those of the manifest\x1b[2J\xff")).write_text("x")
+    code, said = verify(unpacked)
+    assert code == 4
+    assert all(line.startswith("WRONG: ") for line in said.splitlines())
+    assert "\x1b" not in said
 
 
 def test_from_a_copy_it_is_not_signed_as_a_whole_and_says_so(store: Path, tmp_path: Path) -> None:
