@@ -18,14 +18,15 @@ from enforcer.decode.preludes import looks_like_ldap, prelude, proxy_header
 from enforcer.decode.socks import Socks, looks_like_socks
 from enforcer.decode.stream import LIMIT
 from enforcer.decode.tls_hello import decode_tls_hello
-from enforcer.decode.tls_records import HANDSHAKE, MAJOR_VERSION, HelloJoiner
+from enforcer.decode.tls_records import HANDSHAKE, MAJOR_VERSION, HelloJoiner, record_before_hello
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 
 __all__ = ["MAX_PRELUDES", "NO_NAMES", "FirstData", "FirstReader", "read_names"]
 
 MAX_PRELUDES = 32
-"""Commands before a TLS hello. Mail clients send two or three; what asks for more without end is refused."""
+"""Commands and odd records before a TLS hello. Mail clients send two or three, OpenSSL takes as many empty records;
+what asks for more without end is refused."""
 
 
 def read_names(stream: bytes) -> FirstData | None:
@@ -105,6 +106,9 @@ class FirstReader:
             if len(stream) == 1:
                 return None
             return _Tls() if stream[1] == MAJOR_VERSION else NO_NAMES
+        size = record_before_hello(stream)
+        if size != 0:
+            return self._prelude(size)
         if PREFACE.startswith(stream[: len(PREFACE)]):
             return Http2(every=self._every) if len(stream) >= len(PREFACE) else None
         socks = looks_like_socks(stream)

@@ -22,8 +22,8 @@ from enforcer.model.observation import Address
 MAX_HEAD = 16 * 1024
 """Bytes. Apache takes 8 KB a line, nginx 8 KB a line and 32 KB in all; cookies of 8 KB are rare but real."""
 
-MAX_METHOD = 32
-"""Characters. The longest registered method has 17 (UPDATEREDIRECTREF)."""
+MAX_METHOD = 8192
+"""Characters. The longest registered method has 17 (UPDATEREDIRECTREF), but nginx takes one as long as its line."""
 
 MAX_FIELDS = 256
 """Lines. Browsers send some 20; Apache and Tomcat take 100."""
@@ -33,6 +33,7 @@ _REQUEST = re.compile(rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) HTT
 _FIELDS = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r?\n)*")
 _HOST = re.compile(rb"^host:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+_VERSION = re.compile(rb"HTTP/0*1\.")
 _SPACE = b" \t\x0b\x0c\r"
 
 
@@ -58,13 +59,14 @@ class HttpHead:
 def looks_like_http(prefix: bytes) -> bool | None:
     """Whether a connection that begins so is HTTP/1; None while that depends on bytes to come.
 
-    True once the first line is whole and is: a token, white space, anything, white space, `HTTP/1.`. Empty lines
-    before it are allowed (RFC 9112 section 2.2). A line that does not end within MAX_HEAD is taken for HTTP if it
-    begins as a request for a path or URL does.
+    True once the first line is whole and is: a token, white space, anything, white space, `HTTP/1.`; also where only
+    some servers take it for that (white space in front, a version of `01.1`), so that it is refused and not let pass.
+    Empty lines before it are allowed (RFC 9112 section 2.2), and nginx takes them without end. A line that does not
+    end within MAX_HEAD is taken for HTTP if it begins as a request for a path or URL does.
     """
-    text = prefix.lstrip(b"\r\n")
+    text = prefix.lstrip(b"\r\n \t")
     if not text:
-        return None if len(prefix) < MAX_HEAD else False
+        return None if len(prefix) < MAX_HEAD else True
     token = _TOKEN.match(text)
     if token is None or token.end() > MAX_METHOD:
         return False
@@ -77,7 +79,7 @@ def looks_like_http(prefix: bytes) -> bool | None:
         rest = text[token.end() :].lstrip(_SPACE)
         return None if len(prefix) < MAX_HEAD else rest.startswith(b"/") or _ABSOLUTE.match(rest) is not None
     words = text[:end].split()
-    return len(words) >= 3 and words[-1].startswith(b"HTTP/1.")
+    return len(words) >= 3 and _VERSION.match(words[-1]) is not None
 
 
 def decode_http_head(stream: bytes) -> HttpHead | None:

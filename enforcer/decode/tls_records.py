@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from enforcer.model.errors import DecodeError
 
-HANDSHAKE = 22
+ALERT, HANDSHAKE = 21, 22
 CLIENT_HELLO = 1
 MAJOR_VERSION = 3
 
@@ -27,6 +27,26 @@ MAX_EMPTY_RECORDS = 32
 """Forbidden by TLS 1.3, tolerated to this number by OpenSSL, so a server may read on: then we must too."""
 
 _HEADER = 5
+_TYPES = range(20, 25)
+_WARNING = 1
+
+
+def record_before_hello(stream: bytes) -> int | None:
+    """The size of a record to step over, 0 for none of these, None for "need more". `stream` is not empty.
+
+    OpenSSL's servers (3.0) step over an empty record of type change_cipher_spec in front of the hello, and RFC 5246
+    section 7.2.2 leaves it to a server whether it goes on after a warning.
+    """
+    if stream[0] not in _TYPES or stream[0] == HANDSHAKE or stream[1:2] not in (b"", bytes([MAJOR_VERSION])):
+        return 0
+    if len(stream) < _HEADER:
+        return None
+    length = stream[3] << 8 | stream[4]
+    if stream[0] == ALERT and length == 2:
+        if len(stream) == _HEADER:
+            return None
+        return _HEADER + length if stream[_HEADER] == _WARNING else 0
+    return 0 if length else _HEADER
 
 
 def hello_from_records(stream: bytes) -> bytes | None:

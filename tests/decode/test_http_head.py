@@ -10,7 +10,8 @@ from decode_fixtures import refusal, work
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enforcer.decode.http_head import MAX_FIELDS, MAX_HEAD, decode_http_head, looks_like_http
+from enforcer.decode.first_data import read_names
+from enforcer.decode.http_head import MAX_FIELDS, MAX_HEAD, MAX_METHOD, decode_http_head, looks_like_http
 from enforcer.model.errors import DecodeError
 
 NAME = "dnl-03.geo.kaspersky.com"
@@ -147,6 +148,7 @@ YES = [
     b"x y HTTP/1.1\r\n",
     b"GET /a b c HTTP/1.1\r\n",
     b"a\tb\tHTTP/1.1\n",
+    b"A" * MAX_METHOD + b" / HTTP/1.1\r\n",
 ]
 NO = {
     "SMTP": b"EHLO mail.example.com\r\n",
@@ -166,8 +168,7 @@ NO = {
     "PostgreSQL": b"\0\0\0\x08\x04\xd2\x16\x2f",
     "BitTorrent": b"\x13BitTorrent protocol",
     "DNS": b"\0\x1d\x12\x34\1\0\0\1",
-    "a long word": b"A" * 33,
-    "empty lines without end": b"\r\n" * (MAX_HEAD // 2),
+    "a long word": b"A" * (MAX_METHOD + 1),
     "words without end": b"GET " + b"x" * MAX_HEAD,
     "a word in other letters": "ÄÖ / HTTP/1.1\r\n".encode(),
 }
@@ -178,6 +179,30 @@ def test_looks_like_http(stream: bytes) -> None:
     assert looks_like_http(stream) is True
     for size in range(stream.index(b"\n", 2)):
         assert looks_like_http(stream[:size]) is None
+
+
+# What servers were seen to take for a request, and to serve by its Host.
+LENIENT = {
+    "nginx: 16 KiB of empty lines": b"\r\n" * (MAX_HEAD // 2),
+    "nginx: line feeds": b"\n" * MAX_HEAD,
+    "http.server: a version of 01.1": b"GET / HTTP/01.1\r\nHost: a.example\r\n\r\n",
+    "http.server: white space in front": b" GET / HTTP/1.1\r\nHost: a.example\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("stream", LENIENT.values(), ids=LENIENT.keys())
+def test_what_only_some_servers_read_is_refused_and_not_let_pass(stream: bytes) -> None:
+    assert looks_like_http(stream) is True
+    assert looks_like_http(stream[:-1]) is not False
+    refusal(decode_http_head, stream)
+    refusal(read_names, stream)
+
+
+def test_a_long_method_hides_no_host() -> None:
+    """nginx serves it."""
+    first = read_names(head(b"A" * 40 + b" / HTTP/1.1", b"Host: a.example"))
+    assert first is not None
+    assert first.names == ("a.example",)
 
 
 @pytest.mark.parametrize("stream", NO.values(), ids=NO.keys())

@@ -1,14 +1,24 @@
 """A hello is joined over records however it is cut, and never from anything else."""
 
+import contextlib
+import ssl
 from itertools import pairwise
 
 import pytest
 from browser_hellos import BROWSERS, browser_hello
+from conversation import converse
 from decode_fixtures import cuts, hello_for, records, refusal, work
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enforcer.decode.tls_records import MAX_EMPTY_RECORDS, MAX_HELLO, HelloJoiner, hello_from_records
+from enforcer.decode.first_data import MAX_PRELUDES
+from enforcer.decode.tls_records import (
+    MAX_EMPTY_RECORDS,
+    MAX_HELLO,
+    HelloJoiner,
+    hello_from_records,
+    record_before_hello,
+)
 from enforcer.model.errors import DecodeError
 
 HELLO = hello_for("dnl-03.geo.kaspersky.com")
@@ -124,3 +134,80 @@ def test_raises_only_decode_error_and_says_the_same_piece_by_piece(stream: bytes
         return None
 
     assert at_once() == by_pieces()
+
+
+# --- what may stand in front of the hello ------------------------------------------------------------------------
+EMPTY_CHANGE, WARNING = b"\x14\3\1\0\0", b"\x15\3\1\0\2\1\x5a"
+
+
+@pytest.mark.parametrize("record", [EMPTY_CHANGE, b"\x15\3\3\0\0", b"\x17\3\3\0\0", b"\x18\3\0\0\0", WARNING])
+def test_a_record_in_front_of_the_hello_is_stepped_over(record: bytes) -> None:
+    assert {record_before_hello(record[:size]) for size in range(1, 5)} == {None}
+    assert record_before_hello(record) == record_before_hello(record + b"\x16\3\1") == len(record)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"\x16\3\1\0\0",
+        b"\x14\2\1\0\0",
+        b"\x13\3\1\0\0",
+        b"\x19\3\1\0\0",
+        b"\x14\3\3\0\1\1",
+        b"\x15\3\3\0\2\2\0",
+        b"\x15\3\3\0\x1a" + bytes(26),
+        b"\x17\3\3\0\1x",
+    ],
+)
+def test_other_records_are_not(record: bytes) -> None:
+    """A hello; what is no TLS; the records of a connection that was taken up in its midst."""
+    assert record_before_hello(record) == 0
+
+
+@pytest.mark.parametrize("before", [EMPTY_CHANGE, WARNING, EMPTY_CHANGE * 32])
+def test_the_hello_behind_such_records_is_read(before: bytes) -> None:
+    for size in range(1, 8):
+        parts = [before[:size], before[size:], records(hello_for("www.a.example"))]
+        assert converse([part for part in parts if part]).names == ["www.a.example"]
+
+
+def test_such_records_without_end_are_refused() -> None:
+    endless = EMPTY_CHANGE * (MAX_PRELUDES + 1) + records(hello_for("www.a.example"))
+    assert refusal(lambda data: converse([data]), endless) == f"more than {MAX_PRELUDES} commands and no hello"
+
+
+def openssl_reads(stream: bytes) -> list[str | None]:
+    """The names that an OpenSSL server sees in it, before it looks for a certificate."""
+    names: list[str | None] = []
+
+    def told(_link: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int:
+        names.append(name)
+        return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sni_callback = told
+    incoming = ssl.MemoryBIO()
+    incoming.write(stream)
+    with contextlib.suppress(ssl.SSLError):
+        context.wrap_bio(incoming, ssl.MemoryBIO(), server_side=True).do_handshake()
+    return names
+
+
+def test_what_openssl_reads_on_behind_is_no_pass() -> None:
+    """One record of each type and of some lengths, several of them, and between the halves of a hello."""
+    hello = browser_hello(BROWSERS[0])
+    (name,) = openssl_reads(hello)
+    bodies = (b"", b"\0", b"\1", b"\1\0", b"\1\x5a", b"\2\0", b"\1\0\1\0")
+    odd = [bytes([kind, 3, 1, 0, len(body)]) + body for kind in range(256) for body in bodies]
+    read_on = 0
+    for before in [
+        *odd,
+        *(record * count for record in (EMPTY_CHANGE, WARNING, EMPTY) for count in (2, 31, 32, 33, 40)),
+    ]:
+        if openssl_reads(before + hello):
+            read_on += 1
+            try:
+                assert converse([before + hello]).names == [name], before
+            except DecodeError:
+                assert before[0] != EMPTY_CHANGE[0]
+    assert read_on >= 3, "empty records of the hello's own type, at least"
