@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -12,6 +13,10 @@ from enforcer.model.errors import EdgeError
 
 _OURS: set[Path] = set()
 """The files that this process has locked: whoever opened one again and closed it would let go of it (fcntl(2))."""
+
+
+_HELD = (errno.EAGAIN, errno.EACCES)
+"""What fcntl(2) says of a lock that another process holds."""
 
 
 def make(path: Path, make_folder: bool) -> None:
@@ -64,6 +69,8 @@ def claim(path: Path) -> int:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(file)
+        if error.errno not in _HELD:
+            raise _no_locks(error, path) from error
         raise EdgeError(
             f"the event store {path}: another enforcer writes to it",
             cure=f"end the other one (fuser -v {lock}), or give this one another [output] store",
@@ -91,8 +98,16 @@ def is_written(path: Path) -> bool:
         raise refusal(error, lock) from error
     try:
         fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError as error:
+        if error.errno not in _HELD:
+            raise _no_locks(error, path) from error
         return True
     finally:
         os.close(file)
     return False
+
+
+def _no_locks(error: OSError, path: Path) -> EdgeError:
+    """As of a network's file system whose server keeps no locks: whether there is a writer cannot be told."""
+    why = f"the event store {path}: its file system cannot lock files ({error.strerror})"
+    return EdgeError(why, cure="keep the store on a local disk; to read this one, copy it there and name it by --store")

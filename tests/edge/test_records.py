@@ -1,5 +1,8 @@
 """The reader: agrees with the pure tally, never disturbs the daemon, and makes no file."""
 
+import errno
+import fcntl
+import os
 import signal
 import sqlite3
 import subprocess
@@ -165,6 +168,22 @@ def test_the_writer_that_reads_its_own_store_goes_on_to_be_its_one_writer(path: 
         told = subprocess.run([sys.executable, "-c", other, str(path)], capture_output=True, text=True, check=False)
     assert "another enforcer writes to it" in told.stderr
     assert not is_written(path)
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EIO])
+def test_a_file_system_that_cannot_lock_is_told_and_no_writer_is_made_up(
+    path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    Store(path).close()
+
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "lockf", refuse)
+    for ask in (is_written, Records, Store):
+        with pytest.raises(EdgeError, match=f"cannot lock files .{os.strerror(code)}") as refused:
+            ask(path)
+        assert "on a local disk" in refused.value.cure
 
 
 def test_reads_while_the_writer_goes_on(path: Path) -> None:
