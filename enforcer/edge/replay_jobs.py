@@ -5,7 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
@@ -18,6 +19,9 @@ LOOK = 0.2
 
 Failure = tuple[str, str]
 """Why a file was not read, and the cure."""
+SHORT = BrokenProcessPool, MemoryError
+"""What a process that found no memory leaves behind: its own error, or nothing, where the kernel killed it."""
+KILLED = "a process that read it was killed, or found no memory"
 _task: Task
 _count: Synchronized[int]
 
@@ -44,13 +48,31 @@ def at_once(
     context = multiprocessing.get_context("fork")
     count: Synchronized[int] = context.Value("Q", 0)
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(task, count)) as pool:
-        waiting, told = {pool.submit(_replay, path) for path in files}, 0
+        paths, told = {}, 0
+        for path in files:
+            try:
+                paths[pool.submit(_replay, path)] = path
+            except BrokenProcessPool:  # by one of those before
+                yield _killed(path)
+        waiting = set(paths)
         while waiting:
             done, waiting = wait(waiting, LOOK, FIRST_COMPLETED)
             progress(count.value - told)
             told = count.value
             for future in done:
-                yield future.result()
+                yield _result(future, paths[future])
+
+
+def _result(future: Future[Replayed | Failure], path: Path) -> Replayed | Failure:
+    try:
+        return future.result()
+    except SHORT:
+        return _killed(path)
+
+
+def _killed(path: Path) -> Failure:
+    """All that were not read when it happened: which of them it was, nobody tells."""
+    return f"{path}: {KILLED}", "free some memory (dmesg tells of a kill), or read one at a time: --jobs 1"
 
 
 def _begin(task: Task, count: Synchronized[int]) -> None:

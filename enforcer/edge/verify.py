@@ -24,7 +24,7 @@ from enforcer.audit.signed_heads import SignedHead
 from enforcer.audit.verification import Deleted, Verification
 from enforcer.edge.chain_walk import is_damage, walk
 from enforcer.edge.records import Records
-from enforcer.edge.replay_jobs import cores
+from enforcer.edge.replay_jobs import KILLED, SHORT, cores
 from enforcer.edge.signatures import PublicKey
 from enforcer.edge.store_agreement import miscounted, misfiled
 from enforcer.edge.store_heads import StoreKey
@@ -55,10 +55,19 @@ class Asked:
 
 
 def verify(path: Path, asked: Asked, tell: Told = lambda _done, _records: None) -> Verification | None:
-    """None if there is no store; `tell` hears how far it is. Raises EdgeError if a file of it cannot be read."""
+    """None if there is no store; `tell` hears how far it is.
+
+    Raises EdgeError if a file of it cannot be read, or a process that looks at it ends.
+    """
     files = _files(path, [head.number for head in asked.noted])
-    if not files:
-        return None
+    try:
+        return _verified(path, files, asked, tell) if files else None
+    except SHORT as error:
+        why = f"{path} was not verified: {KILLED}"
+        raise EdgeError(why, cure="free some memory (dmesg tells of a kill), or use one core: taskset -c 0") from error
+
+
+def _verified(path: Path, files: list[Look], asked: Asked, tell: Told) -> Verification:
     with _Workers() as workers:
         # The longest first: the days of one file are a task in one piece.
         counted = [workers.run(_miscounted, one.path) for one in files]

@@ -1,3 +1,5 @@
+import os
+import signal
 from datetime import UTC
 from pathlib import Path
 
@@ -5,8 +7,9 @@ import pytest
 from event_fixtures import CUT_OFF
 
 from enforcer.audit.replayed import Replayed, together
+from enforcer.edge import replay_jobs
 from enforcer.edge.files import read_policies, shipped_policies
-from enforcer.edge.replay import Task
+from enforcer.edge.replay import Task, replay
 from enforcer.edge.replay_jobs import at_once, one_by_one
 from enforcer.policy.load import load
 
@@ -44,3 +47,29 @@ def test_a_file_that_fails_does_not_end_the_others(files: list[Path], task: Task
         [(why, cure)] = [one for one in results if not isinstance(one, Replayed)]
         assert "No such file" in why
         assert cure
+
+
+def test_files_whose_process_was_killed_are_told(
+    files: list[Path], task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay_jobs, "replay", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    results = list(at_once(files, task, 2, lambda _: None))
+    assert sorted(str(one[0]) for one in results if not isinstance(one, Replayed)) == [
+        f"{path}: a process that read it was killed, or found no memory" for path in files
+    ]
+    assert all("--jobs 1" in one[1] for one in results if not isinstance(one, Replayed))
+
+
+def test_a_file_for_which_there_is_no_memory_does_not_end_the_others(
+    files: list[Path], task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def short(path: Path, *more: object) -> Replayed:
+        if path == files[2]:
+            raise MemoryError
+        return replay(path, *more)  # type: ignore[arg-type] # handed on as it came
+
+    monkeypatch.setattr(replay_jobs, "replay", short)
+    results = list(at_once(files, task, 2, lambda _: None))
+    [(why, _)] = [one for one in results if not isinstance(one, Replayed)]
+    assert (why.startswith(str(files[2])), len(results)) == (True, len(files))

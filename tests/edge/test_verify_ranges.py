@@ -1,6 +1,8 @@
 """What was done to a store is named the same, whichever range of it which process looks at."""
 
+import os
 import shutil
+import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +13,7 @@ from event_fixtures import CUT_OFF, event
 from enforcer.edge import verify as verifying
 from enforcer.edge.store import Store
 from enforcer.edge.verify import Asked, verify
+from enforcer.model.errors import EdgeError
 
 COUNT = 60
 LAST = 10
@@ -60,3 +63,17 @@ def test_how_far_it_is_ends_with_all(original: Path, monkeypatch: pytest.MonkeyP
     assert told[-1] == (COUNT, COUNT)
     assert told == sorted(told)
     assert len(told) == 2 * COUNT // LAST + 1
+
+
+def no_memory(_records: object) -> None:
+    raise MemoryError
+
+
+@pytest.mark.parametrize("ends", [no_memory, lambda _records: os.kill(os.getpid(), signal.SIGKILL)])
+def test_a_process_that_ends_for_lack_of_memory_is_told(
+    original: Path, monkeypatch: pytest.MonkeyPatch, ends: object
+) -> None:
+    monkeypatch.setattr(verifying, "miscounted", ends)
+    with pytest.raises(EdgeError, match="was not verified: a process that read it was killed") as told:
+        verify(original, Asked())
+    assert "taskset" in told.value.cure
