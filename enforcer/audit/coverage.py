@@ -23,7 +23,8 @@ JUDGED_BY = ("start", "reload", "stop")
 OUT = (*JUDGED_BY, "off")
 MARKS = (*OUT, ROTATED, "loss", "clock", "pause", "resume", "inspector", "repair", "error")
 """The kinds of events that gaps are told from."""
-_MOMENTS = {"loss": Cause.LOST, "clock": Cause.CLOCK, "inspector": Cause.INSPECTOR}
+MOMENTS = {"loss": Cause.LOST, "clock": Cause.CLOCK, "inspector": Cause.INSPECTOR}
+"""Their events tell of a time by themselves: from `at` to `last`."""
 LastSign = Callable[[float], float | None]
 
 
@@ -37,6 +38,10 @@ class Before:
     """The last of the kinds OUT."""
     pauses: tuple[Event, ...] = ()
     """That were not over."""
+    altered: Event | None = None
+    """What told that the rules were not in force as they should be, where nothing had told of their repair."""
+    lasting: tuple[Event, ...] = ()
+    """Of the kinds MOMENTS, those that were not over."""
 
 
 def coverage(
@@ -51,13 +56,17 @@ def coverage(
     run, rules, pauses = _Run(found, since, before.run, last_sign), _Rules(found, since), _Pauses(found, since)
     if before.out is not None and before.out.kind == "off":
         rules.note(before.out)
+    if before.altered is not None:
+        rules.note(before.altered)
     for pause in before.pauses:
         pauses.note(pause)
+    for mark in before.lasting:
+        found.closed(_gap(MOMENTS[mark.kind], mark, since), mark.last or mark.at)
     for mark in marks:
         for watcher in (run, rules, pauses):
             watcher.note(mark)
-        if mark.kind in _MOMENTS:
-            found.moment(_gap(_MOMENTS[mark.kind], mark, mark.at), mark.last or mark.at)
+        if mark.kind in MOMENTS:
+            found.moment(_gap(MOMENTS[mark.kind], mark, mark.at), mark.last or mark.at)
     run.end(writing)
     rules.end()
     pauses.end()
@@ -192,7 +201,7 @@ class _Rules:
         if mark.kind == "off":
             self._out = self._out or _gap(Cause.OFF, mark, max(mark.at, self._since))
         elif mark.kind == "error" and mark.fail:
-            self._altered = self._altered or _gap(Cause.ALTERED, mark, mark.at)
+            self._altered = self._altered or _gap(Cause.ALTERED, mark, max(mark.at, self._since))
         elif mark.kind == "repair" and mark.fail:
             altered, self._altered = self._altered or _gap(Cause.ALTERED, mark, mark.at), None
             self._found.moment(altered, mark.at)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import chain, islice
 
 from enforcer.audit.count import Count
-from enforcer.audit.coverage import JUDGED_BY, MARKS, OUT, Before, coverage
-from enforcer.audit.gap import Coverage
+from enforcer.audit.coverage import JUDGED_BY, MARKS, MOMENTS, OUT, Before, coverage
+from enforcer.audit.gap import MAX_GAPS, Coverage
 from enforcer.audit.report import (
     FOUND,
     MAX_PAUSES,
@@ -32,6 +32,10 @@ from enforcer.policy.site_control import LONGEST_EVER
 
 FOREVER = 2.0**42
 """Later than any instant that RFC 3339 can spell."""
+LONGEST_LOSS = 7 * 86400.0
+"""Seconds before a period in which losses are sought that last into it."""
+MAX_ERRORS = 1000
+"""Records of other troubles behind which rules that were altered before a period are still seen."""
 
 
 def extent(records: Records, *, simulated: bool) -> tuple[float, float] | None:
@@ -117,6 +121,25 @@ def _last(records: Records, at: float, kinds: tuple[str, ...], *, simulated: boo
     return found or records.before(at, simulated=simulated, kinds=(ROTATED,))
 
 
+def _altered(records: Records, run: Event | None, at: float) -> Event | None:
+    """What told of this run that its rules were not in force, if that held at an instant still."""
+    for _ in range(MAX_ERRORS):
+        found = records.before(at, kinds=("error", "repair"))
+        if found is None or run is None or found.at < run.at:
+            return None
+        if found.fail:
+            return found if found.kind == "error" else None
+        at = found.at  # of something else: the store, a collector
+    return None
+
+
+def _lasting(records: Records, at: float) -> Iterator[Event]:
+    """Losses that had begun before an instant and were not over then."""
+    for event in records.events(at - LONGEST_LOSS, at, kinds=tuple(MOMENTS)):
+        if event.last is not None and event.last > at:
+            yield event
+
+
 def coverage_of(records: Records, since: float, until: float, now: float) -> Coverage:
     """When nothing was enforced in `[since, until)`, by what is on record."""
 
@@ -126,14 +149,17 @@ def coverage_of(records: Records, since: float, until: float, now: float) -> Cov
             event = records.before(event.at)
         return event.at if event else None
 
+    run = _last(records, since, JUDGED_BY)
     return coverage(
         records.events(since, until, kinds=MARKS),
         since=since,
         until=until,
         before=Before(
-            run=_last(records, since, JUDGED_BY),
+            run=run,
             out=records.before(since, kinds=OUT),
             pauses=pauses_at(records, since, simulated=False),
+            altered=_altered(records, run, since),
+            lasting=tuple(islice(_lasting(records, since), MAX_GAPS)),
         ),
         last_sign=last_sign,
         writing=records.written if until >= now else None,

@@ -122,6 +122,23 @@ def test_a_loss_is_a_gap_of_its_own() -> None:
     assert found.gaps == (Gap(cause=Cause.LOST, starts=1200, ends=1300, lost=29, reason="why"),)
 
 
+def test_a_loss_that_began_before_and_lasts_is_a_gap_from_the_beginning() -> None:
+    lasting = (plain(900, "loss", last=1300.0, count=29), plain(800, "inspector", last=1100.0, fail="closed"))
+    before = Before(run=RUNS, lasting=(*lasting, plain(900, "loss", last=SINCE)))
+    found = coverage([], since=SINCE, until=UNTIL, before=before, last_sign=lambda _: None, writing=True)
+    assert found.gaps == (
+        Gap(cause=Cause.LOST, starts=SINCE, ends=1300, lost=29),
+        Gap(cause=Cause.INSPECTOR, starts=SINCE, ends=1100, fail="closed"),
+    )
+
+
+def test_rules_that_were_altered_before_are_so_until_they_are_put_right() -> None:
+    before = Before(run=RUNS, altered=plain(900, "error", fail="open", reason="gone"))
+    for mark, ends in ((plain(1200, "repair", fail="open"), 1200), (plain(1300, "stop"), 1300)):
+        found = coverage([mark], since=SINCE, until=UNTIL, before=before, last_sign=lambda _: None, writing=None)
+        assert found.gaps[0] == Gap(cause=Cause.ALTERED, starts=SINCE, ends=ends, reason="gone", fail="open")
+
+
 def test_a_service_that_dies_all_the_time_fills_no_memory() -> None:
     marks = (plain(SINCE + n, "start") for n in range(MAX_GAPS + 50))
     found = coverage(

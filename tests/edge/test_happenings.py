@@ -71,6 +71,35 @@ def test_a_time_in_the_past_says_nothing_of_now(path: Path) -> None:
     assert ask(path, CUT_OFF + 20, CUT_OFF + 100).last_error == ""
 
 
+def test_a_loss_and_altered_rules_that_began_before_are_gaps_still(tmp_path: Path) -> None:
+    kept = [
+        plain(CUT_OFF, "start"),
+        plain(CUT_OFF + 10, "loss", last=CUT_OFF + 30, count=4),
+        plain(CUT_OFF + 11, "loss", last=CUT_OFF + 15),
+        plain(CUT_OFF + 12, "error", fail="open", reason="the table is gone"),
+        plain(CUT_OFF + 13, "error", reason="a collector is gone"),
+        plain(CUT_OFF + 14, "repair", reason="the collector is back"),
+        plain(CUT_OFF + 40, "repair", fail="open"),
+        plain(CUT_OFF + 50, "error", fail="open"),
+        plain(CUT_OFF + 60, "reload"),
+        plain(CUT_OFF + 99, "stop"),
+    ]
+    with Store(tmp_path / "events.sqlite") as store:
+        store.append([(one, one.at) for one in kept])
+
+    def gaps(since: float) -> list[tuple[Cause, float, float | None]]:
+        covered = ask(tmp_path / "events.sqlite", CUT_OFF + since, CUT_OFF + 90).coverage
+        assert covered is not None
+        return [(gap.cause, gap.starts - CUT_OFF, gap.ends and gap.ends - CUT_OFF) for gap in covered.gaps]
+
+    altered = Cause.ALTERED
+    assert gaps(20) == [(altered, 20, 40), (Cause.LOST, 20, 30), (altered, 50, 60)]
+    assert gaps(30) == [(altered, 30, 40), (altered, 50, 60)]
+    assert gaps(45) == [(altered, 50, 60)]
+    assert gaps(55) == [(altered, 55, 60)]
+    assert gaps(70) == [], "a reload puts them anew"
+
+
 def test_findings_waivers_pauses_and_days(tmp_path: Path) -> None:
     day = 86400
     kept = [
