@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import click
@@ -21,8 +22,17 @@ ALTERED = 4
 GUTTER = 9
 
 
+def _number(_context: click.Context, _argument: click.Parameter, text: str) -> int:
+    """Raises BadParameter."""
+    if re.fullmatch("[0-9]{1,19}", text, re.ASCII) and 0 < int(text) < 2**63:
+        return int(text)
+    raise click.BadParameter(
+        f"{text!r} is no record's number: each line of `enforcer audit tail` begins with one, from 1"
+    )
+
+
 @click.command("explain")
-@click.argument("number", type=click.IntRange(1, 2**63 - 1), metavar="NUMBER")
+@click.argument("number", callback=_number, metavar="NUMBER")
 @store_option
 @config_option
 @policies_option

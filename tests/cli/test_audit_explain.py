@@ -46,6 +46,13 @@ def test_a_decision_is_told_with_its_law_its_phase_and_its_proof(store: Path) ->
     assert "fits the record before it" in said
 
 
+@pytest.mark.parametrize("number", ["abc", "0", "-3", "1.0", "\u0661", str(2**63), "9" * 5000, ""])
+def test_what_is_no_number_of_a_record_is_told_with_where_they_stand(number: str) -> None:
+    result = CliRunner().invoke(main, ["audit", "explain", "--", number])
+    assert result.exit_code == 2
+    assert "is no record's number: each line of `enforcer audit tail` begins with one, from 1" in result.stderr
+
+
 def test_a_policy_that_judges_otherwise_today_is_told(store: Path) -> None:
     record(store, event(verdict="flag", action="passed"))
     assert "the policy at hand says block of it: update host of Kaspersky" in told(store, 1)
