@@ -8,7 +8,7 @@ another, where silence is normal.
 from __future__ import annotations
 
 from enforcer.decode.named import FirstData
-from enforcer.decode.tcp import ACK, SYN, TcpSegment
+from enforcer.decode.tcp import ACK, SYN, URG, TcpSegment
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
@@ -60,6 +60,8 @@ class TcpFlows:
             flow = self._known(key, flow, segment.seq, at)
         if flow.lost:
             return Unreadable(How.TLS, flow.lost)
+        if segment.flags & URG:  # the kernel drops it where it can (plan/hop_limits.py)
+            return Unreadable(How.TLS, "urgent data, which the server may leave out")
         seq = _first_byte(segment)
         end = seq + len(data) & 0xFFFFFFFF
         if not (flow.late or flow.read_on) and _is_before(end, flow.initial_seq):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from enforcer.model.marks import NAMELESS, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
 from enforcer.model.settings import HOST, Settings, holds_clients
 from enforcer.plan.chains import base_chain, chain
-from enforcer.plan.hop_limits import UNSIZED, chains, reach_rules, signed_rules
+from enforcer.plan.hop_limits import UNSIZED, URGENT, chains, reach_rules, signed_rules
 from enforcer.plan.masked import Masked
 from enforcer.plan.shares import ANSWERS, QUESTIONS, UNASKED_ANSWERS, UNASKED_DATA, share_chains, unasked
 
@@ -146,6 +146,7 @@ def _tcp(m: Masked) -> Iterable[str]:
         "tcp_data",
         [
             "tcp flags & rst == rst goto tcp_reset",
+            URGENT,
             "meta nfproto ipv4 goto tcp_ipv4",
             "goto tcp_ipv6",
         ],

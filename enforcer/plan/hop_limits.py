@@ -7,6 +7,10 @@ path. Not for ever, or a routing loop would turn them round without end: a flow 
 A segment with an MD5 signature (RFC 2385) is dropped by servers that expect none, which is the same deception. Only
 routing protocols sign their segments.
 
+A byte that a segment points at as urgent (RFC 9293 section 3.8.5), in that segment or a later one, most servers take
+out of the stream, so that they read a name with one byte less than we do. Nobody means well with it in first data (RFC
+6093 section 5 asks new applications not to use it): dropped, with data or without.
+
 A datagram that says that it has no length is malformed to conntrack, so that it belongs to no flow and what follows it
 begins none; over IPv6 Linux reads it whole (decode/udp.py). Nobody sends one that means well: it is dropped.
 """
@@ -27,7 +31,8 @@ FLOWS = 16_384
 SIGNED = "{ 179, 323, 639, 646 }"
 """BGP, RPKI to routers, MSDP, LDP."""
 UNSIZED = "udp length 0 counter name unsized_dropped drop"
-COUNTERS = ("hops_raised", "hops_dropped", "signed_dropped", "unsized_dropped")
+URGENT = "tcp flags & urg == urg counter name urgent_dropped drop"
+COUNTERS = ("hops_raised", "hops_dropped", "signed_dropped", "unsized_dropped", "urgent_dropped")
 _FAMILIES = (("4", "ipv4", "ip", "ttl"), ("6", "ipv6", "ip6", "hoplimit"))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from enforcer.decode.named import FirstData
 from enforcer.decode.stream import LIMIT
-from enforcer.decode.tcp import ACK, PSH, SYN, TcpSegment
+from enforcer.decode.tcp import ACK, PSH, SYN, URG, TcpSegment
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import MAX_IDLE
 from enforcer.pipeline.openings import UNKNOWN, Opening
@@ -103,6 +103,13 @@ def test_a_keep_alive_probe_is_no_segment_from_before_the_start() -> None:
     assert client.say(-1, b"\0") is None
     client.say(0, GET % b"a.example")
     assert client.said == ["a.example"]
+
+
+def test_urgent_data_is_undecodable() -> None:
+    client = Client()
+    first = client._segment(client.initial + 1, GET % b"a.example", ACK | URG, 0)
+    assert isinstance(first, Unreadable)
+    assert "urgent" in first.why
 
 
 def test_the_number_that_the_server_expects_behind_a_body() -> None:

@@ -84,3 +84,30 @@ def test_signed_data_passes_between_routers_only(port: int, told: bool) -> None:
     signed = TCP(sport=1000, dport=port, flags="PA", options=[(19, bytes(16))]) / b"x"
     bare = TCP(sport=1001, dport=port, flags="A", options=[(19, bytes(16))])
     assert ["signed_dropped" in one for one in counted(v4(64) / signed, v4(64) / bare, dropped=told)] == [told, False]
+
+
+@pytest.mark.parametrize("ip", [v4, v6])
+def test_urgent_segments_are_dropped_with_data_or_without(ip: Callable[[int], Packet]) -> None:
+    urgent = [
+        ip(64) / TCP(sport=1000, dport=443, flags="PAU", urgptr=1) / b"x",
+        ip(64) / TCP(sport=1001, dport=443, flags="AU", urgptr=9),
+        ip(64) / TCP(sport=1002, dport=53, flags="AU", urgptr=9) / b"x",
+    ]
+    others = [ip(64) / TCP(sport=1003, dport=443, flags=flags) / b"x" for flags in ("PA", "RAU")]
+    told = counted(*urgent, *others, dropped=3)
+    assert ["urgent_dropped" in one for one in told] == [True] * 3 + [False] * 2
+
+
+def test_linux_takes_the_urgent_byte_out_of_the_stream() -> None:
+    """Why it is dropped."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        socket.create_connection(listening.getsockname()) as client,
+    ):
+        server, _ = listening.accept()
+        with server:
+            server.settimeout(10)
+            client.send(b"blX", socket.MSG_OOB)
+            client.send(b"ocked")
+            client.shutdown(socket.SHUT_WR)
+            assert b"".join(iter(lambda: server.recv(100), b"")) == b"blocked"
