@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from enforcer.audit.metrics import COUNTER, HISTOGRAM, Family
 from enforcer.model.state import LATENCIES, LatencyState
 
+OPENMETRICS = "application/openmetrics-text"
 Told = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
 
@@ -25,9 +26,12 @@ class _Families(Collector):
 
 
 def exposition(families: Sequence[Family], accept: str = "") -> tuple[str, bytes]:
-    """The content type and the text, in the form that the `Accept` header asks for."""
+    """The content type and the text: OpenMetrics if any word of the `Accept` header, whatever it holds, is its type."""
     registry = CollectorRegistry(auto_describe=False)
-    encode, content_type = choose_encoder(accept)
+    # What a stranger wrote is not handed on: the library raises TypeError for a version that is no number, and repeats
+    # what it takes for one in the content type.
+    asked = {word.partition(";")[0].strip() for word in accept.split(",")}
+    encode, content_type = choose_encoder(OPENMETRICS if OPENMETRICS in asked else "")
     registry.register(_Families(families))
     return content_type, encode(registry)
 

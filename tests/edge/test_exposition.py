@@ -20,11 +20,22 @@ FAMILIES = families(STATE)
         ("", "text/plain", read_plain),
         ("text/html, */*", "text/plain", read_plain),
         ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text", read_openmetrics),
+        # As Prometheus 3 asks.
+        (
+            "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=1.0.0;q=0.3",
+            *("application/openmetrics-text", read_openmetrics),
+        ),
+        ("text/plain; version=abc", "text/plain", read_plain),
+        ("text/plain; version=1.0.0\n; escaping", "text/plain", read_plain),
+        ("application/openmetrics-text; version=1.x; escaping=", "application/openmetrics-text", read_openmetrics),
+        ("application/openmetrics-text; version=9.9.9\n", "application/openmetrics-text", read_openmetrics),
     ],
 )
 def test_it_is_read_back(accept: str, content_type: str, read: object) -> None:
     told, text = exposition(FAMILIES, accept)
     assert told.startswith(content_type)
+    assert "9.9.9" not in told
+    assert told.isprintable()
     assert callable(read)
     back: dict[str, Metric] = {one.name: one for one in read(text.decode())}
     assert list(back) == [family.name for family in FAMILIES]

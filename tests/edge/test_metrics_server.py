@@ -63,6 +63,12 @@ def test_the_form_is_the_one_asked_for() -> None:
     assert body.endswith(b"# EOF\n")
 
 
+def test_a_form_that_is_none_is_answered_in_the_plain_one() -> None:
+    status, body = answer(b"GET /metrics HTTP/1.1\r\nAccept: text/plain; version=abc\r\n\r\n")
+    assert status == "200 OK"
+    assert body.startswith(b"# HELP")
+
+
 @pytest.mark.parametrize(
     ("text", "status"),
     [
