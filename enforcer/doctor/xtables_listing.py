@@ -18,6 +18,8 @@ _QUEUE = re.compile(r"-j NFQUEUE --queue-(?:num (\d+)|balance (\d+):(\d+))")
 _GROUP = re.compile(r"-j NFLOG\b(?:.* --nflog-group (\d+))?")
 _UNTRACKED = re.compile(r"-j (?:CT --notrack|NOTRACK)\b")
 _OFFLOADS = re.compile(r"-j FLOWOFFLOAD\b")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+"""What somebody wrote: a comment, the prefix of a log. It may look like the rest of a rule."""
 
 
 def foreign_rules(program: str, saved: str) -> tuple[ForeignRule, ...]:
@@ -44,18 +46,18 @@ def _lines(saved: str) -> Iterator[tuple[str, int, str]]:
 
 
 def _rule(program: str, table: str, number: int, line: str) -> ForeignRule:
-    chain = line.split()[0]
-    queues = [(int(one or low), int(one or high)) for one, low, high in _QUEUE.findall(line)]
+    chain, bare = line.split()[0], _QUOTED.sub('""', line)
+    queues = [(int(one or low), int(one or high)) for one, low, high in _QUEUE.findall(bare)]
     return ForeignRule(
         where=f"{program} {table} {chain}",
         replace=f"{program} -t {quote(table)} -R {quote(chain)} {number} {{rule}}",
         delete=f"{program} -t {quote(table)} -D {_words(line) or f'{quote(chain)} {number}'}",
         text=_words(line.removeprefix(chain)),
-        marks=tuple(_marks(line)),
+        marks=tuple(_marks(bare)),
         queues=tuple(queues),
-        groups=tuple(int(group or 0) for group in _GROUP.findall(line)),
-        untracked=bool(_UNTRACKED.search(line)),
-        offloads=bool(_OFFLOADS.search(line)),
+        groups=tuple(int(group or 0) for group in _GROUP.findall(bare)),
+        untracked=bool(_UNTRACKED.search(bare)),
+        offloads=bool(_OFFLOADS.search(bare)),
     )
 
 

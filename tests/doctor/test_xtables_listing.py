@@ -2,6 +2,8 @@
 
 import shlex
 
+import pytest
+
 from enforcer.doctor.foreign import ALL_BITS, FLOW, PACKET
 from enforcer.doctor.xtables_listing import foreign_rules, tables
 
@@ -71,3 +73,24 @@ def test_what_others_wrote_is_no_command_of_ours() -> None:
     assert "'a $(reboot) `reboot` \"; reboot'" in found.delete
     [torn] = foreign_rules("iptables-nft", '*raw\n-A x;y -m comment --comment "a -j CT --notrack\nCOMMIT\n')
     assert torn.delete == "iptables-nft -t raw -D 'x;y' 1"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        '-p tcp -m comment --comment "was: -j NFQUEUE --queue-num 4010" -j ACCEPT',
+        '-m comment --comment "old \\" -j CT --notrack" -j ACCEPT',
+        '-j LOG --log-prefix "-j NOTRACK "',
+        '-j LOG --log-prefix "-j FLOWOFFLOAD \\\\"',
+        '-m comment --comment "-j MARK --set-xmark 0x1/0x1 -m mark --mark 0x2/0x2 -j NFLOG" -j RETURN',
+    ],
+)
+def test_what_somebody_wrote_into_a_rule_is_no_rule(rule: str) -> None:
+    """Its cure would delete a rule that does no harm."""
+    assert foreign_rules("iptables-nft", f"*mangle\n-A PREROUTING {rule}\nCOMMIT\n") == ()
+
+
+def test_what_stands_beside_it_is_one() -> None:
+    rule = '-m comment --comment "a \\" b" -j NFLOG --nflog-prefix "x --nflog-group 9" --nflog-group 3'
+    [found] = foreign_rules("iptables-nft", f"*raw\n-A PREROUTING {rule}\nCOMMIT\n")
+    assert found.groups == (3,)
