@@ -11,7 +11,7 @@ from pathlib import Path
 
 from acme_fixtures import ban, phase
 from browser_hellos import browser_datagrams, browser_hello
-from quic_fixtures import V1, crypto, seal
+from quic_fixtures import V1, crypto, seal, whole
 
 from enforcer.decode.quic_crypto import VERSIONS, InitialKeys
 from enforcer.decode.quic_initial import crypto_frames, initials, unprotect
@@ -136,11 +136,13 @@ def contradicted(stream: bytes, at: int) -> list[Part]:
 
 def datagrams(parts: Sequence[Part], version: int = V1) -> list[bytes]:
     """A datagram with one CRYPTO frame for each part."""
-    return [seal(crypto(start, data), number=number, version=version) for number, (start, data) in enumerate(parts)]
+    return [
+        whole(seal(crypto(start, data), number=number, version=version)) for number, (start, data) in enumerate(parts)
+    ]
 
 
 def tiny_frames(message: bytes, in_one: int = 200) -> list[bytes]:
     """CRYPTO frames of one byte each, `in_one` to a datagram."""
     frames = [crypto(at, message[at : at + 1]) for at in range(len(message))]
     groups = [frames[at : at + in_one] for at in range(0, len(frames), in_one)]
-    return [seal(b"".join(group), number=number) for number, group in enumerate(groups)]
+    return [whole(seal(b"".join(group), number=number)) for number, group in enumerate(groups)]

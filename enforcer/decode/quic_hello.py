@@ -12,7 +12,15 @@ from __future__ import annotations
 
 from enforcer.decode.named import NO_NAMES, FirstData
 from enforcer.decode.quic_crypto import VERSIONS, InitialKeys
-from enforcer.decode.quic_initial import Crypto, Initial, crypto_frames, initials, looks_like_quic, unprotect
+from enforcer.decode.quic_initial import (
+    MIN_DATAGRAM,
+    Crypto,
+    Initial,
+    crypto_frames,
+    initials,
+    looks_like_quic,
+    unprotect,
+)
 from enforcer.decode.stream import LIMIT, Stream
 from enforcer.decode.tls_hello import decode_tls_hello
 from enforcer.decode.tls_records import wanted_size
@@ -45,14 +53,17 @@ class QuicReader:
         """Adds a datagram and says what is known by now.
 
         FirstData with `how` None: the first datagram is no QUIC, or from the midst of a connection.
-        Raises DecodeError: a version that we do not know, a packet that no key opens, frames that may not be in
-        an Initial packet, CRYPTO data that differ from what came before, a hello that cannot be read, and none
-        within MAX_DATAGRAMS. After an error the reader is of no more use.
+        Raises DecodeError: a version that we do not know, an Initial in a small datagram, a packet that no key opens,
+        frames that may not be in an Initial packet, CRYPTO data that differ from what came before, a hello that cannot
+        be read, and none within MAX_DATAGRAMS. After an error the reader is of no more use.
         """
         if not self._datagrams and not looks_like_quic(datagram):
             return NO_NAMES
         self._datagrams += 1
-        for packet in initials(datagram):
+        found = initials(datagram)
+        if found and len(datagram) < MIN_DATAGRAM:
+            raise DecodeError(f"an Initial packet in a datagram of less than {MIN_DATAGRAM} bytes", len(datagram))
+        for packet in found:
             first = self._packet(packet)
             if first is not None:
                 return first

@@ -26,7 +26,8 @@ MAX_RANGES = 16
 """Of acknowledgement in one frame: an Initial acknowledges the few Initials of a server."""
 
 MIN_DATAGRAM = 1200
-"""Bytes of a datagram with a client's Initial (RFC 9000 section 14.1); servers ignore smaller ones, we read them."""
+"""Bytes of a datagram with a client's Initial (RFC 9000 section 14.1); servers must ignore smaller ones,
+so that a name in one of these hides another in the next: refused."""
 
 _LONG, _FIXED = 0x80, 0x40
 _RETRY = 3

@@ -8,7 +8,7 @@ from browser_hellos import BROWSERS, browser_datagrams
 from decode_fixtures import extension, hello, hello_for, refusal, sni, work
 from hypothesis import given
 from hypothesis import strategies as st
-from quic_fixtures import BOTH, DESTINATION, NAME, V1, V2, aioquic_datagrams, crypto, other, seal
+from quic_fixtures import BOTH, DESTINATION, NAME, V1, V2, aioquic_datagrams, crypto, other, seal, whole
 
 from enforcer.decode.first_data import NO_NAMES, FirstData
 from enforcer.decode.quic_hello import MAX_DATAGRAMS, MAX_KEYS, QuicReader
@@ -25,13 +25,13 @@ WANT = FirstData(how=How.QUIC, names=(HostName(NAME),))
 def read(*datagrams: bytes) -> list[FirstData | None]:
     """Without the protocols offered, in which the writers of these hellos differ."""
     reader = QuicReader()
-    found = [reader.read(datagram) for datagram in datagrams]
+    found = [reader.read(whole(datagram)) for datagram in datagrams]
     return [first and replace(first, alpn=()) for first in found]
 
 
 def test_tells_the_protocols_that_are_offered() -> None:
     (datagram,) = aioquic_datagrams()
-    first = QuicReader().read(datagram)
+    first = QuicReader().read(whole(datagram))
     assert first is not None
     assert first.alpn == (b"h3",)
 
@@ -153,14 +153,25 @@ REFUSED: dict[str, tuple[list[bytes], str]] = {
 def test_refuses(datagrams: list[bytes], why: str) -> None:
     reader = QuicReader()
     for datagram in datagrams[:-1]:
-        assert reader.read(datagram) is None
-    assert refusal(reader.read, datagrams[-1]) == why
+        assert reader.read(whole(datagram)) is None
+    assert refusal(reader.read, whole(datagrams[-1])) == why
+
+
+def test_an_initial_in_a_small_datagram_is_refused() -> None:
+    """Servers drop it unread, so that a name in it is nobody's (RFC 9000 section 14.1)."""
+    packet = seal(crypto(0, HELLO))
+    why = "an Initial packet in a datagram of less than 1200 bytes"
+    assert refusal(QuicReader().read, packet) == why
+    assert refusal(QuicReader().read, whole(packet)[:-1]) == why
+    assert read(whole(packet)) == [WANT]
+    # Other packets may come in small ones.
+    assert QuicReader().read(other(1)) is None
 
 
 def test_memory_is_told() -> None:
     reader = QuicReader()
     assert reader.size == 0
-    reader.read(seal(crypto(1000, b"x")))
+    reader.read(whole(seal(crypto(1000, b"x"))))
     assert reader.size == 1001
 
 
@@ -168,16 +179,16 @@ def test_work_is_bounded() -> None:
     reader = QuicReader()
     flood = [seal(b"\1", destination=bytes([number] * 8)) for number in range(MAX_KEYS)]
     for datagram in flood:
-        reader.read(datagram)
+        reader.read(whole(datagram))
     tiny = b"".join(crypto(at, LONG[at : at + 1]) for at in range(200))
-    assert work(lambda: reader.read(seal(tiny, destination=bytes([3] * 8), number=1))) < 20_000
+    assert work(lambda: reader.read(whole(seal(tiny, destination=bytes([3] * 8), number=1)))) < 20_000
 
 
 @given(st.binary(max_size=200), st.booleans())
 def test_raises_only_decode_error(payload: bytes, sealed: bool) -> None:
     datagram = seal(payload) if sealed else b"\xc0\0\0\0\1\x08" + DESTINATION + payload
     try:
-        first = QuicReader().read(datagram)
+        first = QuicReader().read(whole(datagram))
     except DecodeError:
         return
     assert first is None or first.final

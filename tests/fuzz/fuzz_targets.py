@@ -28,7 +28,7 @@ from dns_oracle import agree
 from hpack import Encoder
 from mirror_fixtures import LINKS, udp
 from mirror_fixtures import framed as in_frame
-from quic_fixtures import V1, V2, aioquic_datagrams, crypto, other, seal
+from quic_fixtures import V1, V2, aioquic_datagrams, crypto, other, seal, whole
 from scapy.layers.inet import IP, TCP, UDP, IPOption
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop
 
@@ -219,7 +219,7 @@ def datagram(data: bytes) -> object:
 
 def frames(data: bytes) -> object:
     """What stands under the seal."""
-    first = QuicReader().read(seal(data))
+    first = QuicReader().read(whole(seal(data)))
     assert first is None or first.final
     assert sum(len(frame.data) for frame in crypto_frames(data)) <= len(data)
     return first
@@ -301,7 +301,7 @@ def hellos() -> list[bytes]:
 def datagrams() -> list[bytes]:
     mixed = other(1) + seal(crypto(0, hello_for(NAME)), token=b"token") + other(2)
     made = [datagram for version in (V1, V2) for datagram in aioquic_datagrams(version=version)]
-    return [mixed, *made, *[one for browser in BROWSERS for one in browser_datagrams(browser)]]
+    return [whole(mixed), *made, *[one for browser in BROWSERS for one in browser_datagrams(browser)]]
 
 
 def unsealed() -> list[bytes]:

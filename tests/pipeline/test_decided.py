@@ -1,6 +1,6 @@
 """Marks that the kernel may have lost are given again, for a while, and not under another policy."""
 
-from quic_fixtures import aioquic_datagrams, seal
+from quic_fixtures import aioquic_datagrams, seal, whole
 from scapy.layers.inet import IP, UDP
 from scapy.packet import Raw
 from test_inspector import AFTER, BEFORE, CLIENT, SERVER, inspector, policy
@@ -10,7 +10,7 @@ from enforcer.model.marks import FIRST_LANE, PASS, REJECT
 from enforcer.pipeline.decided import KEPT, MAX_DECIDED, Decided
 
 # To the connection id that the server has chosen, under the keys of the client's own (RFC 9000 section 7.2).
-LATER = seal(b"\2\0\0\0\0" + bytes(40), destination=b"chosen by server", keys=b"the client's", number=3)
+LATER = whole(seal(b"\2\0\0\0\0" + bytes(40), destination=b"chosen by server", keys=b"the client's", number=3))
 
 
 def datagram(payload: bytes) -> bytes:

@@ -27,7 +27,7 @@ from hello_matrix import (
     tcp_message,
     tiny_frames,
 )
-from quic_fixtures import BOTH, crypto, seal
+from quic_fixtures import BOTH, crypto, seal, whole
 
 from enforcer.model.command import Fate, Record
 from enforcer.model.marks import PASS, READING, REJECT
@@ -209,4 +209,4 @@ class TestQuic:
 
 
 def joined(parts: Sequence[Part]) -> bytes:
-    return seal(b"".join(crypto(start, data) for start, data in parts))
+    return whole(seal(b"".join(crypto(start, data) for start, data in parts)))
