@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the host (or what the EdgeError says), 2 the command line,
 
 from __future__ import annotations
 
+import errno
 import functools
 from collections.abc import Callable
 from importlib.metadata import version
@@ -18,6 +19,7 @@ POLICY_FAULTS = 3
 UNKNOWN = "unknown key"
 """What is said of a key that is like none (policy/table.py)."""
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -33,6 +35,12 @@ def told(verb: Callable[P, T]) -> Callable[P, T]:
             tell_edge_error(error)
         except PolicyError as error:
             tell_policy_error(error)
+        except OSError as error:
+            # Of writing our own words: whoever opens a file or a socket tells of it by an EdgeError.
+            if error.errno not in _FULL or error.filename is not None:
+                raise
+            why = f"what is told cannot be written: {error.strerror}"
+            tell_edge_error(EdgeError(why, cure="free some space where standard output goes"))
 
     return telling
 

@@ -1,4 +1,9 @@
+import errno
+import subprocess
+import sys
+
 import click
+import pytest
 from click.testing import CliRunner, Result
 
 from enforcer.cli.errors import told
@@ -34,6 +39,23 @@ def test_a_policy_error_tells_every_fault_and_exits_with_3() -> None:
         "a.toml: ban: is missing\na.toml: title: is missing\nenforcer: 2 faults; the policy is not used\n"
     )
     assert outcome(PolicyError(faults[:1])).stderr.endswith("enforcer: 1 fault; the policy is not used\n")
+
+
+@pytest.mark.parametrize("verb", [["policy", "list"], ["policy", "schema", "vendor"], ["config", "show", "--json"]])
+def test_a_disk_that_is_full_behind_standard_output_is_told(verb: list[str]) -> None:
+    command = [sys.executable, "-m", "enforcer", *verb]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "enforcer: what is told cannot be written: No space left on device\n"
+        "cure: free some space where standard output goes\n",
+    )
+
+
+def test_an_error_of_a_file_is_not_taken_for_one_of_standard_output() -> None:
+    error = OSError(errno.ENOSPC, "No space left on device", "/var/lib/x")
+    assert outcome(error).exception is error
 
 
 def test_a_programming_fault_is_not_hidden() -> None:
