@@ -7,6 +7,9 @@ another, where silence is normal.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from enforcer.decode.first_data import FirstReader
 from enforcer.decode.named import FirstData
 from enforcer.decode.tcp import ACK, SYN, URG, TcpSegment
 from enforcer.model.errors import DecodeError
@@ -70,7 +73,8 @@ class TcpFlows:
         flow.expected = flow.reached if _is_before(flow.reached, next_seq) else next_seq
         if _is_before(flow.reached, end):
             flow.reached = end
-        return self._join(key, flow, seq, data, at)
+        first = self._join(key, flow, seq, data, at, FirstReader(every=self.every) if opens else flow.reader)
+        return _for_now(first) if opens else first
 
     def read_on(self, key: bytes, first: FirstData, segment: TcpSegment, data: bytes, at: float) -> First:
         """Leaves behind what `first` used, and reads the next message, as far as it has come."""
@@ -83,7 +87,7 @@ class TcpFlows:
             self.kept.add(key, flow)
             flow.size = 0
         flow.stream.advance(first.used)
-        return self._join(key, flow, _first_byte(segment), data, at)
+        return self._join(key, flow, _first_byte(segment), data, at, flow.reader)
 
     def outruns(self, key: bytes, segment: TcpSegment, data: bytes) -> bool:
         """Whether the segment reaches beyond what is kept: it must come again, or its end will never be read."""
@@ -128,14 +132,20 @@ class TcpFlows:
             self._table(flow).lose(flow, opening.fault)
         return flow
 
-    def _join(self, key: bytes, flow: TcpFlow, seq: int, data: bytes, at: float) -> First:
+    def _join(self, key: bytes, flow: TcpFlow, seq: int, data: bytes, at: float, reader: FirstReader) -> First:
         try:
             flow.stream.add(seq, data)
             self._table(flow).heard(key, flow, at)
             # Making room may have cost this very flow its bytes: then they are lost, and it says why.
-            return Unreadable(How.TLS, flow.lost) if flow.lost else flow.reader.read(flow.stream.joined)
+            return Unreadable(How.TLS, flow.lost) if flow.lost else reader.read(flow.stream.joined)
         except DecodeError as fault:
             return Unreadable(How.TLS, str(fault))
+
+
+def _for_now(first: First) -> First:
+    """What data on a SYN says. A server without a cookie for it drops it (RFC 7413 section 4.2), and the client may say
+    something else in its place: enough to block on, but not to pass on."""
+    return replace(first, final=False, used=0) if isinstance(first, FirstData) else first
 
 
 def _first_byte(segment: TcpSegment) -> int:

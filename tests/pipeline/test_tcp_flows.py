@@ -105,6 +105,25 @@ def test_a_keep_alive_probe_is_no_segment_from_before_the_start() -> None:
     assert client.said == ["a.example"]
 
 
+def test_data_on_a_syn_is_enough_to_block_on_and_not_to_pass_on() -> None:
+    """A server without TCP Fast Open drops it, and the client may send something else in its place."""
+    client = Client()
+    request = GET % b"a.example"
+    for _ in range(2):
+        first = client._segment(client.initial, request, SYN, 0)
+        assert isinstance(first, FirstData)
+        assert (first.names, first.final, first.used) == (("a.example",), False, 0)
+    assert client.said == []
+    assert isinstance(client.say(0, GET % b"b.example"), Unreadable)
+    for repeated in (True, False):
+        client = Client()
+        client._segment(client.initial, request, SYN, 0)
+        if repeated:
+            client.say(0, request)
+        client.say(len(request), GET % b"c.example")
+        assert client.said == ["a.example", "c.example"]
+
+
 def test_urgent_data_is_undecodable() -> None:
     client = Client()
     first = client._segment(client.initial + 1, GET % b"a.example", ACK | URG, 0)
