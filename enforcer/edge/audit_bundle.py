@@ -23,6 +23,7 @@ from enforcer.edge import bundle_verifier
 from enforcer.edge.records import Records
 from enforcer.edge.signatures import SigningKey, read_signing_key
 from enforcer.edge.store_heads import key_file
+from enforcer.edge.text_files import refuse_what_is_no_file
 from enforcer.model.errors import EdgeError
 
 TOP = "enforcer-audit"
@@ -57,6 +58,7 @@ def write_bundle(
 
     Raises EdgeError; then there is no archive.
     """
+    refuse_what_is_no_file(out)
     beside = out.with_name(f".{out.name}.{os.getpid()}.new")
     try:
         with tempfile.TemporaryDirectory(prefix=".enforcer-", dir=out.parent) as folder:

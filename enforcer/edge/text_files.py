@@ -47,6 +47,7 @@ def write_bytes(path: Path, data: bytes, mode: int = MODE) -> Written:
 
 def write_chunks(path: Path, chunks: Iterable[bytes], mode: int = MODE) -> Written:
     """As write_bytes(), as the chunks come. An error of theirs passes through; then nothing changed either."""
+    refuse_what_is_no_file(path)
     folder, name = path.parent, path.name
     beside = folder / f".{name}.{os.getpid()}.new"
     try:
@@ -62,6 +63,19 @@ def write_chunks(path: Path, chunks: Iterable[bytes], mode: int = MODE) -> Writt
             beside.unlink(missing_ok=True)
         raise
     return Written(path=path, size=size, sha256=digest)
+
+
+def refuse_what_is_no_file(path: Path) -> None:
+    """A rename would put a file in the place of a device, for all programs; onto a folder it fails.
+
+    Raises EdgeError.
+    """
+    try:
+        right = bool(path.name) and (path.is_file() or path.is_dir() or not path.exists())
+    except OSError as error:
+        raise EdgeError(f"cannot write {path}: {error.strerror}", cure="see to the rights there") from error
+    if not right:
+        raise EdgeError(f"cannot write {path}: it is no plain file", cure="name a file, there or not there yet")
 
 
 def remove(path: Path) -> bool:

@@ -358,6 +358,15 @@ def test_what_cannot_be_written_leaves_nothing(store: Path, tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_no_file_is_not_replaced(store: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for out in (pipe, Path()):
+        result = run(store, out)
+        assert (result.exit_code, "it is no plain file" in result.stderr) == (1, True), result.output
+    assert pipe.is_fifo()
+
+
 def test_no_store(tmp_path: Path) -> None:
     result = run(tmp_path / "none.sqlite", tmp_path / "b.tar.gz")
     assert (result.exit_code, "nothing was ever recorded" in result.stderr) == (1, True)

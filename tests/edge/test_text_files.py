@@ -81,6 +81,18 @@ def test_what_cannot_be_written_leaves_all_as_it_was(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """As root it would be: /dev/null then was a file, for all programs."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link, Path()):
+        with pytest.raises(EdgeError, match="it is no plain file"):
+            write_chunks(path, [b"x"])
+    assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
+    assert sorted(tmp_path.iterdir()) == [link, pipe]
+
+
 def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
     made = made_folder(tmp_path / "x/y/../z")
     assert made == (tmp_path / "x/z").resolve()
