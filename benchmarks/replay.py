@@ -72,7 +72,8 @@ def cost(command: list[str]) -> float:
 def readers(path: str) -> dict[str, list[str]]:
     fields = ("-e", "dns.qry.name", "-e", "tls.handshake.extensions_server_name")
     return {
-        "tcpdump": ["tcpdump", "-n", "-r", path, "-w", "/dev/null", "dst port 53 or dst port 443"],
+        # As root it would give the file that it writes to its own user, and this one is everybody's.
+        "tcpdump": ["tcpdump", "-Z", "root", "-n", "-r", path, "-w", "/dev/null", "dst port 53 or dst port 443"],
         "ndpiReader": ["ndpiReader", "-i", path],
         "tshark": ["tshark", "-n", "-r", path, "-Y", "dns || tls.handshake.type == 1", "-T", "fields", *fields],
     }
