@@ -5,8 +5,10 @@ Exit codes: 0 done, 1 the host (or what the EdgeError says), 2 the command line,
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
+import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import NoReturn, ParamSpec, TypeVar
@@ -39,6 +41,8 @@ def told(verb: Callable[P, T]) -> Callable[P, T]:
             # Of writing our own words: whoever opens a file or a socket tells of it by an EdgeError.
             if error.errno not in _FULL or error.filename is not None:
                 raise
+            with contextlib.suppress(OSError):
+                sys.stdout.close()  # or Python tries what is left in its buffer again at exit, and tells of that too
             why = f"what is told cannot be written: {error.strerror}"
             tell_edge_error(EdgeError(why, cure="free some space where standard output goes"))
 

@@ -1,4 +1,5 @@
 import errno
+import os
 import subprocess
 import sys
 
@@ -44,8 +45,9 @@ def test_a_policy_error_tells_every_fault_and_exits_with_3() -> None:
 @pytest.mark.parametrize("verb", [["policy", "list"], ["policy", "schema", "vendor"], ["config", "show", "--json"]])
 def test_a_disk_that_is_full_behind_standard_output_is_told(verb: list[str]) -> None:
     command = [sys.executable, "-m", "enforcer", *verb]
+    buffered = os.environ | {"PYTHONUNBUFFERED": ""}
     with open("/dev/full", "w") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=buffered)
     assert (done.returncode, done.stderr) == (
         1,
         "enforcer: what is told cannot be written: No space left on device\n"
