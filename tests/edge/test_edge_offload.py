@@ -1,20 +1,16 @@
 """The flowtable that is asked for against what the machine has; tests/vm/stock_flowtable.py has one with flowtables."""
 
-import socket
 import subprocess
 from collections.abc import Callable, Iterable
 
 import pytest
 from namespace_fixtures import apart, nft
+from queue_fixtures import waiting_before_and_after
 
-from enforcer.edge import offload, queue_rows
-from enforcer.edge.kernel import Kernel, install
+from enforcer.edge import offload
 from enforcer.edge.offload import NO_FLOWTABLES, Offload, can_offload, standing
-from enforcer.edge.queue import Queue
 from enforcer.model.errors import EdgeError
-from enforcer.model.marks import Marks
 from enforcer.model.settings import Settings
-from enforcer.plan.ruleset import ruleset
 
 ASKED = Settings(flowtable=("lan", "wan"))
 Machine = Callable[..., None]
@@ -113,19 +109,7 @@ def test_this_kernel_says_whether_it_has_flowtables_and_makes_none() -> None:
 @pytest.mark.kernel
 def test_asking_drops_nothing_that_waits_in_a_queue() -> None:
     """`enforcer doctor` asks beside a service at work, and the next run while questions wait for it."""
-
-    def work() -> list[int | None]:
-        rules = ruleset([], Settings(), shift=0.0, native_queue=False, generation="g")
-        install(Kernel(native_queue=False, nft_version=(1, 0, 6)), rules, Settings())
-        queue = Queue(Settings().queue, marks=Marks(), fail_open=True)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-            for _ in range(5):
-                client.sendto(bytes(12), ("127.0.0.1", 53))
-        before = queue_rows.waiting(queue.number)
-        can_offload()
-        return [before, queue_rows.waiting(queue.number)]
-
-    assert apart(work) == [5, 5]
+    assert apart(lambda: waiting_before_and_after(can_offload)) == [5, 5]
 
 
 @pytest.mark.kernel

@@ -1,20 +1,18 @@
 """Probing changes nothing; putting in place is whole or not at all."""
 
 import json
-import socket
 import time
 from pathlib import Path
 
 import pytest
 from classifier_fixtures import remembering
 from namespace_fixtures import apart, nft
+from queue_fixtures import waiting_before_and_after
 
-from enforcer.edge import bpf, kernel, queue_rows, xtables
+from enforcer.edge import bpf, kernel, xtables
 from enforcer.edge import nft as our_nft
 from enforcer.edge.kernel import FEATURES, Kernel, install, probe, require_capabilities, uninstall
-from enforcer.edge.queue import Queue
 from enforcer.model.errors import EdgeError
-from enforcer.model.marks import Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.queue_tables import QueueTarget, queue_target
 from enforcer.plan.ruleset import ruleset
@@ -38,18 +36,7 @@ def test_probing_finds_what_this_kernel_has_and_leaves_nothing() -> None:
 @pytest.mark.kernel
 def test_probing_drops_nothing_that_waits_in_a_queue() -> None:
     """The kernel drops it where a hook goes that was only looked at: the next run probes while questions wait."""
-
-    def work() -> list[int | None]:
-        install(FALLBACK, text("g"), Settings())
-        queue = Queue(Settings().queue, marks=Marks(), fail_open=True)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-            for _ in range(5):
-                client.sendto(bytes(12), ("127.0.0.1", 53))
-        before = queue_rows.waiting(queue.number)
-        probe()
-        return [before, queue_rows.waiting(queue.number)]
-
-    assert apart(work) == [5, 5]
+    assert apart(lambda: waiting_before_and_after(probe)) == [5, 5]
 
 
 @pytest.mark.kernel
