@@ -54,10 +54,13 @@ def test_a_trial_says_what_is_in_force_and_until_when(capsys: pytest.CaptureFixt
     assert told.splitlines()[-1].startswith("ready")
 
 
-def test_the_store_is_named_to_the_reader_where_it_is_another_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_store_is_named_to_the_reader_where_it_is_another_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     policy = load(read_policies(shipped_policies()))
+    monkeypatch.setattr(Clock, "now", lambda _: AT + 0.25)
     for store in (Path(policy.settings.store), Path("/srv/e.sqlite")):
-        Screen(as_json=False).in_force(policy, Clock.simulated(AT + 0.25), store)
+        Screen(as_json=False).in_force(policy, Clock(trial=True), store)
     told = capsys.readouterr().out
     assert "events.sqlite; read them with: enforcer audit\n" in told
     assert "read them with: enforcer audit --store /srv/e.sqlite\n" in told
