@@ -2,15 +2,17 @@
 
 Its own program because tcpdump always gives up root by changing groups, which a user namespace forbids. The last line
 on stdout is `captured N dropped M`: M is what the kernel could not hand over, and a capture with drops proves nothing.
+All that came before SIGTERM is in the file, however long it had to wait for us, and N - M frames are in it.
 """
 
 from __future__ import annotations
 
+import select
 import signal
 import socket
 import struct
 import sys
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
 ETH_P_ALL = 3
 SOL_PACKET, PACKET_STATISTICS = 263, 6  # linux/if_packet.h
@@ -24,7 +26,8 @@ ETHERNET = 1
 
 def open_packets(interface: str) -> socket.socket:
     """A socket that receives every frame of `interface`, both directions."""
-    packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    # Without a protocol it receives nothing: until it is bound, that would be the frames of every interface.
+    packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     try:
         packets.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
     except PermissionError:  # root of a user namespace only: as much as the system allows anybody
@@ -34,28 +37,38 @@ def open_packets(interface: str) -> socket.socket:
     return packets
 
 
-def copy(packets: socket.socket, sink: BinaryIO) -> NoReturn:
-    """Writes a pcap header and each frame as it comes; ended by a signal handler's exception."""
+def copy(packets: socket.socket, stop: socket.socket, sink: BinaryIO) -> tuple[int, int]:
+    """Writes a pcap header and each frame that comes before `stop` has something to read.
+
+    Returns how many there were, and how many of them the kernel could not hand over.
+    """
     sink.write(struct.pack("=IHHiIII", PCAP_NANOSECONDS, 2, 4, 0, 0, SNAP, ETHERNET))
-    while True:
-        frame, ancillary, _, _ = packets.recvmsg(SNAP, socket.CMSG_SPACE(16))
-        seconds, nanoseconds = struct.unpack("=qq", ancillary[0][2])
-        sink.write(struct.pack("=IIII", seconds, nanoseconds, len(frame), len(frame)) + frame)
+    written = 0
+    while stop not in select.select([packets, stop], [], [])[0]:
+        _copy_one(packets, sink)
+        written += 1
+    seen, dropped = struct.unpack("=II", packets.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
+    for _ in range(seen - dropped - written):  # these wait in the socket
+        _copy_one(packets, sink)
+    return seen, dropped
 
 
-def _stop(_signal: int, _frame: object) -> NoReturn:
-    raise SystemExit
+def _copy_one(packets: socket.socket, sink: BinaryIO) -> None:
+    frame, ancillary, _, _ = packets.recvmsg(SNAP, socket.CMSG_SPACE(16))
+    seconds, nanoseconds = struct.unpack("=qq", ancillary[0][2])
+    sink.write(struct.pack("=IIII", seconds, nanoseconds, len(frame), len(frame)) + frame)
 
 
 def main(interface: str, path: str) -> None:
-    signal.signal(signal.SIGTERM, _stop)
-    with open_packets(interface) as packets, open(path, "wb", buffering=0) as sink:
+    stop, told = socket.socketpair()
+    told.setblocking(False)
+    # The handler does nothing: a signal must not come between a frame and its writing.
+    signal.set_wakeup_fd(told.fileno())
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with stop, told, open_packets(interface) as packets, open(path, "wb", buffering=0) as sink:
         print(f"listening on {interface}", flush=True)  # noqa: T201 (its output is its interface)
-        try:
-            copy(packets, sink)
-        finally:
-            seen, dropped = struct.unpack("=II", packets.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
-            print(f"captured {seen} dropped {dropped}", flush=True)  # noqa: T201
+        seen, dropped = copy(packets, stop, sink)
+        print(f"captured {seen} dropped {dropped}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
