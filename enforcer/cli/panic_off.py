@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
 from enforcer.cli.errors import told
-from enforcer.cli.options import config_option, store_option
+from enforcer.cli.options import config_option, json_option, store_option
 from enforcer.edge import kernel, sole
 from enforcer.edge.panic import NotRecorded, recorded, stays_away
 from enforcer.edge.running import running
@@ -17,8 +18,9 @@ from enforcer.model.errors import EdgeError
 @click.command()
 @config_option
 @store_option
+@json_option
 @told
-def command(config: Path | None, store: Path | None) -> None:
+def command(config: Path | None, store: Path | None, as_json: bool) -> None:
     """Remove every rule of the enforcer from this machine, now.
 
     For when the daemon was killed, hangs, or is under suspicion. Needs root, and no policy; where no service runs, the
@@ -34,25 +36,35 @@ def command(config: Path | None, store: Path | None) -> None:
     kernel.require_capabilities("CAP_NET_ADMIN")
     runs = sole.is_claimed()
     removed = kernel.uninstall(stay_off=runs)
-    for what in removed:
-        click.echo(f"removed {what}")
-    if not removed:
-        click.echo("nothing to remove: no rule of the enforcer was in force")
+    if not as_json:
+        _tell_removed(removed)
     again = stays_away(stay_off=runs) if removed or runs else ()
-    if removed or again:
-        _record(config, store)
+    record = _record(config, store) if removed or again else ""
+    if as_json:
+        members = {"version": 1, "removed": removed, "came_back": again, "record": record, "service_runs": runs}
+        click.echo(json.dumps(members))
+    elif record:
+        click.echo(record)
     if again:
         raise EdgeError(
             f"they come back as soon as they are removed: {', '.join(again)}",
             cure="stop whoever puts them there (`nft monitor` shows it): systemctl stop enforcer, then again",
         )
-    if runs:
+    if runs and not as_json:
         click.echo("the service still runs: it puts nothing back until `enforcer reload` or a restart")
 
 
-def _record(config: Path | None, store: Path | None) -> None:
-    """After the rules are gone: nothing that fails here brings one back."""
+def _tell_removed(removed: tuple[str, ...]) -> None:
+    for what in removed:
+        click.echo(f"removed {what}")
+    if not removed:
+        click.echo("nothing to remove: no rule of the enforcer was in force")
+
+
+def _record(config: Path | None, store: Path | None) -> str:
+    """Where it stands; empty if nowhere. After the rules are gone: nothing that fails here brings one back."""
     try:
-        click.echo(recorded(config, store, running()))
+        return recorded(config, store, running())
     except (NotRecorded, OSError) as fault:
         click.echo(f"NOT ON RECORD: {fault}; write down that it was done, when and why", err=True)
+        return ""

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from enforcer.cli.errors import told
-from enforcer.cli.options import config_option
-from enforcer.cli.service import socket_option, told_by_service
+from enforcer.cli.options import config_option, json_option
+from enforcer.cli.service import socket_option, tell_reply
 from enforcer.model.instants import parse_length
 from enforcer.model.request import MOST_SCOPES, MOST_TEXT, Pause
 
@@ -40,6 +40,7 @@ def _few(_context: click.Context, _option: click.Parameter, texts: tuple[str, ..
 @click.option("--vendor", "vendors", multiple=True, metavar="ID", callback=_few, help="Only this vendor's hosts.")
 @socket_option
 @config_option
+@json_option
 @told
 def command(
     seconds: int,
@@ -49,6 +50,7 @@ def command(
     vendors: tuple[str, ...],
     socket: Path | None,
     config: Path | None,
+    as_json: bool,
 ) -> None:
     """Let what the policy blocks pass for a while: for a test, or to see whether the enforcer is in the way.
 
@@ -70,4 +72,4 @@ def command(
     if not reason.strip():
         raise click.BadParameter("is empty: a pause is on record, with why", param_hint="--reason")
     request = Pause(seconds=seconds, reason=reason, ticket=ticket, clients=clients, vendors=vendors)
-    click.echo(told_by_service(socket, config, request).told)
+    tell_reply(socket, config, request, as_json=as_json)

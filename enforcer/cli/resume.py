@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from enforcer.cli.errors import told
-from enforcer.cli.options import config_option
-from enforcer.cli.service import socket_option, told_by_service
+from enforcer.cli.options import config_option, json_option
+from enforcer.cli.service import socket_option, tell_reply
 from enforcer.model.request import Resume
 
 
@@ -16,8 +16,9 @@ from enforcer.model.request import Resume
 @click.argument("pause", default="", metavar="[PAUSE]")
 @socket_option
 @config_option
+@json_option
 @told
-def command(pause: str, socket: Path | None, config: Path | None) -> None:
+def command(pause: str, socket: Path | None, config: Path | None, as_json: bool) -> None:
     """End a pause now, or all that are in force: what the policy blocks is stopped again.
 
     \b
@@ -26,4 +27,4 @@ def command(pause: str, socket: Path | None, config: Path | None) -> None:
 
     Exit codes: 0 ended; 1 there is none such, or the service cannot be asked; 2 the command line.
     """
-    click.echo(told_by_service(socket, config, Resume(id=pause)).told)
+    tell_reply(socket, config, Resume(id=pause), as_json=as_json)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,9 +33,21 @@ def socket_path(given: Path | None, config: Path | None) -> Path:
     return Path(path)
 
 
-def told_by_service(given: Path | None, config: Path | None, request: Request) -> Reply:
-    """The reply of a service that did as it was asked. Raises EdgeError with its own words if it did not."""
+def tell_reply(given: Path | None, config: Path | None, request: Request, *, as_json: bool) -> None:
+    """Asks, and tells what the service did. Raises EdgeError with its own words if it did not do so.
+
+    A program gets its reply as it is, also a refusal, whose exit code is 1.
+    """
     reply = ask(socket_path(given, config), request)
-    if not reply.done:
+    if as_json:
+        click.echo(json.dumps(_members(reply)))
+    elif reply.done:
+        click.echo(reply.told)
+    else:
         raise EdgeError(reply.told, cure=reply.cure)
-    return reply
+    if not reply.done:
+        raise click.exceptions.Exit(1)
+
+
+def _members(reply: Reply) -> dict[str, Any]:
+    return {"version": 1, "done": reply.done, "told": reply.told, "cure": reply.cure, "pauses": reply.pauses}

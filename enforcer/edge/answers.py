@@ -42,7 +42,7 @@ class Answers:
                     return self._paused(request, peer)
                 case Resume():
                     ended = self._succession.resume(request.id, peer)
-                    return _done(f"ended {', '.join(ended)}: what the policy blocks is stopped again")
+                    return _done(f"ended {', '.join(ended)}: what the policy blocks is stopped again", *ended)
         except EdgeError as error:
             return refusal(error)
 
@@ -62,8 +62,8 @@ class Answers:
     def _paused(self, request: Pause, peer: Peer) -> Reply:
         self._told = None
         pause = self._succession.pause(request, peer)
-        return _done(f"{pause.id}: paused until {iso(pause.until)}, when it ends by itself")
+        return _done(f"{pause.id}: paused until {iso(pause.until)}, when it ends by itself", pause.id)
 
 
-def _done(told: str) -> Reply:
-    return Reply(done=True, told=told, cure="", state=None)
+def _done(told: str, *pauses: str) -> Reply:
+    return Reply(done=True, told=told, cure="", state=None, pauses=pauses)

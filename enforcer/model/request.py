@@ -73,6 +73,8 @@ class Reply:
     """What to do about it, if it was not done."""
     state: State | None
     """How the service stands, for whoever asked that."""
+    pauses: tuple[str, ...] = ()
+    """The ids of pauses that were begun or ended."""
 
 
 def refusal(error: EdgeError) -> Reply:

@@ -1,5 +1,6 @@
 """`enforcer panic-off` as an operator runs it."""
 
+import json
 import os
 import pwd
 import socket
@@ -30,8 +31,8 @@ def site(tmp_path: Path) -> Path:
     return file
 
 
-def panic_off(site: Path, *before: str) -> tuple[int, str, str]:
-    command = [*before, sys.executable, "-m", "enforcer", "panic-off", "--config", str(site)]
+def panic_off(site: Path, *before: str, more: tuple[str, ...] = ()) -> tuple[int, str, str]:
+    command = [*before, sys.executable, "-m", "enforcer", "panic-off", "--config", str(site), *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
@@ -73,9 +74,9 @@ def test_without_permission_it_says_what_it_needs(site: Path) -> None:
     assert complaint.startswith("enforcer: missing CAP_NET_ADMIN\ncure: run as root")
 
 
-def panic_off_with_rules(site: Path) -> tuple[int, str, str]:
+def panic_off_with_rules(site: Path, *more: str) -> tuple[int, str, str]:
     nft("-f", "-", text="table inet enforcer {\n}\n")
-    return panic_off(site)
+    return panic_off(site, more=more)
 
 
 def test_it_is_on_record_although_nothing_runs(site: Path) -> None:
@@ -93,6 +94,18 @@ def test_it_is_on_record_although_nothing_runs(site: Path) -> None:
         [event] = list(records.events(0, 1e10, kinds=("off",)))
     assert f"by {pwd.getpwuid(os.getuid()).pw_name} (uid {os.getuid()})" in event.reason
     assert event.reason.startswith("the rules were taken out by `enforcer panic-off`")
+
+
+def test_a_program_is_told_in_json(site: Path) -> None:
+    store = site.with_name("events.sqlite")
+    Store(store).close()
+    told = {"version": 1, "removed": ["table inet enforcer"], "came_back": [], "service_runs": False}
+    done, again = apart(lambda: (panic_off_with_rules(site, "--json"), panic_off(site, more=("--json",))))
+    assert done[0] == 0
+    said = json.loads(done[1])
+    assert said.pop("record").startswith(f"on record in the store ({store}); not in syslog: ")
+    assert said == told
+    assert (again[0], json.loads(again[1])) == (0, {**told, "removed": [], "record": ""})
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user can only be made by root")

@@ -1,5 +1,6 @@
 """`enforcer reload`, `pause` and `resume`: what they ask, and that a refusal is told with its cure and an exit code."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,18 @@ def test_a_refusal_is_told_with_its_cure(place: Path, words: list[str]) -> None:
     asked.reply = Reply(done=False, told="not so", cure="otherwise", state=None)
     done = run(place, words, asked)
     assert (done.exit_code, done.stderr) == (1, "enforcer: not so\ncure: otherwise\n")
+
+
+@pytest.mark.parametrize("words", [["reload"], PAUSE, ["resume"]])
+@pytest.mark.parametrize("done", [True, False])
+def test_a_program_gets_the_reply_as_it_is(place: Path, words: list[str], done: bool) -> None:
+    asked = Asked()
+    pauses = ("pause-1",) if done and words != ["reload"] else ()
+    asked.reply = Reply(done=done, told="so", cure="" if done else "otherwise", state=None, pauses=pauses)
+    said = run(place, [*words, "--json"], asked)
+    assert (said.exit_code, said.stderr) == (0 if done else 1, "")
+    told = {"version": 1, "done": done, "told": "so", "cure": "" if done else "otherwise", "pauses": [*pauses]}
+    assert json.loads(said.stdout) == told
 
 
 def test_without_a_service_that_is_told(place: Path) -> None:

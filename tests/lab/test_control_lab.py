@@ -123,11 +123,13 @@ def test_a_pause_for_one_client_is_for_that_client_and_can_be_ended(hosts: Hosts
     assert blocked(hosts)
     assert enforcer(hosts, "status").returncode == 1
     assert enforcer(hosts, "resume").returncode == 0
-    done = enforcer(hosts, "pause", "--for", "10m", "--reason", "a test", "--client", "10.77.1.2")
+    done = enforcer(hosts, "pause", "--for", "10m", "--reason", "a test", "--client", "10.77.1.2", "--json")
     assert done.returncode == 0, done.stderr
     assert passes(hosts)
-    again = enforcer(hosts, "resume", done.stdout.split(":")[0])
+    [pause] = json.loads(done.stdout)["pauses"]
+    again = enforcer(hosts, "resume", pause, "--json")
     assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["pauses"] == [pause]
     assert blocked(hosts)
     assert enforcer(hosts, "resume").returncode == 1
     kinds = [event["kind"] for event in daemon.events()[before:]]
