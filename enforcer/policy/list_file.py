@@ -18,7 +18,8 @@ from enforcer.policy.spelling import pattern_fault
 MAX_LINE = 4_096
 """Bytes, comment and all. A longer line is no list, whatever it is."""
 
-_ASIDE = re.compile(rb"[ \t]*(?:#[^\n]*)?\n")
+_ASIDE = re.compile(rb"(?<![ \t])[ \t]*+(?:#[^\n]*+)?\n")
+"""Possessive, and from the first blank of a run only: however many blanks stand together, each is looked at once."""
 _BLANK = re.compile(rb"(?:\A|(?<=\n))\n+")
 _PATTERNS = re.compile(
     rb"(?:(?=[^\n]{1,253}\n)(?:[a-z0-9_-]{1,63}\.)++(?![0-9]+\n)[a-z0-9_-]{1,63}\n)*+",
@@ -102,6 +103,10 @@ def line_fault(line: bytes) -> str:
         return "is not UTF-8 text"
     if len(text) > MAX_NAME:
         return f"has {len(text)} characters, {MAX_NAME} are allowed"
+    if text.startswith("\ufeff"):
+        return "begins with a byte order mark; save the list as UTF-8 without one"
+    if text == "\r":
+        return "ends in CR LF; the lines of a list end in LF alone"
     why = pattern_fault(text)
     bare = _TRIMMINGS.sub("", text)
     if not why or bare == text or pattern_fault(bare):

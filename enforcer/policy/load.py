@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import chain
@@ -24,6 +23,7 @@ from enforcer.policy.patterns import patterns_of
 from enforcer.policy.site import Site
 from enforcer.policy.site_file import read_site
 from enforcer.policy.table import Table
+from enforcer.policy.toml_text import toml_values
 from enforcer.policy.vendor import Vendor
 from enforcer.policy.vendor_file import read_vendor
 
@@ -113,8 +113,8 @@ def read_file(file: str, text: str, reader: Callable[[Table], T], faults: Faults
         faults.add(file, odd, "is not UTF-8 text")
         return None
     try:
-        values = tomllib.loads(text)
-    except ValueError as error:  # TOMLDecodeError, and Python's refusal of integers of thousands of digits
+        values = toml_values(text)
+    except ValueError as error:
         place = _WHERE.search(str(error))
         faults.add(file, place[1] if place else "", _WHERE.sub("", str(error)))
         return None

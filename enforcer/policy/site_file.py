@@ -17,11 +17,10 @@ from enforcer.policy.site_metrics import read_metrics
 from enforcer.policy.site_names import read_client_names
 from enforcer.policy.site_renames import with_todays_names
 from enforcer.policy.site_store import read_limits
-from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
 from enforcer.policy.trust import read_trust
 from enforcer.policy.vendor import Subnet
-from enforcer.policy.vendor_file import read_subnet, read_subnets
+from enforcer.policy.vendor_file import read_patterns, read_subnet, read_subnets
 
 MAX_GROUPS = 256
 MAX_WAIVERS = 500
@@ -149,11 +148,7 @@ def _clients(table: Table) -> tuple[tuple[str, ...], tuple[Subnet, ...]]:
 
 
 def _names(table: Table) -> frozenset[HostName]:
-    names = table.texts("names", ())
-    for index, name in enumerate(names):
-        if why := pattern_fault(name):
-            table.fault(f"names[{index}]", why)
-    return frozenset(HostName(name) for name in names)
+    return frozenset(read_patterns(table, "names"))
 
 
 def _settings(table: Table, gateway: str) -> Settings:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import islice
-from unicodedata import normalize
+from unicodedata import category, east_asian_width, normalize
 
-from enforcer.model.names import HostName, NameFault, host_name
+from enforcer.model.names import MAX_NAME, HostName, NameFault, host_name
 
+_DOTS = (".", "\N{IDEOGRAPHIC FULL STOP}")
 MAX_KNOWN = 500
 """Words to compare with: some milliseconds of difflib."""
 
@@ -25,6 +26,10 @@ def pattern_fault(text: str) -> str:
     One spelling for one pattern: lower-case A-labels, no final dot, no `*`. Otherwise two lines could mean the same
     host and a search for one would miss the other.
     """
+    if len(text) > MAX_NAME + len("*."):  # before its A-labels are worked out, which takes the square of its length
+        return f"the name has {len(text)} characters, {MAX_NAME} are allowed"
+    if odd := next((sign for sign in text if not _may_stand(sign)), ""):
+        return f"{text!r} has the character {odd!r}, which stands in no name; write the name's registered xn-- form"
     if text.startswith(("*.", ".")):
         return f"{text!r}: a pattern has no leading dot or `*`; write {_normal(text.lstrip('*.'))!r} under `domains`"
     if "*" in text:
@@ -43,10 +48,25 @@ def pattern_fault(text: str) -> str:
     return ""
 
 
+def _may_stand(sign: str) -> bool:
+    """A letter, mark or number, or the full stop of ideographs; of ASCII, host_name() tells."""
+    return sign.isascii() or category(sign)[0] in "LMN" or _narrow(sign) in _DOTS
+
+
 def _normal(text: str) -> HostName:
     """Lower case, no final dot, A-labels (RFC 5890). The letters are not checked against the tables of IDNA."""
-    lower = normalize("NFC", text.lower()).removesuffix(".")
-    return HostName(".".join(_a_label(label) for label in lower.split(".")))
+    name = _mapped(text).removesuffix(".")
+    return HostName(".".join(_a_label(label) for label in name.split(".")))
+
+
+def _mapped(text: str) -> str:
+    """RFC 5895 section 2: lower case, wide and half-width forms as usual ones, composed, any full stop as a dot."""
+    composed = normalize("NFC", "".join(map(_narrow, text.lower())))
+    return composed if composed.isascii() else composed.replace(_DOTS[-1], ".")
+
+
+def _narrow(sign: str) -> str:
+    return normalize("NFKC", sign) if east_asian_width(sign) in "FH" else sign
 
 
 def _a_label(label: str) -> str:

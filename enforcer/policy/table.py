@@ -22,6 +22,7 @@ MAX_TEXT = 4_096
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = datetime(2262, 1, 1, tzinfo=UTC)
 """The kernel counts nanoseconds in 63 bits, which end in 2262."""
+LONG = 10**20
 _STAND_IN_DAY = date(1970, 1, 1)
 
 T = TypeVar("T")
@@ -95,7 +96,8 @@ class Table:
     def number(self, key: str, default: int, low: int, high: int) -> int:
         value = self._take(key, int, default, default)
         if not low <= value <= high:
-            self.fault(key, f"{value} is not between {low} and {high}")
+            what = value if abs(value) < LONG else "a number so long"  # Python refuses to spell thousands of digits
+            self.fault(key, f"{what} is not between {low} and {high}")
             return default
         return value
 

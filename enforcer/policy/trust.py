@@ -5,10 +5,10 @@ It is read before any policy is, since it says which ones to read.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 
 from enforcer.policy.table import Table
+from enforcer.policy.toml_text import toml_values
 
 MAX_KEYS = 16
 STATE = "/var/lib/enforcer/bundles.json"
@@ -46,7 +46,7 @@ def read_trust(table: Table) -> Trust:
 def names_policies(site: str) -> bool:
     """Whether a site file has a `[policy]` table, however faulty. False for what is no TOML: load() tells why."""
     try:
-        return "policy" in tomllib.loads(site)
+        return "policy" in toml_values(site)
     except (ValueError, RecursionError):
         return False
 

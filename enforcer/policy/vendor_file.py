@@ -117,6 +117,8 @@ def read_patterns(table: Table, key: str) -> tuple[HostName, ...]:
     """The names of an optional array, each in its normal form."""
     good = []
     for index, text in enumerate(table.texts(key, ())):
+        if table.faults.full:  # nothing of the file will be used, and working out right spellings takes its time
+            break
         if why := pattern_fault(text):
             table.fault(f"{key}[{index}]", why)
         else:

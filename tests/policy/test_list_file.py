@@ -65,6 +65,8 @@ ODD = {
     "192.0.2.1": "'192.0.2.1' looks like an address; addresses stand under `[[network]]`",
     "a b": "'a b' has the character ' '; an international name is written in its xn-- form",
     "x" * 64 + ".example": f"'{'x' * 64}.example' has a label of 64 characters, 63 are allowed",
+    "\r": "ends in CR LF; the lines of a list end in LF alone",
+    "\ufeffa.example": "begins with a byte order mark; save the list as UTF-8 without one",
     "ü" * 4000: "has 4000 characters, 253 are allowed",
 }
 
@@ -77,6 +79,14 @@ def test_an_odd_spelling_is_refused_with_the_right_one(line: str, why: str) -> N
 
 def test_bytes_that_are_no_text() -> None:
     assert read(b"a.b\n\xff.b\n") == (["a.b"], ["line 2: is not UTF-8 text"])
+
+
+def test_very_many_blanks_together_are_soon_answered() -> None:
+    """A pattern that begins anew at each of them takes the square of their number: here hours."""
+    blanks = b" \t" * 500_000
+    assert read(b"a.b\n" + blanks + b"# c\n" + blanks + b"\nc.d\n", 4_000_000) == (["a.b", "c.d"], [])
+    patterns, faults = read(b"a.b\n" + blanks + b"x\nc.d\n", 4_000_000)
+    assert (patterns, faults) == (["a.b", "c.d"], ["line 2: has 1000001 characters, 253 are allowed"])
 
 
 def test_a_line_without_end_is_not_waited_for() -> None:

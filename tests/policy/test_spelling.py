@@ -17,6 +17,11 @@ ODD = {
     "bücher.example": "is not the normal form; write 'xn--bcher-kva.example'",
     "straße.example": "is not the normal form; write 'xn--strae-oqa.example'",
     "BÜCHER.example.": "is not the normal form; write 'xn--bcher-kva.example'",
+    "\uff21\uff23\uff2d\uff25\uff0eexample": "is not the normal form; write 'acme.example'",
+    "bücher\u3002example\uff61": "is not the normal form; write 'xn--bcher-kva.example'",
+    "\ufeffacme.example": "has the character '\\ufeff', which stands in no name",
+    "ac\u200bme.example": "has the character '\\u200b', which stands in no name",
+    "acme\u2028.example": "has the character '\\u2028', which stands in no name",
     "a..example": "has an empty label",
     "a b.example": "has the character ' '",
     "https://a.example/": "has the character ':'",
@@ -43,6 +48,11 @@ def test_what_is_taken_is_its_own_normal_form(text: str) -> None:
     if not pattern_fault(text):
         assert host_name(text) == text
         assert "." in text
+
+
+def test_a_long_name_of_other_letters_is_soon_answered() -> None:
+    """Its A-label would take hours: the square of its length."""
+    assert "characters, 253 are allowed" in pattern_fault("".join(map(chr, range(0x4E00, 0x9FFF))) * 20)
 
 
 def test_the_nearest_word_is_offered_and_only_if_near() -> None:

@@ -138,6 +138,12 @@ ODD: dict[str, tuple[str, Callable[[Table], object], str]] = {
     ),
     "not tables": ("a = [1]", lambda t: list(t.tables("a")), "a[0]: wanted a table, this is a whole number"),
     "too many tables": ("[[a]]\n[[a]]", lambda t: list(t.tables("a", 1)), "a: has 2 tables, 1 are allowed"),
+    "number out of bounds": ("a = -1", lambda t: t.number("a", 1, 0, 9), "a: -1 is not between 0 and 9"),
+    "number that Python does not spell": (
+        "a = 0x" + "F" * 6000,
+        lambda t: t.number("a", 1, 0, 9),
+        "a: a number so long is not between 0 and 9",
+    ),
     "missing table": ("", lambda t: t.table("a"), "a: is missing"),
 }
 

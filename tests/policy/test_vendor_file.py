@@ -6,6 +6,10 @@ from ipaddress import ip_network
 import pytest
 from policy_fixtures import faults, small
 
+from enforcer.policy import vendor_file
+from enforcer.policy.faults import MAX_FAULTS
+from enforcer.policy.spelling import pattern_fault
+
 OTHER = 'service = "other"\ndomains = ["acme.example"]'
 BROKEN = {
     "id is not the file's": ('vendor = "acme"', 'vendor = "acne"', "vendor: 'acne' is not the name of the file; "),
@@ -67,3 +71,17 @@ def test_reads_all_keys() -> None:
     network = vendor.networks[0]
     assert network.prefixes == (ip_network("192.0.2.0/24"), ip_network("2001:db8::/32"))
     assert (network.asn, network.exclusive, network.evidence) == ("AS64500", False, "weak")
+
+
+def test_right_spellings_are_worked_out_until_there_are_faults_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long name of other letters takes milliseconds, and a file holds tens of thousands."""
+    asked: list[str] = []
+
+    def counted(text: str) -> str:
+        asked.append(text)
+        return pattern_fault(text)
+
+    monkeypatch.setattr(vendor_file, "pattern_fault", counted)
+    odd = ", ".join(f'"A{n}.example"' for n in range(2_000))
+    assert len(faults(acme=('["acme.example"]', f"[{odd}]"))) == MAX_FAULTS
+    assert len(asked) == MAX_FAULTS
