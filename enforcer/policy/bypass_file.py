@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from enforcer.model.names import HostName
 from enforcer.model.observation import Address
 from enforcer.model.ways import Way
+from enforcer.policy.prefixes import unmapped
 from enforcer.policy.sources import cited, read_sources
 from enforcer.policy.spelling import pattern_fault
 from enforcer.policy.table import Table
@@ -160,8 +161,8 @@ def read_addresses(table: Table, key: str, *, public: bool = False) -> tuple[Add
         except ValueError:
             table.fault(f"{key}[{index}]", f"{text[:100]!r} is no address; wanted one like 192.0.2.53 or fd00::53")
             continue
-        if str(address) != text:
-            table.fault(f"{key}[{index}]", f"{text!r} is not the normal form; write {str(address)!r}")
+        if (right := str(unmapped(address))) != text:
+            table.fault(f"{key}[{index}]", f"{text!r} is not the normal form; write {right!r}")
         elif public and not address.is_global:
             # Lists in the wild hold 10.0.10.246: taken as it is, it would cut off the inside.
             table.fault(f"{key}[{index}]", f"{text} is no public address: no public resolver is there")

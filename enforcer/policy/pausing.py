@@ -10,6 +10,7 @@ from enforcer.model.calendar import Interval
 from enforcer.model.pause import Pause
 from enforcer.model.verdict import Verdict
 from enforcer.policy.compiled import Policy
+from enforcer.policy.prefixes import unmapped_network
 from enforcer.policy.site import Site, Waiver
 from enforcer.policy.vendor import Subnet
 
@@ -64,7 +65,7 @@ def _clients(texts: Iterable[str], known: set[str]) -> tuple[tuple[str, ...], tu
             groups.append(text)
             continue
         try:
-            subnets.append(ip_network(text))
+            subnets.append(unmapped_network(ip_network(text)))
         except ValueError:
             raise ValueError(f"{text!r} is no group of the site file, no address and no network{_hint(text)}") from None
     return tuple(groups), tuple(subnets)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Generic, TypeVar
 
 from enforcer.model.observation import Address
@@ -39,3 +39,13 @@ def unmapped(address: Address) -> Address:
     if type(address) is IPv4Address:  # at once: this is asked for every hit
         return address
     return (address.version == 6 and address.ipv4_mapped) or address
+
+
+def unmapped_network(subnet: Subnet) -> Subnet:
+    """The same for a network. Addresses are looked up unmapped, so one that stays mapped would hold none of them."""
+    if isinstance(subnet, IPv6Network) and subnet.subnet_of(_MAPPED):
+        return IPv4Network((int(subnet.network_address) & 0xFFFFFFFF, subnet.prefixlen - _MAPPED.prefixlen))
+    return subnet
+
+
+_MAPPED = IPv6Network("::ffff:0:0/96")

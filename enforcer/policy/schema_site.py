@@ -29,7 +29,6 @@ from enforcer.policy.site_control import GROUP, LONGEST_EVER
 from enforcer.policy.site_file import (
     CEILINGS,
     FACILITIES,
-    INTERFACE,
     MAC,
     MAX_GROUPS,
     MAX_INTERFACES,
@@ -89,9 +88,7 @@ def _group() -> Schema:
         optional={
             "subnets": texts("Clients by address: networks like 10.1.0.0/16.", pattern=SUBNET, default=()),
             "macs": texts("Clients by MAC address, like 02:00:5e:10:00:01.", pattern=f"^{MAC.pattern}$", default=()),
-            "interfaces": texts(
-                "Clients by the interface they come in on.", pattern=f"^{INTERFACE.pattern}$", default=()
-            ),
+            "interfaces": _rule_interfaces("Clients by the interface they come in on."),
             "subjects": texts(f"Who these clients are: words of subjects.toml. {inherited}"),
             "profile": choice(f"{_PROFILE} {inherited}", PROFILES),
             "bans": texts(f"Adopt only these. {inherited}"),

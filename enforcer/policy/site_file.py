@@ -34,9 +34,8 @@ FACILITIES = (
 """RFC 5424 section 6.2.1, by their usual names."""
 MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 _ADDRESSLIKE = re.compile(r"[/:]|^[0-9.]+$")
-INTERFACE = re.compile(r"[^\s/]{1,15}")  # IFNAMSIZ, 16 with the final NUL
 RULE_INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
-"""One that stands in nft's rules, where quotes and `*` would mean something."""
+"""One that stands in nft's rules, where quotes and `*` would mean something. IFNAMSIZ is 16 with the final NUL."""
 MAX_INTERFACES = 64
 
 
@@ -75,7 +74,7 @@ def _group(table: Table, site: Group) -> Group:
         name=table.word("name"),
         subnets=read_subnets(table, "subnets"),
         macs=_macs(table),
-        interfaces=_interfaces(table),
+        interfaces=_rule_interfaces(table, "interfaces"),
         subjects=table.texts("subjects", site.subjects),
         profile=Profile(table.choice("profile", PROFILES, site.profile)),
         bans=table.texts("bans", site.bans),
@@ -95,16 +94,6 @@ def _macs(table: Table) -> tuple[str, ...]:
             hint = f"; write {right!r}" if MAC.fullmatch(right) else "; wanted one like 02:00:5e:10:00:01"
             table.fault(f"macs[{index}]", f"{mac[:100]!r} is no MAC address in normal form{hint}")
     return macs
-
-
-def _interfaces(table: Table) -> tuple[str, ...]:
-    names = table.texts("interfaces", ())
-    for index, name in enumerate(names):
-        if not INTERFACE.fullmatch(name):
-            table.fault(
-                f"interfaces[{index}]", f"{name[:100]!r} is no interface name (1 to 15 characters, no space, no /)"
-            )
-    return names
 
 
 def _waiver(table: Table) -> Waiver:

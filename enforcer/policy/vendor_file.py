@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from enforcer.model.names import HostName
 from enforcer.model.verdict import SERVICES
 from enforcer.policy.lists import ListReader
+from enforcer.policy.prefixes import unmapped_network
 from enforcer.policy.shapes import shape_fault
 from enforcer.policy.sources import cited, read_sources
 from enforcer.policy.spelling import pattern_fault
@@ -138,6 +139,7 @@ def read_subnet(table: Table, place: str, text: str) -> Subnet | None:
     except ValueError:
         table.fault(place, f"{text[:100]!r} is no network; wanted one like 10.1.0.0/16 or fd00:1::/48")
         return None
-    if str(subnet) != text:
-        table.fault(place, f"{text!r} is not the normal form; write {str(subnet)!r}")
+    right = str(unmapped_network(subnet))
+    if right != text:
+        table.fault(place, f"{text!r} is not the normal form; write {right!r}")
     return subnet

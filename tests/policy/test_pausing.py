@@ -66,7 +66,7 @@ def test_it_hardens_nothing() -> None:
         assert ask(paused(policy, [PAUSE]), name, SINCE).verdict == ask(policy, name, SINCE).verdict
 
 
-@pytest.mark.parametrize("client", ["10.9.0.7", "10.9.0.0/24", "lab"])
+@pytest.mark.parametrize("client", ["10.9.0.7", "10.9.0.0/24", "lab", "::ffff:10.9.0.7", "::ffff:10.9.0.0/112"])
 def test_it_is_for_the_clients_that_it_names(client: str) -> None:
     policy = paused(small(SITE), [pause(clients=(client,))])
     assert ask(policy, UPDATE, SINCE, LAB).verdict is Verdict.FLAG

@@ -1,9 +1,10 @@
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enforcer.policy.prefixes import PrefixTable, unmapped
+from enforcer.policy.prefixes import PrefixTable, unmapped, unmapped_network
 from enforcer.policy.vendor import Subnet
 
 
@@ -42,3 +43,18 @@ def test_a_mapped_address_is_the_address_it_stands_for() -> None:
     assert unmapped(ip_address("::10.0.0.1")) == ip_address("::10.0.0.1")
     assert unmapped(ip_address("0.0.0.0")) == ip_address("0.0.0.0")
     assert unmapped(ip_address("::ffff:0.0.0.0")) == ip_address("0.0.0.0")
+
+
+@pytest.mark.parametrize(
+    ("network", "same"),
+    [
+        ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+        ("::ffff:10.0.0.1/128", "10.0.0.1/32"),
+        ("::ffff:0:0/96", "0.0.0.0/0"),
+        ("::ffff:0:0/95", "::fffe:0:0/95"),
+        ("::10.0.0.0/104", "::10.0.0.0/104"),
+        ("10.0.0.0/8", "10.0.0.0/8"),
+    ],
+)
+def test_a_mapped_network_holds_the_addresses_that_it_stands_for(network: str, same: str) -> None:
+    assert unmapped_network(ip_network(network, strict=False)) == ip_network(same)

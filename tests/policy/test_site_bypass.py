@@ -23,6 +23,10 @@ BROKEN = {
         '[bypass]\nexcept = ["dns.google"]',
         "bypass.except[0]: 'dns.google' is no address; wanted one like 192.0.2.53 or fd00::53",
     ),
+    "an address that none would have": (
+        '[bypass]\nexcept = ["::ffff:192.0.2.53"]',
+        "bypass.except[0]: '::ffff:192.0.2.53' is not the normal form; write '192.0.2.53'",
+    ),
     "host bits": ('[bypass]\nexempt_clients = ["10.1.0.1/16"]', "write '10.1.0.0/16'"),
 }
 

@@ -41,9 +41,13 @@ BROKEN = {
         '[[group]]\nname = "lab"\nmacs = ["printer"]',
         "group[0].macs[0]: 'printer' is no MAC address in normal form; wanted one like 02:00:5e:10:00:01",
     ),
+    "a subnet in which no client would be found": (
+        '[[group]]\nname = "lab"\nsubnets = ["::ffff:10.0.0.0/104"]',
+        "group[0].subnets[0]: '::ffff:10.0.0.0/104' is not the normal form; write '10.0.0.0/8'",
+    ),
     "no interface": (
         '[[group]]\nname = "lab"\ninterfaces = ["a-name-too-long-for-linux"]',
-        "group[0].interfaces[0]: 'a-name-too-long-for-linux' is no interface name (1 to 15 characters, no space, no /)",
+        "group[0].interfaces[0]: 'a-name-too-long-for-linux' is no interface name (1 to 15 of A-Z a-z 0-9 _ . : @ -)",
     ),
     "waiver without end": (instead("ends = 2021-03-01T00:00:00Z\n", ""), "waiver[0].ends: is missing"),
     "waiver that ends as it starts": (
@@ -79,6 +83,14 @@ BROKEN = {
     "odd mode": (
         '[datapath]\nmode = "hots"',
         "datapath.mode: 'hots' is none of inline, host, tap; did you mean 'host'?",
+    ),
+    "an interface of a group that nft would take for many": (
+        '[[group]]\nname = "lab"\ninterfaces = ["eth*"]',
+        "group[0].interfaces[0]: 'eth*' is no interface name (1 to 15 of A-Z a-z 0-9 _ . : @ -)",
+    ),
+    "an interface of a group that nft would take for a rule": (
+        '[[group]]\nname = "lab"\ninterfaces = [\'a"drop;#\']',
+        "group[0].interfaces[0]: 'a\"drop;#' is no interface name (1 to 15 of A-Z a-z 0-9 _ . : @ -)",
     ),
     "tap without interfaces": (
         '[datapath]\nmode = "tap"',
