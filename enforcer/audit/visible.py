@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
+from enforcer.model.acting import SHOWN
 from enforcer.model.event import encodable
-
-# Controls of both sets and the line separators, which end a line somewhere; the marks that turn the direction of
-# text, which show a line other than it is (Unicode TR36 section 3.1.1); and the byte order mark.
-_ACTING = (
-    *range(0x20),
-    *range(0x7F, 0xA0),
-    *(0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF),
-)
-_SHOWN = {point: f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}" for point in _ACTING}
 
 
 def visible(text: str) -> str:
     """The text with everything that acts as an escape: a newline as `\\x0a`, a broken byte as `\\udcff`."""
-    return text if text.isascii() and text.isprintable() else encodable(text).translate(_SHOWN)
+    return text if text.isascii() and text.isprintable() else encodable(text).translate(SHOWN)
 
 
 def shown(text: str, limit: int) -> tuple[str, bool]:

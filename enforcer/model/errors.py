@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from enforcer.model.acting import SHOWN
+
 
 class DecodeError(Exception):
     """The bytes break the protocol. `at` is the offset in the outermost buffer."""
@@ -25,7 +27,9 @@ class Fault:
     """What is wrong, with the right spelling where we can guess it."""
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.path}: {self.why}" if self.path else f"{self.file}: {self.why}"
+        """One line: files are named, and keys written, by whoever likes."""
+        whole = f"{self.file}: {self.path}: {self.why}" if self.path else f"{self.file}: {self.why}"
+        return whole.translate(SHOWN)
 
 
 class PolicyError(Exception):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from enforcer.model.acting import acting
 from enforcer.policy.faults import Faults
 from enforcer.policy.load import read_file
-from enforcer.policy.table import Table
+from enforcer.policy.table import ACTS, Table
 
 SUBJECTS = "subjects.toml"
 
@@ -20,6 +21,9 @@ def read_subjects(text: str, name: str = SUBJECTS) -> dict[str, str]:
 def _titles(table: Table) -> dict[str, str]:
     inner = table.table("subject", required=False) or table.empty("subject")
     titles = {word: _title(one) for word in inner.values if (one := inner.table(word))}
+    for word in titles:
+        if odd := acting(word):
+            inner.fault(word, f"has the character {odd!r}, {ACTS}")
     table.done()
     return titles
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
+from enforcer.model.acting import acting
 from enforcer.model.verdict import SERVICES
 from enforcer.policy.faults import Faults
 from enforcer.policy.spelling import meant
@@ -26,6 +27,7 @@ LONG = 10**20
 _STAND_IN_DAY = date(1970, 1, 1)
 
 T = TypeVar("T")
+ACTS = "which would act where it is shown; take it out"
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 _KINDS = {str: "a string", bool: "true or false", int: "a whole number", list: "an array", dict: "a table"}
@@ -66,8 +68,13 @@ class Table:
                 self.fault(key, f"unknown key{self._meant(key, self._read)}")
 
     def text(self, key: str, default: str | None = None) -> str:
+        """In one line, however many it is written in: it will be shown in the midst of others."""
         value = self._take(key, str, default, "")
-        if default is None and self.values.get(key) == "":
+        if any(sign in value for sign in "\n\r\t"):
+            value = " ".join(value.split())
+        if odd := acting(value):
+            self.fault(key, f"has the character {odd!r}, {ACTS}")
+        if default is None and not value and isinstance(self.values.get(key), str):
             self.fault(key, "must not be empty")
         if len(value) > MAX_TEXT:
             self.fault(key, f"has {len(value)} characters, {MAX_TEXT} are allowed")
@@ -113,6 +120,8 @@ class Table:
                 self.fault(f"{key}[{index}]", f"wanted a string, this is {kind_of(member)}")
             elif not member or len(member) > MAX_TEXT:
                 self.fault(f"{key}[{index}]", f"must have 1 to {MAX_TEXT} characters")
+            elif odd := acting(member):
+                self.fault(f"{key}[{index}]", f"has the character {odd!r}, {ACTS}")
             elif member in good:
                 self.fault(f"{key}[{index}]", f"{member!r} stands here twice")
             else:

@@ -23,6 +23,10 @@ def test_an_absent_list_knows_nobody() -> None:
         ("subject = 1\n", "subject: wanted a table, this is a whole number"),
         ('[subject]\na = "A"\n', "subject.a: wanted a table, this is a string"),
         ("[subjects.a]\n", "subjects: unknown key; did you mean 'subject'?"),
+        (
+            '[subject."a\\u001b"]\ntitle = "A"\n',
+            "subject.a\\x1b: has the character '\\x1b', which would act where it is shown; take it out",
+        ),
         ("[", "end of document"),
     ],
 )

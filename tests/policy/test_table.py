@@ -28,6 +28,8 @@ def said(one: Table) -> list[str]:
 GOOD: dict[str, tuple[str, Callable[[Table], object], object]] = {
     "text": ('a = "x"', lambda t: t.text("a"), "x"),
     "absent text with default": ("", lambda t: t.text("a", ""), ""),
+    "text in lines": ('a = """\n  x\n\ty  z\n"""', lambda t: t.text("a"), "x y z"),
+    "text in other letters": ('a = "北京 🙂 é"', lambda t: t.text("a"), "北京 🙂 é"),
     "word": ('a = "us-x.1_Y"', lambda t: t.word("a"), "us-x.1_Y"),
     "choice": ('a = "low"', lambda t: t.choice("a", ("high", "low")), "low"),
     "absent choice": ("", lambda t: t.choice("a", ("high", "low"), "low"), "low"),
@@ -143,6 +145,27 @@ ODD: dict[str, tuple[str, Callable[[Table], object], str]] = {
         "a = 0x" + "F" * 6000,
         lambda t: t.number("a", 1, 0, 9),
         "a: a number so long is not between 0 and 9",
+    ),
+    "text that would act": (
+        'a = "x\\u001b[2J"',
+        lambda t: t.text("a"),
+        "a: has the character '\\x1b', which would act where it is shown; take it out",
+    ),
+    "text that would turn": (
+        'a = "\\u202e"',
+        lambda t: t.text("a"),
+        "a: has the character '\\u202e', which would act where it is shown; take it out",
+    ),
+    "a line break in texts": (
+        'a = ["x\\ny"]',
+        lambda t: t.texts("a"),
+        "a[0]: has the character '\\n', which would act where it is shown; take it out",
+    ),
+    "text of nothing but lines": ('a = "\\n \\n"', lambda t: t.text("a"), "a: must not be empty"),
+    "unknown key that would act": (
+        '"\\u001b[2J\\n" = 1',
+        lambda _: None,
+        "\\x1b[2J\\x0a: unknown key",
     ),
     "missing table": ("", lambda t: t.table("a"), "a: is missing"),
 }
