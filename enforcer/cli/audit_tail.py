@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from enforcer.audit.selection import Selection, Subnet
 from enforcer.cli.errors import told
 from enforcer.cli.event_line import event_line
 from enforcer.cli.options import config_option, policies_option, read_policy, store_option
-from enforcer.edge.newcomers import Numbered, newcomers, newest, recorded
+from enforcer.edge.newcomers import Numbered, newcomers, newest, patiently, recorded
 from enforcer.model.calendar import iso
 from enforcer.model.event import KINDS
 from enforcer.model.names import HostName, NameFault, host_name
@@ -84,18 +85,23 @@ def command(
     """
     path = store or Path(read_policy(policies, config).settings.store)
     selection = Selection(**chosen)  # type: ignore[arg-type] # click's callbacks give each member its own type
-    last = newest(path)
+    look: Callable[[Callable[[], int]], int] = patiently if follow else _once
+    last = look(partial(newest, path))
     if follow and not last:
         click.echo(f"nothing is recorded in {path} yet; waiting", err=True)
     read = newcomers if follow else recorded
     shown = False
-    for record in read(path, _beginning(path, last, lines, selection)):
+    for record in read(path, look(partial(_beginning, path, last, lines, selection))):
         if selection.holds(record[2]):
             _show(record, form, as_json)
             shown = True
     if lines and not shown:
         why = f"none of its last {MOST:,} records is chosen by these options" if last else "nothing is recorded there"
         click.echo(f"{path}: {why}", err=True)
+
+
+def _once(look: Callable[[], int]) -> int:
+    return look()
 
 
 def _beginning(path: Path, last: int, lines: int, selection: Selection) -> int:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import select
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from enforcer.edge.all_records import find_records
+from enforcer.edge.records import Records
 from enforcer.edge.signals import Signals
+from enforcer.edge.store_errors import Unfinished
 from enforcer.model.calendar import MICROSECONDS
 from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
@@ -21,6 +24,24 @@ STOP = {signal.SIGTERM, signal.SIGINT}
 
 Numbered = tuple[int, float, Event]
 """A record's number, when it was made, and the event."""
+T = TypeVar("T")
+
+
+class Patience:
+    """With a store that cannot be read at the moment: it may be made, replaced or brought up to date just now."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+
+    def with_fault(self, error: EdgeError) -> None:
+        """Raises the error where too many looks in a row have failed, and no writer is at work on the store."""
+        self._failures += not isinstance(error, Unfinished)
+        if self._failures > FAILURES:
+            raise error
+
+    def renewed(self) -> None:
+        """A look did not fail."""
+        self._failures = 0
 
 
 def newest(path: Path) -> int:
@@ -37,35 +58,63 @@ def recorded(path: Path, after: int) -> Iterator[Numbered]:
     records = find_records(path)
     if records is not None:
         with records:
-            for number, event in records.recorded_after(after):
-                kept = records.one(number)
-                yield number, kept.recorded / MICROSECONDS if kept else event.at, event
+            yield from _behind(records, after)
+
+
+def _behind(records: Records, after: int) -> Iterator[Numbered]:
+    for number, event in records.recorded_after(after):
+        kept = records.one(number)
+        yield number, kept.recorded / MICROSECONDS if kept else event.at, event
+
+
+def patiently(look: Callable[[], T]) -> T:
+    """What a look at the store finds, tried again where it fails. Raises EdgeError where that lasts."""
+    patience = Patience()
+    while True:
+        try:
+            return look()
+        except EdgeError as error:
+            patience.with_fault(error)
+        select.select([], [], [], PAUSE)
 
 
 def newcomers(path: Path, after: int) -> Iterator[Numbered]:
-    """The same, and every record that comes, until SIGTERM or SIGINT.
+    """The same as `recorded`, and every record that comes, until SIGTERM or SIGINT.
 
-    The store is opened anew at each look: it may be made, or replaced by a younger one, meanwhile. One that is being
+    The store is opened anew at each look: it may be made, or replaced by another, meanwhile. One that is being
     made just now cannot be read for a moment; EdgeError is raised where that lasts.
     """
-    signals, failures = Signals(), 0
+    signals, patience, digest = Signals(), Patience(), None
     try:
         while True:
             try:
-                if newest(path) < after:
-                    after = 0  # another store stands there now
+                if _is_another(path, after, digest):
+                    after = 0
                 for record in recorded(path, after):
                     after = record[0]
                     yield record
-                failures = 0
-            except EdgeError:
-                failures += 1
-                if failures > FAILURES:
-                    raise
+                digest = _digest(path, after)
+                patience.renewed()
+            except EdgeError as error:
+                patience.with_fault(error)
             if _wait(signals) & STOP:
                 return
     finally:
         signals.close()
+
+
+def _is_another(path: Path, after: int, digest: bytes | None) -> bool:
+    """Whether it is no longer the store in which the record `after` had that digest."""
+    now = _digest(path, after)
+    return newest(path) < after or (None not in (now, digest) and now != digest)
+
+
+def _digest(path: Path, number: int) -> bytes | None:
+    records = find_records(path)
+    if records is None:
+        return None
+    with records:
+        return records.digest(number)
 
 
 def _wait(signals: Signals) -> set[int]:

@@ -16,6 +16,7 @@ from enforcer.doctor.facts import Disk, FileState, Record
 from enforcer.edge.nft import NEEDS_PERMISSION
 from enforcer.edge.records import Records
 from enforcer.edge.signatures import read_signing_key
+from enforcer.edge.store_errors import Outdated
 from enforcer.edge.store_heads import SELECT, head_of, key_file
 from enforcer.edge.store_trust import trust_of
 from enforcer.model.errors import EdgeError
@@ -41,7 +42,7 @@ def record_state(store: Path, user: str) -> Record:
         with Records.find(store) or _Nothing() as records:
             end = _end(records) if isinstance(records, Records) else end
     except EdgeError as error:
-        behind = "an older enforcer" in error.why
+        behind = isinstance(error, Outdated)
         fault, cure = ("", "") if behind else (error.why, error.cure)
     fingerprint, key_fault = _fingerprint(key_file(store))
     return Record(

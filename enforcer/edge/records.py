@@ -30,7 +30,7 @@ from enforcer.edge.store_days import (
 from enforcer.edge.store_errors import refusal
 from enforcer.edge.store_file import is_written
 from enforcer.edge.store_heads import SELECT, StoreKey, head_of
-from enforcer.edge.store_schema import SCHEMA, schema_of
+from enforcer.edge.store_schema import readable_schema
 from enforcer.edge.store_segments import SEAM, Seam
 from enforcer.model.calendar import MICROSECONDS, micros
 from enforcer.model.errors import EdgeError
@@ -86,14 +86,10 @@ class Records:
         # What another program wrote need not be text; it is to be shown and named, not to end the reading.
         self._connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         try:
-            self.schema = schema_of(self._connection, path)
-            if 0 < self.schema < SCHEMA:
-                raise EdgeError(
-                    f"{path} was written by an older enforcer: its schema is {self.schema}, this one reads {SCHEMA}",
-                    cure="start the daemon once: it brings the store up to date",
-                )
+            self.schema = readable_schema(self._connection, path, self.written)
         except EdgeError:
             self._connection.close()
+            self._refuse_what_changed(failed=True)
             raise
 
     def events(
@@ -173,7 +169,7 @@ class Records:
 
     def newest(self) -> int:
         """The number of the last record; 0 if there is none. Raises EdgeError."""
-        query = "SELECT coalesce((SELECT max(number) FROM events), (SELECT number FROM seam), 0)"
+        query = "SELECT CAST(coalesce((SELECT max(number) FROM events), (SELECT number FROM seam), 0) AS INTEGER)"
         return next((int(row[0]) for row in self._rows(query, ())), 0)
 
     def before(self, at: float, *, simulated: bool = False, kinds: Collection[str] = ()) -> Event | None:
@@ -241,7 +237,7 @@ class Records:
         try:
             yield from self._connection.execute(query, values)
         except sqlite3.Error as error:
-            self._refuse_what_changed()
+            self._refuse_what_changed(failed=True)
             raise refusal(error, self.path) from error
         self._refuse_what_changed()
 
@@ -255,9 +251,15 @@ class Records:
                 cure=_CHANGED,
             ) from fault
 
-    def _refuse_what_changed(self) -> None:
-        """A file that was read as one that cannot change, and did: what was read from it may be anything."""
-        if self._alone and _state(self.path) != self._state:
+    def _refuse_what_changed(self, *, failed: bool = False) -> None:
+        """A file that was read as one that cannot change, and did: what was read from it may be anything.
+
+        Of any other it is why the reading failed, if another stands in its place.
+        """
+        if not (self._alone or failed):
+            return
+        now = _state(self.path)
+        if now != self._state if self._alone else now[0] != self._state[0]:
             raise EdgeError(f"{self.path} was changed while it was being read", cure="run the command again")
 
 

@@ -34,10 +34,20 @@ _OS: dict[int, tuple[str, str]] = {
 }
 
 
+class Outdated(EdgeError):
+    """An older enforcer wrote the store."""
+
+
+class Unfinished(Outdated):
+    """And its writer brings it up to date just now."""
+
+
 def refusal(error: sqlite3.Error | OSError, path: Path) -> EdgeError:
     """The refusal as an EdgeError that names the file, the fault and the cure."""
     if isinstance(error, OSError):
         why, cure = _OS.get(error.errno or 0, (str(error), _ELSEWHERE))
+        if error.errno == errno.ENOENT and path.parent.is_dir():
+            why, cure = "it was taken away", "put it back, or " + _ELSEWHERE
     else:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         why, cure = _SQLITE.get(code, (str(error), _ELSEWHERE))

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import struct
 from pathlib import Path
 
 from enforcer.edge.store_errors import refusal
@@ -15,6 +16,8 @@ _OURS: set[Path] = set()
 """The files that this process has locked: whoever opened one again and closed it would let go of it (fcntl(2))."""
 
 
+_FLOCK = "hhqqi"
+"""struct flock of fcntl(2): kind, whence, start, length (0: all of the file), and whose it is."""
 _HELD = (errno.EAGAIN, errno.EACCES)
 """What fcntl(2) says of a lock that another process holds."""
 
@@ -97,14 +100,13 @@ def is_written(path: Path) -> bool:
     except OSError as error:
         raise refusal(error, lock) from error
     try:
-        fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        # Asked, not tried: a lock that we took for a moment would turn away a writer that starts in it.
+        answer = fcntl.fcntl(file, fcntl.F_GETLK, struct.pack(_FLOCK, fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0))
     except OSError as error:
-        if error.errno not in _HELD:
-            raise _no_locks(error, path) from error
-        return True
+        raise _no_locks(error, path) from error
     finally:
         os.close(file)
-    return False
+    return bool(struct.unpack(_FLOCK, answer)[0] != fcntl.F_UNLCK)
 
 
 def _no_locks(error: OSError, path: Path) -> EdgeError:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 from enforcer.audit.chain import GENESIS, link
 from enforcer.edge.store_days import COUNT_NEW, COUNTED, TABLE
-from enforcer.edge.store_errors import refusal
+from enforcer.edge.store_errors import Outdated, Unfinished, refusal
 from enforcer.edge.store_heads import TABLES as HEADS
 from enforcer.edge.store_segments import TABLE as SEAM
 from enforcer.model.errors import EdgeError
@@ -101,14 +102,34 @@ def schema_of(connection: sqlite3.Connection, path: Path) -> int:
     return version
 
 
+def readable_schema(connection: sqlite3.Connection, path: Path, written: bool) -> int:
+    """The file's schema, today's or 0 for an empty one; `written`: a daemon has it open. Raises EdgeError."""
+    version = schema_of(connection, path)
+    if version in (0, SCHEMA):
+        return version
+    stands = f"its schema is {version}, this one reads {SCHEMA}"
+    if written:
+        raise Unfinished(
+            f"{path} was written by an older enforcer and is being brought up to date just now: {stands}",
+            cure="wait until the daemon has done so (minutes, where there are millions of records), and ask again",
+        )
+    raise Outdated(
+        f"{path} was written by an older enforcer: {stands}",
+        cure="start the daemon once: it brings the store up to date",
+    )
+
+
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Brings the file to today's schema, each step whole or not at all."""
+    """Brings the file to today's schema. A new one at once, so that no reader meets one that is half made; an older
+    one migration by migration, each whole or not at all, so that a kill costs no more than one.
+    """
     # Says nothing to a file that has pages already.
     connection.execute(f"PRAGMA page_size = {PAGE}")
-    for number in range(schema_of(connection, path), SCHEMA):
+    begun = schema_of(connection, path)
+    for number in range(begun, SCHEMA) if begun else (SCHEMA - 1,):
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for step in MIGRATIONS[number]:
+            for step in chain.from_iterable(MIGRATIONS[number if begun else 0 : number + 1]):
                 if isinstance(step, str):
                     connection.execute(step)
                 else:

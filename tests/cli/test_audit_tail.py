@@ -3,15 +3,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from event_fixtures import CUT_OFF, HOSTILE, event, plain
 
+from enforcer.cli import audit_tail
 from enforcer.cli.main import main
+from enforcer.edge.newcomers import recorded
 from enforcer.edge.store import Store
+from enforcer.model.errors import EdgeError
 from enforcer.model.event import Event
 
 
@@ -106,7 +109,9 @@ def following(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 def numbers(process: subprocess.Popen[str], count: int) -> list[int]:
     assert process.stdout is not None
-    return [json.loads(process.stdout.readline())["number"] for _ in range(count)]
+    lines = [process.stdout.readline() for _ in range(count)]
+    assert all(lines), f"it has ended: {process.communicate()[1]}"
+    return [json.loads(line)["number"] for line in lines]
 
 
 def test_it_follows_a_store_that_is_made_later_grows_and_is_replaced(
@@ -124,7 +129,33 @@ def test_it_follows_a_store_that_is_made_later_grows_and_is_replaced(
     record(path, event())
     assert numbers(following, 1) == [1]
     following.send_signal(signal.SIGINT)
-    assert following.wait(5) == 0
+    assert following.wait(60) == 0
+
+
+def refusing_once(look: Callable[..., object]) -> Callable[..., object]:
+    faults = [EdgeError("it is half made", cure="wait")]
+
+    def asked(*of: object) -> object:
+        if faults:
+            raise faults.pop()
+        return look(*of)
+
+    return asked
+
+
+@pytest.mark.parametrize("what", ["newest", "recorded"])
+def test_a_store_that_is_being_made_is_waited_for_where_it_is_followed(
+    store: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """By its first looks too: those with which it finds where to begin."""
+    monkeypatch.setattr(audit_tail, "newcomers", recorded)  # which would go on for ever
+    look = getattr(audit_tail, what)
+    monkeypatch.setattr(audit_tail, what, refusing_once(look))
+    once = CliRunner().invoke(main, ["audit", "tail", "--store", str(store), "-F"])
+    assert (once.exit_code, once.stderr) == (1, "enforcer: it is half made\ncure: wait\n")
+    monkeypatch.setattr(audit_tail, what, refusing_once(look))
+    followed = CliRunner().invoke(main, ["audit", "tail", "--store", str(store)])
+    assert (followed.exit_code, len(followed.stdout.splitlines())) == (0, 3)
 
 
 def test_no_store_is_no_fault_without_following(tmp_path: Path) -> None:

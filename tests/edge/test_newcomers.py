@@ -1,11 +1,15 @@
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from event_fixtures import event
 
-from enforcer.edge.newcomers import newcomers, newest, recorded
+from enforcer.edge import newcomers as newcomers_module
+from enforcer.edge.newcomers import FAILURES, newcomers, newest, patiently, recorded
+from enforcer.edge.signals import Signals
 from enforcer.edge.store import Store
+from enforcer.edge.store_errors import Unfinished
 from enforcer.model.errors import EdgeError
 
 
@@ -42,6 +46,59 @@ def test_one_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch: pytest.M
     path.write_bytes(b"no database at all, " * 100)
     with pytest.raises(EdgeError):
         next(newcomers(path, 0))
+
+
+def test_another_store_with_as_many_records_is_told_from_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("enforcer.edge.newcomers.PAUSE", 0.01)
+    path, other = tmp_path / "events.sqlite", tmp_path / "other.sqlite"
+    for store, clients in ((path, ("10.0.0.1",)), (other, ("10.0.0.2", "10.0.0.3"))):
+        with Store(store) as made:
+            made.append([(event(client=client), 1.0) for client in clients])
+    followed = newcomers(path, 0)
+    assert next(followed)[2].client == "10.0.0.1"
+    # It goes on behind the first record when it is asked for the next: by then it knows that record's digest.
+    replacing = _at_the_next_look(monkeypatch, lambda: other.replace(path))
+    assert [next(followed)[2].client for _ in range(2)] == ["10.0.0.2", "10.0.0.3"]
+    assert replacing == [True]
+    followed.close()  # type: ignore[attr-defined] # it is a generator
+
+
+def _at_the_next_look(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) -> list[bool]:
+    wait, done = newcomers_module._wait, list[bool]()
+
+    def waiting(signals: Signals) -> set[int]:
+        if not done:
+            change()
+            done.append(True)
+        return wait(signals)
+
+    monkeypatch.setattr(newcomers_module, "_wait", waiting)
+    return done
+
+
+def _failing(times: int, error: EdgeError, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    monkeypatch.setattr("enforcer.edge.newcomers.PAUSE", 0.0)
+    faults = iter([error] * times)
+
+    def look() -> str:
+        for fault in faults:
+            raise fault
+        return "read"
+
+    return look
+
+
+def test_a_look_that_fails_for_a_while_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = EdgeError("it is locked", cure="wait")
+    assert patiently(_failing(FAILURES, fault, monkeypatch)) == "read"
+    with pytest.raises(EdgeError, match="it is locked"):
+        patiently(_failing(FAILURES + 1, fault, monkeypatch))
+
+
+def test_a_store_that_is_brought_up_to_date_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert patiently(_failing(FAILURES * 10, Unfinished("just now", cure="wait"), monkeypatch)) == "read"
 
 
 def _made(path: Path) -> None:

@@ -180,6 +180,7 @@ def test_a_file_system_that_cannot_lock_is_told_and_no_writer_is_made_up(
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(fcntl, "lockf", refuse)
+    monkeypatch.setattr(fcntl, "fcntl", refuse)
     for ask in (is_written, Records, Store):
         with pytest.raises(EdgeError, match=f"cannot lock files .{os.strerror(code)}") as refused:
             ask(path)
