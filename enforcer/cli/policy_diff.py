@@ -75,7 +75,7 @@ def command(
             click.echo(f"\nWhat is recorded in {store}, each contact at its own time: {replayed.contacts} contacts")
             for line in rows_told(replayed):
                 click.echo(line)
-    if exit_code and found.effects:
+    if exit_code and (found.effects or found.ways):
         raise click.exceptions.Exit(1)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
 from enforcer.model.observation import Address
 from enforcer.model.settings import HOST, Settings
@@ -154,7 +154,7 @@ def _sets(doors: Doors) -> Iterable[str]:
             yield _set(f"{RESOLVERS}{version}", type_, resolvers)
         if free := _of(_free(doors), version):
             yield _set(f"bypass_free{version}", type_, free)
-        if exempt := _of(doors.ways.exempt_clients, version):
+        if exempt := _of(_apart(doors.ways.exempt_clients, version), version):
             yield _set(f"bypass_exempt{version}", type_, exempt, "flags interval")
         lines = ["flags dynamic, timeout", f"timeout {TOLD_SECONDS}s", f"size {TOLD_MOST}"]
         yield _block(f"bypass_told{version}", [f"type {type_} . {type_} . inet_proto . inet_service", *lines])
@@ -162,6 +162,13 @@ def _sets(doors: Doors) -> Iterable[str]:
 
 def _of(these: Sequence[Address] | Sequence[IPv4Network | IPv6Network], version: int) -> list[str]:
     return sorted({str(one) for one in these if one.version == version})
+
+
+def _apart(these: Sequence[IPv4Network | IPv6Network], version: int) -> list[IPv4Network | IPv6Network]:
+    """The networks of a version without those that lie in others: nft takes no set whose intervals overlap."""
+    if version == 4:
+        return [*collapse_addresses(one for one in these if isinstance(one, IPv4Network))]
+    return [*collapse_addresses(one for one in these if isinstance(one, IPv6Network))]
 
 
 def _set(name: str, type_: str, elements: Sequence[str], *more: str) -> str:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from enforcer.model.ways import Treatment, Way
 from enforcer.policy.bypass import TITLES, Bypass
 from enforcer.policy.compare_hosts import PatternChange, PatternKey
+from enforcer.policy.way_names import Detour
+
+_OF_RESOLVERS = (Way.RESOLVERS, Way.DOH)
+"""The ways that show by whose address it is."""
 
 
 def compare_ways(old: Bypass, new: Bypass) -> tuple[PatternChange, ...]:
@@ -27,12 +32,18 @@ def _said(was: str | None, now: str | None) -> str:
 
 def _ways(bypass: Bypass) -> Iterator[tuple[PatternKey, str]]:
     for name in bypass.names:
-        found, below = bypass.match(name), bypass.match(f"x.{name}")
-        assert found is not None  # noqa: S101 (its own pattern)
-        kind = "domain" if below and below.pattern == name else "name"
-        yield (kind, name), f"{TITLES[found.way]} ({found.treatment}, answered {found.answer})"
-    for address in bypass.doors.resolvers:
+        found, below = bypass.match(name), bypass.match(f"*.{name}")  # no pattern has a `*`
+        if below and below.pattern == name:
+            yield ("domain", name), _shown(below)
+        if found and found is not below:
+            yield ("name", name), _shown(found)
+    known = any(bypass.ways.of(way) is not Treatment.ALLOW for way in _OF_RESOLVERS)
+    for address in bypass.doors.resolvers if known else ():
         yield ("resolver", str(address)), f"a resolver of {bypass.operator(address)}"
     for walk in bypass.walks:
         steps = ", ".join(map(str, walk.addresses))
         yield ("walk", f"{walk.vendor} for {walk.trigger}"), f"a walk over {steps}"
+
+
+def _shown(found: Detour) -> str:
+    return f"{TITLES[found.way]} ({found.treatment}, answered {found.answer})"

@@ -10,7 +10,7 @@ from enforcer.model.calendar import Interval
 from enforcer.model.names import HostName
 from enforcer.model.verdict import Verdict
 from enforcer.policy.compiled import Policy, adopted_by
-from enforcer.policy.scope import coarse
+from enforcer.policy.scope import coarse, waivers_of
 from enforcer.policy.site import Group
 from enforcer.policy.topic import Topic
 from enforcer.policy.track import FOREVER_AGO, rulings
@@ -34,7 +34,7 @@ def constant(verdict: Verdict) -> Course:
 
 def course(policy: Policy, group: Group, topic: Topic) -> Course:
     """Of all that belongs to the topic. Somebody who is not of the site has none of its waivers."""
-    waivers = coarse(policy.site.waivers, topic, group) if group in policy.site.groups else ()
+    waivers = coarse(waivers_of(policy.site, group), topic, group)
     ruled = rulings(topic, adopted_by(group, policy.bans), group.profile, waivers, group.ceiling)
     return tuple((ruling.starts, ruling.verdict) for ruling in ruled)
 
@@ -46,7 +46,8 @@ def topic_of(policy: Policy, kind: str, pattern: str) -> Topic | Verdict:
         return found.topic if found else Verdict.ALLOW
     if kind == "payload":
         return policy.shapes.topic(pattern) or Verdict.ALLOW
-    match = policy.match(HostName(pattern))
+    # Of a domain, what lies below it: a name of the same spelling may be another service's. No pattern has a `*`.
+    match = policy.match(HostName(f"*.{pattern}" if kind == "domain" else pattern))
     if match is None:
         return Verdict.ALLOW
     if match.topic is not None:

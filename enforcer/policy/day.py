@@ -9,7 +9,7 @@ from enforcer.model.verdict import SERVICES
 from enforcer.policy.ban import Ban
 from enforcer.policy.claims import Claim, judge
 from enforcer.policy.compiled import Policy, adopted_by
-from enforcer.policy.scope import coarse
+from enforcer.policy.scope import coarse, waivers_of
 from enforcer.policy.site import Group, Waiver
 from enforcer.policy.topic import Standing, Topic, Topics
 from enforcer.policy.track import Ruling, rulings
@@ -57,11 +57,7 @@ def day(policy: Policy, group: Group, at: float, only: Sequence[Ban] = ()) -> tu
 
 def in_force(policy: Policy, group: Group, at: float) -> tuple[Waiver, ...]:
     """The waivers that hold for some or all of the group now."""
-    return tuple(
-        waiver
-        for waiver in policy.site.waivers
-        if at in waiver.interval and (group.name in waiver.groups or waiver.subnets or not waiver.groups)
-    )
+    return tuple(waiver for waiver in waivers_of(policy.site, group) if at in waiver.interval)
 
 
 def _vendor(policy: Policy, vendor: Vendor, group: Group, at: float, shown: Sequence[Ban]) -> Table:
@@ -89,7 +85,7 @@ def _line(policy: Policy, topic: Topic, group: Group, at: float, bans: Sequence[
 
 
 def _result(policy: Policy, topic: Topic, group: Group, at: float) -> Ruling:
-    waivers = coarse(policy.site.waivers, topic, group)
+    waivers = coarse(waivers_of(policy.site, group), topic, group)
     ruled = rulings(topic, adopted_by(group, policy.bans), group.profile, waivers, group.ceiling)
     return [one for one in ruled if one.starts <= at][-1]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enforcer.model.names import HostName, parents
 from enforcer.model.observation import Client
 from enforcer.policy.prefixes import unmapped
-from enforcer.policy.site import Group, Waiver
+from enforcer.policy.site import Group, Site, Waiver
 from enforcer.policy.topic import Topic
 
 
@@ -26,6 +26,13 @@ def coarse(waivers: Sequence[Waiver], topic: Topic, group: Group) -> tuple[Waive
         for waiver in waivers
         if not waiver.fine and about(waiver, topic) and (not waiver.groups or group.name in waiver.groups)
     )
+
+
+def waivers_of(site: Site, group: Group) -> tuple[Waiver, ...]:
+    """Those of the site that hold for some or all of the group. Somebody who is not of the site has none of them."""
+    if group not in site.groups:
+        return ()
+    return tuple(one for one in site.waivers if group.name in one.groups or one.subnets or not one.groups)
 
 
 def fine(waivers: Sequence[Waiver], topic: Topic) -> tuple[Waiver, ...]:

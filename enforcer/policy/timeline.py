@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from enforcer.model.verdict import SERVICES, Profile, Verdict
+from enforcer.model.verdict import SERVICES, Verdict
 from enforcer.policy.ban import Ban, Phase
 from enforcer.policy.claims import Claim, judge
 from enforcer.policy.compiled import Policy, adopted_by
+from enforcer.policy.scope import waivers_of
 from enforcer.policy.site import Group, Waiver
 from enforcer.policy.topic import Standing, Topics
 from enforcer.policy.track import instants
@@ -68,17 +69,13 @@ def timeline(
     only: Sequence[Ban] = (),
 ) -> Timeline:
     """The adopted bans, or `only` these. A period not given holds all their boundaries, waivers, and now."""
-    adopted = adopted_by(group, policy.bans)
+    adopted, ours = adopted_by(group, policy.bans), waivers_of(policy.site, group)
     shown = tuple(only) or adopted
-    since, until = _period([now, *instants(shown, policy.site.waivers)], since, until)
+    since, until = _period([now, *instants(shown, ours)], since, until)
     ids = {ban.id for ban in adopted}
-    rows = [
-        Row(ban=ban, adopted=ban.id in ids, spans=_spans(policy, ban, group.profile, since, until)) for ban in shown
-    ]
+    rows = [Row(ban=ban, adopted=ban.id in ids, spans=_spans(policy, ban, group, since, until)) for ban in shown]
     rows.sort(key=lambda row: (row.ban.phases[0].interval.starts, row.ban.id))
-    waivers = tuple(
-        one for one in policy.site.waivers if one.interval.starts < until and since < (one.interval.ends or until)
-    )
+    waivers = tuple(one for one in ours if one.interval.starts < until and since < (one.interval.ends or until))
     return Timeline(since=since, until=until, now=now, rows=tuple(rows), waivers=waivers)
 
 
@@ -89,27 +86,27 @@ def _period(edges: Sequence[float], since: float | None, until: float | None) ->
     return (max(first - margin, 0.0) if since is None else since), (last + margin if until is None else until)
 
 
-def _spans(policy: Policy, ban: Ban, profile: Profile, since: float, until: float) -> tuple[Span, ...]:
+def _spans(policy: Policy, ban: Ban, group: Group, since: float, until: float) -> tuple[Span, ...]:
     vendors = [vendor for vendor in policy.vendors if vendor.id in ban.vendors]
     found = []
     for phase in ban.phases:
         starts, ends = max(phase.interval.starts, since), min(phase.interval.ends or until, until)
         if starts < ends:
-            actions = _actions(ban, vendors, profile, phase.interval.starts)
+            actions = _actions(ban, vendors, group, phase.interval.starts)
             verdict = actions[0][0] if actions else Verdict.OBSERVE
             found.append(Span(phase=phase, starts=starts, ends=ends, verdict=verdict, actions=actions))
     return tuple(found)
 
 
 def _actions(
-    ban: Ban, vendors: Sequence[Vendor], profile: Profile, at: float
+    ban: Ban, vendors: Sequence[Vendor], group: Group, at: float
 ) -> tuple[tuple[Verdict, tuple[str, ...]], ...]:
-    """By the ceilings too: what is proposed or unsure is drawn as what it can do, not as what its file lists."""
+    """By the ceilings too: what is proposed, unsure or held back by the site is drawn as what it can do."""
     told: dict[str, Verdict] = {}
     for vendor in vendors:
         topics = Topics()
         for service in vendor.services or SERVICES:
-            claim = judge([ban], topics.of(vendor, service, Standing.HOST), profile, (), at).claim
+            claim = judge([ban], topics.of(vendor, service, Standing.HOST), group.profile, (), at, group.ceiling).claim
             told[service] = max(told.get(service, Verdict.ALLOW), _verdict(claim))
     ordered = [(verdict, tuple(one for one in SERVICES if told.get(one) is verdict)) for verdict in _ACTING]
     return tuple((verdict, services) for verdict, services in ordered if services)

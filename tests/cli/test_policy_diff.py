@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from bypass_fixtures import BYPASS
 from event_fixtures import event
-from policy_verbs_fixtures import as_json, changed, run, site_file, told, written
+from policy_verbs_fixtures import FILES, as_json, changed, run, site_file, told, written
 
 from enforcer.edge.store import Store
 
@@ -36,6 +37,14 @@ def test_the_exit_code_is_of_judgements_and_only_when_asked_for(tmp_path: Path) 
     assert run("diff", *given).exit_code == 0
     assert run("diff", *given, "--exit-code").exit_code == 1
     assert run("diff", *given, "--exit-code", "--at", "2020-08-01T00:00:00Z").exit_code == 0
+
+
+def test_a_way_around_that_is_treated_otherwise_counts_as_judged_otherwise(tmp_path: Path) -> None:
+    old, new = written(tmp_path / "old", FILES | BYPASS), written(tmp_path / "new")
+    given = ("diff", old, new, "--exit-code", "--config")
+    assert run(*given, site_file(tmp_path, '[bypass]\ndoh = "block"')).exit_code == 1
+    allowed = "".join(f'{way} = "allow"\n' for way in ("doh", "dot", "doq", "walk"))
+    assert run(*given, site_file(tmp_path, f"[bypass]\n{allowed}")).exit_code == 0
 
 
 def test_stored_contacts_are_judged_by_both(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Which doors stand in the table, and where; tests/plan/test_ruleset.py has the text whole, tests/kernel the effect."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -56,3 +56,12 @@ def test_a_doors_log_is_never_taken_for_a_lanes() -> None:
     assert PREFIX.fullmatch("bypass private_relay block")
     lane = lane_rules(0, Lane(key="bypass/dot@flag", blocked=(Interval(0.0),)), 0.0, 1)
     assert not PREFIX.fullmatch(lane.comment)
+
+
+def test_clients_that_lie_in_others_stand_in_no_set_twice() -> None:
+    """nft takes no set whose intervals overlap: the rules would not be put in place."""
+    clients = ("10.1.0.0/16", "10.0.0.0/8", "fd00:1::/32", "fd00::/8", "192.0.2.1/32")
+    doors = Doors(ways=Ways(dot=Treatment.BLOCK, exempt_clients=tuple(map(ip_network, clients))))
+    sets, _ = door_rules(doors, Settings())
+    elements = [line.strip() for one in sets for line in one.splitlines() if "elements" in line]
+    assert elements == ["elements = { 10.0.0.0/8, 192.0.2.1/32 }", "elements = { fd00::/8 }"]

@@ -91,3 +91,11 @@ def test_sets_that_differ_there_alone_are_not_told_to_be_the_same() -> None:
     assert found.ways
     assert not found.same
     assert found.old != found.new
+
+
+def test_a_name_and_a_domain_of_one_spelling_are_told_apart() -> None:
+    row = '[[host]]\nkind = "ddr"\nnames = ["cloudflare-dns.com"]\nconfidence = "high"\nsources = ["book"]\n'
+    both = load(FILES, ways("flag"), bypass={FILE: BYPASS[FILE] + row}).bypass
+    assert said(bypass(), both) == [
+        ("added as asks for an encrypted resolver (flag, answered site)", ["name cloudflare-dns.com"])
+    ]

@@ -60,8 +60,17 @@ def test_what_a_pattern_falls_under() -> None:
         return found.service if isinstance(found, Topic) else found
 
     assert service("domain", "upd.acme.example") == "update"
+    assert service("domain", "scr.upd.acme.example") is ALLOW
     assert service("network", "192.0.2.128/25") == "update"
     assert service("network", "203.0.113.0/24") is ALLOW
     assert service("name", "nobody.example") is ALLOW
     assert service("name", "x.scr.upd.acme.example") is ALLOW
     assert service("name", "acme-update.example") is OBSERVE
+
+
+def test_a_domain_is_what_lies_below_it_and_not_a_name_of_its_spelling() -> None:
+    policy = small(acme=('"geo.acme.example"]', '"geo.acme.example", "acme.example"]'))
+    name, domain = (topic_of(policy, kind, "acme.example") for kind in ("name", "domain"))
+    assert isinstance(name, Topic)
+    assert isinstance(domain, Topic)
+    assert (name.service, domain.service) == ("update", "other")

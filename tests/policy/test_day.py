@@ -82,3 +82,10 @@ def test_waivers_in_force_for_some_or_all_of_the_group() -> None:
     assert in_force(policy, ours, WAIVED - 1) == ()
     by_address = small(groups + WAIVER + 'clients = ["192.0.2.0/24"]\n')
     assert len(in_force(by_address, by_address.site.groups[0], WAIVED)) == 1
+
+
+def test_somebody_who_is_not_of_the_site_has_none_of_its_waivers() -> None:
+    policy, somebody = small(WAIVER + 'services = ["update"]\n'), Group(profile=Profile.PROTECTIVE)
+    (acme, _) = day(policy, somebody, WAIVED)
+    assert lines(acme)["update"] == (["block"], "block")
+    assert in_force(policy, somebody, WAIVED) == ()

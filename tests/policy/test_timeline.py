@@ -90,3 +90,18 @@ def test_waivers_of_the_period_are_told() -> None:
     assert (
         timeline(policy, group, NOW, since=at("2021-03-01T00:00:00Z"), until=at("2021-04-01T00:00:00Z")).waivers == ()
     )
+
+
+def test_what_the_site_holds_back_is_not_drawn_as_blocking() -> None:
+    policy = small('[site]\nceiling = "flag"\n[[group]]\nname = "lab"\nsubnets = ["10.9.0.0/16"]\nceiling = "block"\n')
+    drawn_as = [[doing(span) for span in timeline(policy, group, NOW).rows[0].spans] for group in policy.site.groups]
+    assert drawn_as == [
+        ["observe", "flag store", "flag update, store"],
+        ["observe", "flag store", "block update, store"],
+    ]
+
+
+def test_waivers_are_those_of_the_group() -> None:
+    policy = small('[[group]]\nname = "lab"\nsubnets = ["10.9.0.0/16"]\n' + WAIVER + 'clients = ["lab"]\n')
+    site, lab = policy.site.groups
+    assert [len(timeline(policy, one, NOW).waivers) for one in (site, lab, Group(subjects=("agency",)))] == [0, 1, 0]
