@@ -54,7 +54,8 @@ def _lists(prefix: str, kind: str, deny: str, layers: list[Layer]) -> Iterator[s
 def _list(name: str, kind: str, regions: Iterable[Region]) -> Iterator[str]:
     for region in regions:
         yield f"# {region.ground.words}"
-        yield f"acl {name} {kind} {'' if region.exact else '.'}{region.name}"
+        ends = "-- " if region.exact and region.name.startswith("-") else ""  # of options, or the name would be one
+        yield f"acl {name} {kind} {ends}{'' if region.exact else '.'}{region.name}"
 
 
 def _notes(edition: Edition) -> Iterator[str]:

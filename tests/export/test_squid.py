@@ -3,10 +3,14 @@
 import subprocess
 from pathlib import Path
 
-from export_fixtures import acme, asked, blocks, made, world
+from acme_fixtures import HEAD, hosts
+from export_fixtures import FILES, acme, asked, blocks, made, world
 from squid_fixtures import passing_hellos, passing_requests, says_something, squid, web
 
 from enforcer.export import squid as form
+from enforcer.policy.load import load
+
+KINDS = ("dstdomain -n", "ssl::server_name")
 
 NAMES = [name for name in dict.fromkeys(asked(world(), 1050)) if len(name) < 200]
 BLOCKED = {name for name in NAMES if blocks(world(), name)}
@@ -63,3 +67,11 @@ def test_a_list_for_each_layer() -> None:
 def test_nothing_blocked_gives_no_deny() -> None:
     quiet = form.write(made(acme(), at=0.0))
     assert [line for file in quiet for line in file.text.splitlines() if line and line[0] != "#"] == []
+
+
+def test_a_name_that_begins_with_a_hyphen_is_no_option() -> None:
+    """Squid refuses its whole configuration for an option that it does not know."""
+    acme = HEAD + hosts("update", ["-a.example"], ["-b.example"])
+    for file, kind in zip(form.write(made(load({**FILES, "vendors/acme.toml": acme}))), KINDS, strict=True):
+        assert f"_block_1 {kind} -- -a.example\n" in file.text
+        assert f"_block_1 {kind} .-b.example\n" in file.text
