@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import chain
 from typing import TypeVar
@@ -52,7 +52,7 @@ def load(
     """
     faults = Faults()
     reader = ListReader(lists, faults)
-    _refuse_many(len(files) + len(bypass), faults)
+    _refuse_files([*files, *bypass], faults)
     bans = [read_file(name, files[name], read_ban, faults) for name in sorted(files) if not name.startswith(VENDORS)]
     of_vendor = partial(_vendor, reader)
     vendors = [read_file(name, files[name], of_vendor, faults) for name in sorted(files) if name.startswith(VENDORS)]
@@ -80,10 +80,14 @@ def load(
     return policy
 
 
-def _refuse_many(count: int, faults: Faults) -> None:
-    if count > MAX_FILES:
-        faults.add("", "", f"{count} policy files, {MAX_FILES} are allowed")
-        faults.refuse()
+def _refuse_files(names: Collection[str], faults: Faults) -> None:
+    """What their number and names forbid. The revision is over the names too, and records tell them: they are text."""
+    if len(names) > MAX_FILES:
+        faults.add("", "", f"{len(names)} policy files, {MAX_FILES} are allowed")
+    for name in names:
+        if _not_utf8(name):
+            faults.add(name.encode(errors="backslashreplace").decode(), "", "has a name that is not UTF-8; rename it")
+    faults.refuse()
 
 
 def revision(files: Mapping[str, str], site: str, lists: Mapping[str, bytes] = NONE) -> str:

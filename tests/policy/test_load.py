@@ -70,6 +70,15 @@ def test_too_many_files_are_refused() -> None:
     assert faults_of(dict.fromkeys(map(str, range(MAX_FILES + 1)), "")) == [": 2001 policy files, 2000 are allowed"]
 
 
+def test_a_file_whose_name_is_no_text_is_told() -> None:
+    """As a folder's listing gives it: its bytes are no UTF-8."""
+    told = ["us/\\udcff.toml: has a name that is not UTF-8; rename it"]
+    assert faults_of({**FILES, "us/\udcff.toml": STEPS}) == told
+    with pytest.raises(PolicyError) as caught:
+        load(FILES, bypass={"bypass/\udcff.toml": ""})
+    assert str(caught.value) == "bypass/\\udcff.toml: has a name that is not UTF-8; rename it"
+
+
 def test_the_site_file_is_told_by_its_name() -> None:
     with pytest.raises(PolicyError) as caught:
         load(FILES, "x = 1", site_name="/etc/enforcer/enforcer.toml")
