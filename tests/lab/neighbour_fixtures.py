@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from daemon_fixtures import told, within
 
@@ -43,6 +44,19 @@ def expect(client: Host, wanted: dict[str, str], servers: tuple[str, str] = RESO
     got = seen(client, servers)
     wrong = {what: f"{got.get(what)} instead of {word}" for what, word in wanted.items() if got.get(what) != word}
     assert not wrong, wrong
+
+
+def connected(client: Host, *addresses: str) -> None:
+    """Waits until a link that was just set up carries to each of the addresses and back: a port there refuses.
+
+    The kernel tells a bridge of a port's carrier up to a second later, and until then loses what comes.
+    """
+    for address in addresses:
+        assert within(LONG, partial(_refuses, client, address)), address
+
+
+def _refuses(client: Host, address: str) -> bool:
+    return "refused" in client.run("timeout", "2", "bash", "-c", f"exec 3<>/dev/tcp/{address}/9").stderr
 
 
 def _asked(client: Host, servers: tuple[str, str]) -> dict[str, str]:

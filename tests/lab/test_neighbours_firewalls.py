@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from daemon_fixtures import ahead, told, within
-from neighbour_fixtures import FREE, LONG, blocked_after, expect, passes_and_is_flagged_before, rules
+from neighbour_fixtures import FREE, LONG, blocked_after, connected, expect, passes_and_is_flagged_before, rules
 
 from enforcer.lab.hosts import SPOOL, Host, Hosts
 from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 
+INNER = ("10.77.1.1", "fd77:1::1")
 WRITTEN = Path(__file__).parent / "neighbours"
 
 
@@ -31,10 +32,12 @@ def on_a_bridge(hosts: Hosts, bridge: str) -> Iterator[None]:
     enter = bare.format(bridge, f"ip link add {bridge} type bridge; ip link set lan master {bridge}")
     leave = bare.format("lan", f"ip link del {bridge}")
     hosts.gateway.must("sh", "-ec", f"{enter}; {addresses.format(bridge)}")
+    connected(hosts.client, *INNER)
     try:
         yield
     finally:
         hosts.gateway.must("sh", "-ec", f"{leave}; {addresses.format('lan')}")
+        connected(hosts.client, *INNER)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from neighbour_fixtures import (
     FREE,
     LONG,
     blocked_after,
+    connected,
     enforcing,
     expect,
     passes_and_is_flagged_before,
@@ -52,6 +53,7 @@ def test_a_bridge_between_client_and_internet_is_seen_with_br_netfilter_only(hos
     )
     hosts.internet.must("sh", "-ec", "ip addr add 10.77.1.3/24 dev eth0; ip addr add fd77:1::3/64 dev eth0")
     hosts.client.must("sh", "-ec", "ip route replace default via 10.77.1.3; ip -6 route replace default via fd77:1::3")
+    connected(hosts.client, "10.77.1.3", "fd77:1::3")
     show = "for kind in iptables ip6tables; do echo {0} >/proc/sys/net/bridge/bridge-nf-call-$kind; done"
     hosts.gateway.must("sh", "-ec", show.format(0))
     with enforcing(hosts, AFTER):
