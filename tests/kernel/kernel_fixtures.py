@@ -19,6 +19,10 @@ Step = list[Any]
 HERE = Path(__file__).parent
 SLOWER = float(os.environ.get("TESTS_SLOWER", "1"))
 """How much longer than here all may take: tests/vm/ is emulated."""
+PATIENT, SHORT = 10.0, 1.0
+"""Seconds for an answer that comes, on however busy a machine, and for one that does not come."""
+NEVER = "rto_min 30s"
+"""No data is sent a second time because a busy judge is slow: tests count packets."""
 NATIVE_QUEUE = "TESTS_NATIVE_QUEUE" in os.environ
 """The ruleset queues by itself where a test asks for no classifier; only a kernel with nft's queue can do it."""
 
@@ -66,9 +70,13 @@ class Bench:
 
     def __init__(self, hosts: Hosts) -> None:
         self.client, self.gateway, self.internet = hosts.client, hosts.gateway, hosts.internet
-        self._count, self._took = 0, 0.0
+        self._count = 0
+        begun = time.monotonic()
         self.internet.start(sys.executable, str(HERE / "internet_program.py"), output="internet.log")
         until(lambda: self.received(), "the internet host")
+        self._took = time.monotonic() - begun
+        for host, link, net in ((self.client, "eth0", 1), (self.gateway, "wan", 2)):
+            host.must("ip", "-batch", "-", text=_patient_routes(link, net))
 
     def received(self, **wanted: object) -> list[dict[str, Any]]:
         """What the internet host got, of that kind."""
@@ -109,13 +117,13 @@ class Bench:
         return result
 
     def talking(self, *steps: Step, to: str = "10.77.2.2", port: int = 8080, **more: Any) -> list[str]:
-        orders = {"to": [to, port], "steps": steps, "patience": 3 * SLOWER, **more}
+        orders = {"to": [to, port], "steps": steps, "patience": PATIENT * SLOWER, **more}
         return [sys.executable, str(HERE / "client_program.py"), json.dumps(orders)]
 
-    def start_talk(self, host: Host, *steps: Step, to: str = "10.77.2.2", port: int = 8080) -> Talk:
+    def start_talk(self, host: Host, *steps: Step, to: str = "10.77.2.2", **more: Any) -> Talk:
         self._count += 1
         output = f"talk-{self._count}.log"
-        program = host.start(*self.talking(*steps, to=to, port=port), output=output)
+        program = host.start(*self.talking(*steps, to=to, **more), output=output)
         return Talk(program, host.file(output))
 
     def end_talk(self, talk: Talk) -> dict[str, Any]:
@@ -130,11 +138,10 @@ class Bench:
         told = json.loads(self.nft("-j", "list", "counter", "inet", "enforcer", name))
         return int(told["nftables"][1]["counter"]["packets"])
 
-    def dig(self, host: Host, name: str, *, server: str = "10.77.2.2", more: tuple[str, ...] = ()) -> str:
+    def dig(self, host: Host, name: str, *, server: str = "10.77.2.2", patience: float = PATIENT) -> str:
         """The status of one question, or "" without an answer."""
-        told = host.run(
-            "dig", "+tries=1", f"+time={2 * SLOWER:.0f}", *more, f"@{server}", name, "A", timeout=20 * SLOWER
-        ).stdout
+        wait = f"+time={patience * SLOWER:.0f}"
+        told = host.run("dig", "+tries=1", wait, f"@{server}", name, "A", timeout=3 * PATIENT * SLOWER).stdout
         return next((line.split("status: ")[1].split(",")[0] for line in told.splitlines() if "status: " in line), "")
 
     def nft(self, *arguments: str, text: str = "") -> str:
@@ -144,6 +151,15 @@ class Bench:
         """The gateway's conntrack entries that name this port."""
         table = self.gateway.must("cat", "/proc/net/nf_conntrack")
         return [line for line in table.splitlines() if f"port={port} " in line]
+
+
+def _patient_routes(link: str, net: int) -> str:
+    """The host's routes by `link`, with NEVER."""
+    return (  # the client's way on is 10.77.1.1, the gateway's 10.77.2.2
+        f"route replace default via 10.77.{net}.{net} {NEVER}\nroute replace default via fd77:{net}::{net} {NEVER}\n"
+        f"route replace 10.77.{net}.0/24 dev {link} proto kernel scope link {NEVER}\n"
+        f"route replace fd77:{net}::/64 dev {link} proto kernel metric 256 {NEVER}\n"
+    )
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from kernel_fixtures import Bench, Step, running, until
@@ -12,6 +13,8 @@ V4, V6 = "10.77.2.2", "fd77:2::2"
 BOTH = pytest.mark.parametrize("to", [V4, V6])
 PREROUTING, INPUT, FORWARD, OUTPUT = range(4)
 SYN = 2
+PORTS = count(22001)
+"""The client's own, by which the server's word is told from that of another test's connection."""
 LATE = 2
 """Seconds in which a cut must show at both ends: it comes with the next packet, which a busy machine sends late."""
 
@@ -113,10 +116,10 @@ def test_a_rejected_flow_is_reset_at_once_and_the_segment_never_arrives(bench: B
 @BOTH
 def test_a_server_that_speaks_in_a_rejected_flow_is_reset(bench: Bench, to: str) -> None:
     with bench.judging():
-        before = len(bench.received(event="ConnectionResetError"))
-        said = bench.talk(bench.client, ["send", "DRIP"], ["receive", 5], ["send", "REJECT"], ["read", 2], to=to)
-        assert said["end"] == "ConnectionResetError"
-        until(lambda: len(bench.received(event="ConnectionResetError")) > before, "the server's reset", 3)
+        steps: list[Step] = [["send", "DRIP"], ["receive", 5], ["send", "REJECT"], ["read", 10]]
+        port = next(PORTS)
+        assert bench.talk(bench.client, *steps, to=to, own=port)["end"] == "ConnectionResetError"
+        until(lambda: bench.received(event="ConnectionResetError", peer_port=port), "the server's reset")
 
 
 @pytest.mark.parametrize(
@@ -155,14 +158,15 @@ def test_a_live_download_is_cut_at_its_instant_with_resets_on_both_sides(
     lanes = [["kaspersky/update@", [[cut, None]]], ["other/update@", [[cut + 1000, None]]]]
     with bench.judging(lanes=lanes):
         other = bench.gateway if who == "gateway" else bench.client
-        before = len(bench.received(event="ConnectionResetError"))
         left = cut - time.time()  # noqa: TID251 (the kernel's clock)
         on = bench.start_talk(other, ["send", "LANE1 DRIP"], ["read", left + 2], to=to)
-        said = bench.talk(getattr(bench, who), ["send", f"LANE0 {what}"], ["read", left + 8], to=to)
+        port = next(PORTS)
+        said = bench.talk(getattr(bench, who), ["send", f"LANE0 {what}"], ["read", left + 8], to=to, own=port)
         assert said["end"] == "ConnectionResetError"
         assert cut <= said["at"] < cut + LATE
-        until(lambda: len(bench.received(event="ConnectionResetError")) > before, "the server's reset", 3)
-        assert cut <= bench.received(event="ConnectionResetError")[-1]["at"] < cut + LATE
+        until(lambda: bench.received(event="ConnectionResetError", peer_port=port), "the server's reset")
+        [reset] = bench.received(event="ConnectionResetError", peer_port=port)
+        assert cut <= reset["at"] < cut + LATE
         told = bench.end_talk(on)
         assert told["got"] > 0
         # Open until its time was over: while it waited, or just when the last line had come.

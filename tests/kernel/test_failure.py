@@ -5,7 +5,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from kernel_fixtures import Bench, Step, running, until
+from kernel_fixtures import SHORT, Bench, Step, running, until
 
 pytestmark = pytest.mark.kernel
 
@@ -31,7 +31,7 @@ def test_fail_open_passes_everything_while_nobody_judges(bench: Bench, to: str) 
 def test_fail_closed_drops_what_needs_judgement_and_nothing_else(bench: Bench, to: str) -> None:
     gateway = "10.77.1.1" if "." in to else "fd77:1::1"
     with bench.judging(listen=False, settings={"fail": "closed"}):
-        assert bench.dig(bench.client, "fine.example", server=to) == ""
+        assert bench.dig(bench.client, "fine.example", server=to, patience=SHORT) == ""
         assert bench.talk(bench.client, *HELLO, to=to, patience=0.5)["end"] == "TimeoutError"
         assert bench.talk(bench.gateway, *HELLO, to=to, patience=0.5)["end"] == "TimeoutError"
         assert bench.talk(bench.client, *HELLO, to=to, port=9000, udp=True)["data"] == "hello"

@@ -87,7 +87,7 @@ def test_behind_masquerade_a_socket_goes_on_after_a_blocked_question(bench: Benc
 @BOTH
 def test_behind_masquerade_a_rejected_flow_is_reset_on_both_sides(bench: Bench, to: str) -> None:
     with table(bench, "type nat hook postrouting priority srcnat; oifname wan masquerade"), bench.judging():
-        said = bench.talk(bench.client, ["send", "DRIP"], ["receive", 5], ["send", "REJECT"], ["read", 2], to=to)
+        said = bench.talk(bench.client, ["send", "DRIP"], ["receive", 5], ["send", "REJECT"], ["read", 10], to=to)
         assert said["end"] == "ConnectionResetError"
 
 
