@@ -14,9 +14,9 @@ from enforcer.lab.hosts import Host
 from enforcer.lab.outcome import Result, Watch
 from enforcer.lab.story import BOUNDARY, Scene
 
-LEADS = (4.0, 18.0)
-"""Seconds that the daemon has to start; the second if the machine is too slow for the first."""
-SETTLED = 2.0
+LEADS = (4.0, 18.0, 40.0)
+"""Seconds that the daemon has to start; the next if the machine is too slow for one."""
+SETTLED = 3.0
 """Seconds of download that must be seen before the boundary."""
 WITHIN = 1.0
 """Seconds after the boundary in which a download must be cut."""

@@ -42,7 +42,7 @@ class Daemon:
     """
 
     _runs = 0
-    patience = 30.0
+    patience = 60.0
     """Seconds that a start or a reload may take; an emulated machine needs more."""
 
     def __init__(
@@ -113,12 +113,12 @@ class Daemon:
     def stop(self) -> int:
         """Asks it to stop; returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def kill(self) -> None:
         """What `kill -9` does."""
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(60)
 
     def reload(self) -> dict[str, Any]:
         """Asks for the policy to be read anew; returns its answer, an event of kind `reload` or `error`."""

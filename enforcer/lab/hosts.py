@@ -106,7 +106,7 @@ class Host:
             *_die_with_us(command),
         ]
 
-    def run(self, *command: str, text: str = "", timeout: float = 20) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, text: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Runs to the end, `text` on its stdin. The exit code is the caller's to judge; raises TimeoutExpired."""
         return subprocess.run(
             self.enter(command),

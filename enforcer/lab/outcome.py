@@ -12,7 +12,7 @@ from enforcer.lab.daemon import Daemon
 from enforcer.lab.servers import Servers
 from enforcer.lab.story import Step, Trace
 
-PATIENCE = 3.0
+PATIENCE = 20.0
 """Seconds in which a record must come; the daemon gathers for a fifth of one."""
 SILENCE = 0.5
 """Seconds after which no record will come."""

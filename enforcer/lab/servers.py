@@ -84,7 +84,7 @@ action(type="omfile" file="{spool}/{lines}" template="lines" asyncWriting="off" 
 class Servers:
     """The servers of one lab, started in order and waited for. They end with the hosts."""
 
-    patience = 10.0
+    patience = 30.0
     """Seconds until each must be ready; an emulated machine needs more."""
 
     def __init__(self, hosts: Hosts) -> None:
@@ -139,7 +139,7 @@ class Servers:
     def stop_capture(self) -> str:
         """Ends the capture and returns its count: `captured N dropped M`."""
         self._capture.terminate()
-        self._capture.wait(10)
+        self._capture.wait(30)
         return self._hosts.internet.file("capture.log").read_text().splitlines()[-1]
 
     def _wait(self) -> None:

@@ -70,7 +70,7 @@ def answer(hosts: Hosts, name: str, *more: str) -> str:
     dig stops for ever (a lock of its own) where the answer comes as its patience ends: then another asks.
     """
     for _ in range(2):
-        done = hosts.client.run(*BOUNDED, "dig", "+tries=1", "+time=2", *more, name, timeout=60)
+        done = hosts.client.run(*BOUNDED, "dig", "+tries=1", "+time=10", *more, name, timeout=60)
         if done.returncode != KILLED:
             break
     lines = (line for line in done.stdout.splitlines() if "status: " in line)

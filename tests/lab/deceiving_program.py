@@ -67,7 +67,7 @@ def deceive(link: socket.socket, data: bytes) -> None:
 
 
 with socket.socket(socket.AF_INET6 if V6 else socket.AF_INET) as link:
-    link.settimeout(2)
+    link.settimeout(20)
     link.connect((orders["to"], orders["port"]))
     if orders.get("first", True):
         deceive(link, hello(orders["free"]))
@@ -78,6 +78,7 @@ with socket.socket(socket.AF_INET6 if V6 else socket.AF_INET) as link:
         link.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, orders["hops"])
     try:
         link.sendall(hello(orders["blocked"]))
+        link.settimeout(orders.get("patience", 20))
         print(json.dumps({"end": "served" if link.recv(100) else "end"}))
     except OSError as fault:
         print(json.dumps({"end": type(fault).__name__}))

@@ -1,9 +1,10 @@
 """Run in the lab: asks over one TCP connection to port 53 and prints each answer as JSON, then how it ended.
 
-    dns_tcp_program.py '{"server": "10.77.2.2", "names": ["a.test"], "cut": 1, "wait": false, "pause": 0}'
+    dns_tcp_program.py '{"server": "10.77.2.2", "names": ["a.test"], "cut": 1, "wait": false}'
 
 `cut`: bytes in each segment (0: all at once); `wait`: for each answer before the next question (else pipelined);
-`raw`: hex, sent instead of questions; `pause`: seconds before each question; `linger`: seconds we wait before we read.
+`raw`: hex, sent instead of questions; `at`: when each question is asked, by the monotonic clock; `linger`: seconds we
+wait before we read.
 """
 
 import json
@@ -56,8 +57,9 @@ def talk(link: socket.socket) -> None:
         send(link, b"".join(framed(name) for name in orders["names"]))
     time.sleep(orders.get("linger", 0))
     for name in orders.get("names", [""]):
+        if "at" in orders:
+            time.sleep(max(orders["at"].pop(0) - time.monotonic(), 0))
         if orders.get("wait"):
-            time.sleep(orders.get("pause", 0))
             send(link, framed(name))
         read(link)
 
@@ -68,7 +70,7 @@ try:
     family, *_, address = socket.getaddrinfo(*place, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)[0]
     with socket.socket(family) as link:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        link.settimeout(orders.get("patience", 3))
+        link.settimeout(orders.get("patience", 10))
         link.connect(address)
         talk(link)
         if orders.get("to the end"):

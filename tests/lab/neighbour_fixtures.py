@@ -67,8 +67,8 @@ def _asked(client: Host, servers: tuple[str, str]) -> dict[str, str]:
         for family, server, kind in zip("46", servers, kinds, strict=True)
     ]
     # dig takes a server for the name before it.
-    words = [word for _, *question in questions for word in (*question, "+tries=1", "+time=5")]
-    status = re.findall(r"status: (\w+)|(no servers could be reached)", client.run("dig", *words, timeout=40).stdout)
+    words = [word for _, *question in questions for word in (*question, "+tries=1", "+time=10")]
+    status = re.findall(r"status: (\w+)|(no servers could be reached)", client.run("dig", *words, timeout=60).stdout)
     return {what: said[0] or "no answer" for (what, *_), said in zip(questions, status, strict=True)}
 
 
@@ -82,7 +82,7 @@ def _fetched(client: Host) -> dict[str, str]:
             command += [
                 "-s",
                 "-m",
-                "8",
+                "20",
                 "-o",
                 "/dev/null",
                 "-w",
@@ -129,7 +129,7 @@ def passes_and_is_flagged_before(hosts: Hosts, servers: tuple[str, str] = RESOLV
     """Before the ban: all passes; the update host is on record over both families, the store is flagged."""
     with enforcing(hosts, BEFORE) as daemon:
         expect(hosts.client, FREE, servers)
-        store = ("curl", "-s", "-m", "8", "--connect-to", f"::{zone.address(zone.STORE)}:", f"https://{zone.STORE}/")
+        store = ("curl", "-s", "-m", "20", "--connect-to", f"::{zone.address(zone.STORE)}:", f"https://{zone.STORE}/")
         assert hosts.client.run(*store).stdout.startswith("you reached")
 
         def recorded() -> set[tuple[str, str, str]]:

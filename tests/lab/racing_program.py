@@ -61,7 +61,7 @@ def ask(resolver: socket.socket, number: int) -> None:
 
 def contact(source: str, number: int) -> str:
     with socket.socket(FAMILY, socket.SOCK_STREAM) as link:
-        link.settimeout(5)
+        link.settimeout(20)
         link.bind((source, 0))
         try:
             link.connect((address(number), PORT))
@@ -75,7 +75,7 @@ def race(numbers: range) -> None:
     resolvers = []
     for source in orders["clients"]:
         resolver = socket.socket(FAMILY, socket.SOCK_STREAM if OVER_TCP else socket.SOCK_DGRAM)
-        resolver.settimeout(5)
+        resolver.settimeout(20)
         resolver.bind((source, 0))
         resolver.connect((RESOLVER, 53))
         resolvers.append(resolver)

@@ -25,7 +25,7 @@ def test_scapy_reads_what_was_sent_and_when() -> None:
         hosts.client.must("python3", "-c", send)
         capture.terminate()
         capture.send_signal(signal.SIGCONT)
-        assert capture.wait(20) == 0
+        assert capture.wait(30) == 0
         said = hosts.internet.file("capture.log").read_text().splitlines()
         with PcapReader(str(hosts.internet.file("x.pcap"))) as reader:
             frames = list(reader)

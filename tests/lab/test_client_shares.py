@@ -41,7 +41,7 @@ def flooded(hosts: Hosts, daemon: Daemon, kind: str, count: int) -> int:
     assert within(20, lambda: dropped(hosts) > 0), daemon.events()[-3:]
     assert answer(hosts, zone.UPDATE, "-b", NEIGHBOUR, *PATIENT) == "NXDOMAIN"
     assert answer(hosts, zone.OTHER, "-b", FLOODER, *PATIENT) == "NOERROR", "what needs no judgement is not held"
-    assert flood.wait(30) == 0
+    assert flood.wait(60) == 0
     sent = re.match(r"done (\d+)", hosts.client.file(f"{kind}.log").read_text())
     assert sent
     assert answer(hosts, zone.UPDATE, "-b", NEIGHBOUR, *PATIENT) == "NXDOMAIN", "all that waited before it is judged"
@@ -134,7 +134,7 @@ def test_a_client_without_a_bound_is_never_held(hosts: Hosts) -> None:
     daemon = Daemon(hosts.gateway, at=AFTER, datapath="client_share = 100")
     daemon.start()
     flood = hosts.client.start(*FLOOD, "traps", "3000", output="traps.log")
-    assert flood.wait(30) == 0
+    assert flood.wait(60) == 0
     assert answer(hosts, zone.UPDATE, *PATIENT) == "NXDOMAIN"
     assert daemon.stop() == 0
     assert not [event for event in told(daemon, "loss") if "share" in event["reason"]]

@@ -32,7 +32,7 @@ def daemon(hosts: Hosts) -> Iterator[Daemon]:
 
 def walk(hosts: Hosts, names: list[str]) -> None:
     """One dig that asks for all."""
-    said = hosts.client.run("dig", "+tries=1", "+time=2", *names).stdout
+    said = hosts.client.run("dig", "+tries=1", "+time=10", *names).stdout
     assert said.count("status: NXDOMAIN") == len(names)
 
 
@@ -46,7 +46,7 @@ def kept(hosts: Hosts, folder: Path) -> list[Event]:
 
 def test_the_first_is_told_at_once_and_a_stop_tells_the_rest(hosts: Hosts, daemon: Daemon, tmp_path: Path) -> None:
     walk(hosts, WALK)
-    assert within(10, lambda: told(daemon, "decision"))
+    assert within(20, lambda: told(daemon, "decision"))
     assert len(told(daemon, "decision")) == 1
     assert daemon.stop() == 0
     first, rest = told(daemon, "decision")
@@ -59,9 +59,9 @@ def test_the_first_is_told_at_once_and_a_stop_tells_the_rest(hosts: Hosts, daemo
 
 def test_a_reload_loses_none_and_raises_no_alarm_anew(hosts: Hosts, daemon: Daemon) -> None:
     walk(hosts, WALK[:5])
-    assert within(10, lambda: told(daemon, "decision"))
+    assert within(20, lambda: told(daemon, "decision"))
     assert daemon.reload()["kind"] == "reload"
-    assert within(10, lambda: sum(one["count"] for one in told(daemon, "decision")) == 5)
+    assert within(20, lambda: sum(one["count"] for one in told(daemon, "decision")) == 5)
     walk(hosts, WALK[5:8])
     assert daemon.stop() == 0
     assert [one["count"] for one in told(daemon, "decision")] in ([1, 4, 3], [1, 7])
@@ -69,7 +69,7 @@ def test_a_reload_loses_none_and_raises_no_alarm_anew(hosts: Hosts, daemon: Daem
 
 def test_what_a_kill_loses_is_the_count_of_one_window(hosts: Hosts, daemon: Daemon, tmp_path: Path) -> None:
     walk(hosts, WALK)
-    assert within(10, lambda: told(daemon, "decision"))
+    assert within(20, lambda: told(daemon, "decision"))
     daemon.kill()
     [one] = kept(hosts, tmp_path)
     assert (one.name, one.count) == (WALK[0], 1)
@@ -81,5 +81,5 @@ def test_a_reload_can_ask_for_each_on_its_own(hosts: Hosts, daemon: Daemon) -> N
     assert daemon.reload()["kind"] == "reload"
     for name in WALK[:3]:
         assert answer(hosts, name) == "NXDOMAIN"
-    assert within(10, lambda: [one["name"] for one in told(daemon, "decision")] == WALK[:3])
+    assert within(20, lambda: [one["name"] for one in told(daemon, "decision")] == WALK[:3])
     assert daemon.stop() == 0

@@ -20,7 +20,7 @@ FREE, BLOCKED = zone.OTHER, zone.UPDATE
 ADDRESS = zone.address(FREE)
 ADDRESS6 = zone.address(FREE, 6)
 # One host, two names: what a client says decides, not where it goes.
-CURL = ("curl", "-sS", "-m", "5", "-k", "-o", "-")
+CURL = ("curl", "-sS", "-m", "20", "-k", "-o", "-")
 
 NGINX = f"""
 daemon off; master_process off; user root; pid {SPOOL}/h2c.pid; error_log stderr warn;
@@ -38,7 +38,7 @@ import socket, sys
 with socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET) as one:
     one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     one.bind(("", 5077))
-    one.settimeout(5)
+    one.settimeout(20)
     try:
         one.connect((sys.argv[1], 80))
         one.sendall(sys.argv[2].encode())
@@ -184,7 +184,7 @@ def test_within_a_tunnel(hosts: Hosts, daemon: Daemon, proxy: str) -> None:
 @pytest.mark.usefixtures("daemon")
 def test_behind_starttls(hosts: Hosts) -> None:
     def ask(name: str) -> str:
-        command = f"echo QUIT | timeout 5 openssl s_client -starttls smtp -connect {ADDRESS}:25 -servername {name}"
+        command = f"echo QUIT | timeout 20 openssl s_client -starttls smtp -connect {ADDRESS}:25 -servername {name}"
         return hosts.client.run("sh", "-c", f"{command} 2>&1").stdout
 
     assert "BEGIN CERTIFICATE" in ask(FREE)

@@ -1,6 +1,7 @@
 """The running daemon asked and told by its control socket: status, reload, pause, resume, and a panic that wins."""
 
 import json
+import math
 import signal
 import subprocess
 import time
@@ -59,8 +60,15 @@ def state(hosts: Hosts) -> dict[str, Any]:
 
 def fetch(hosts: Hosts, name: str) -> str:
     place = f"{name}:443:{zone.address(name)}"
-    done = hosts.client.run("curl", "-sS", "-m", "4", "--resolve", place, f"https://{name}/")
+    done = hosts.client.run("curl", "-sS", "-m", "20", "--resolve", place, f"https://{name}/")
     return done.stdout + done.stderr
+
+
+def as_long_as(hosts: Hosts, seconds: int) -> str:
+    """So many seconds, or as many as our own programs need here to be asked some things."""
+    began = time.monotonic()
+    state(hosts)
+    return f"{max(seconds, math.ceil(6 * (time.monotonic() - began)))}s"
 
 
 def blocked(hosts: Hosts) -> bool:
@@ -75,7 +83,7 @@ def passes(hosts: Hosts) -> bool:
 def test_status_tells_how_it_stands_with_the_exit_codes_of_monitoring(hosts: Hosts) -> None:
     assert blocked(hosts)
     # Inspectors tell their counters twice a second.
-    assert within(10, lambda: state(hosts)["inspectors"][0]["dropped"] >= 1)
+    assert within(30, lambda: state(hosts)["inspectors"][0]["dropped"] >= 1)
     now = state(hosts)
     assert now["control"]["served"] > 1
     assert (now["standing"], now["mode"], now["simulated"], now["doubts"]) == ("in-force", "inline", True, [])
@@ -99,7 +107,7 @@ def test_a_reload_waits_for_its_outcome(hosts: Hosts, daemon: Daemon) -> None:
 
 def test_a_pause_lets_pass_on_record_and_ends_by_itself(hosts: Hosts, daemon: Daemon) -> None:
     assert blocked(hosts)
-    done = enforcer(hosts, "pause", "--for", "9s", "--reason", "a test", "--ticket", "T-1")
+    done = enforcer(hosts, "pause", "--for", as_long_as(hosts, 9), "--reason", "a test", "--ticket", "T-1")
     assert done.returncode == 0, done.stderr
     pause = done.stdout.split(":")[0]
     assert passes(hosts)
@@ -111,7 +119,7 @@ def test_a_pause_lets_pass_on_record_and_ends_by_itself(hosts: Hosts, daemon: Da
     assert "a test (T-1)" in begun["reason"]
     by_pause = [event for event in daemon.events() if event["kind"] == "decision" and event.get("waiver") == pause]
     assert {(event["verdict"], event["action"]) for event in by_pause} == {("flag", "passed")}
-    assert within(20, lambda: any(event["waiver"] == pause for event in told(daemon, "resume")))
+    assert within(60, lambda: any(event["waiver"] == pause for event in told(daemon, "resume")))
     assert blocked(hosts)
     assert state(hosts)["standing"] == "in-force"
 
@@ -159,14 +167,14 @@ def test_a_pause_is_taken_up_after_a_restart(hosts: Hosts, runs: list[Daemon]) -
 
 
 def test_the_kernel_ends_a_pause_although_the_daemon_is_dead(hosts: Hosts, daemon: Daemon) -> None:
-    done = enforcer(hosts, "pause", "--for", "8s", "--reason", "a test")
+    done = enforcer(hosts, "pause", "--for", as_long_as(hosts, 8), "--reason", "a test")
     assert done.returncode == 0, done.stderr
     place = f"{zone.UPDATE}:80:{zone.address(zone.UPDATE)}"
     url = f"http://{zone.UPDATE}{SLOW}"
     download = hosts.client.start("curl", "-s", "-N", "--resolve", place, url, output="paused")
     assert within(7, lambda: hosts.client.file("paused").stat().st_size > 0)
     daemon.kill()
-    assert within(20, lambda: download.poll() is not None), "the live connection is cut at the end of the pause"
+    assert within(60, lambda: download.poll() is not None), "the live connection is cut at the end of the pause"
     assert download.poll() != 0
 
 
@@ -231,7 +239,7 @@ def test_panic_off_takes_the_rules_of_a_daemon_that_hangs(hosts: Hosts, daemon: 
         assert passes(hosts)
     finally:
         daemon.process.send_signal(signal.SIGCONT)
-    assert within(10, lambda: len(told(daemon, "off")) > before), "it notices, and puts nothing back"
+    assert within(30, lambda: len(told(daemon, "off")) > before), "it notices, and puts nothing back"
     assert passes(hosts)
     assert enforcer(hosts, "reload").returncode == 0
     assert blocked(hosts)

@@ -104,7 +104,7 @@ def test_without_us_the_first_hello_does_not_arrive_and_the_second_does(hosts: P
 
 @BOTH
 def test_a_hello_of_a_free_name_with_few_hops_arrives_so_the_blocked_one_does_not(path: Path4, to: str) -> None:
-    end, read = path.deceive(to, hops=2)
+    end, read = path.deceive(to, hops=2, patience=2)
     assert read == [f"read {FREE}"], "the server read what we judged, and what comes in its place is a repeat to it"
     assert end != "ConnectionResetError"
     assert path.counter("hops_raised") == 1

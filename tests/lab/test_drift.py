@@ -19,7 +19,7 @@ LONG = 30
 
 
 def answer(hosts: Hosts, name: str) -> str:
-    return asked(hosts, name, "+time=5")
+    return asked(hosts, name, "+time=10")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_a_live_flow_keeps_its_mark_through_a_flush(hosts: Hosts, daemon: Daemon
     """Reset flows are remembered as such in conntrack, which no rule change touches: what was decided stays decided."""
     address = zone.address(zone.UPDATE)
     place = f"{zone.UPDATE}:443:{address}"
-    hosts.client.run("curl", "-sS", "-m", "1", "--resolve", place, f"https://{zone.UPDATE}/")
+    hosts.client.run("curl", "-sS", "-m", "20", "--resolve", place, f"https://{zone.UPDATE}/")
 
     def marked() -> list[str]:
         table = hosts.gateway.must("cat", "/proc/net/nf_conntrack").splitlines()

@@ -36,7 +36,7 @@ def kept(hosts: Hosts) -> list[dict[str, Any]]:
 def test_client_configuration_mode_and_time_of_recording(hosts: Hosts) -> None:
     first = run(hosts, "")
     assert answer(hosts, zone.UPDATE) == "NXDOMAIN"
-    assert within(10, lambda: told(first, "decision"))
+    assert within(20, lambda: told(first, "decision"))
     assert first.reload()["kind"] == "reload"
     assert first.stop() == 0
     second = run(hosts, 'mode = "host"')

@@ -25,13 +25,13 @@ def daemon(hosts: Hosts) -> Iterator[Daemon]:
 def fetched(host: Host, name: str, scheme: str, family: int) -> str:
     address = zone.address(name, family)
     place = f"{name}:{80 if scheme == 'http' else 443}:{address if family == 4 else f'[{address}]'}"
-    done = host.run("curl", "-sS", "-m", "3", "--resolve", place, f"{scheme}://{name}/")
+    done = host.run("curl", "-sS", "-m", "20", "--resolve", place, f"{scheme}://{name}/")
     return done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("server", RESOLVER)
 def test_the_machines_own_questions_are_judged(hosts: Hosts, daemon: Daemon, server: str) -> None:
-    told = hosts.gateway.run("dig", "+tries=1", "+time=2", f"@{server}", zone.UPDATE).stdout
+    told = hosts.gateway.run("dig", "+tries=1", "+time=10", f"@{server}", zone.UPDATE).stdout
     assert "status: NXDOMAIN" in told
     assert "EDE: 15" in told
     assert hosts.gateway.run("dig", "+short", f"@{server}", zone.OTHER).stdout.strip() == zone.address(zone.OTHER)
@@ -53,7 +53,7 @@ def test_what_the_machine_forwards_is_left_alone(hosts: Hosts, daemon: Daemon, f
     told = hosts.client.run("dig", "+short", zone.UPDATE, "A" if family == 4 else "AAAA").stdout
     assert told.strip() == zone.address(zone.UPDATE, family)
     assert fetched(hosts.client, zone.UPDATE, "https", family).startswith(f"you reached {zone.UPDATE}")
-    hosts.gateway.run("dig", "+tries=1", "+time=2", f"@{RESOLVER[0]}", zone.DOWNLOAD)  # judged after it
+    hosts.gateway.run("dig", "+tries=1", "+time=10", f"@{RESOLVER[0]}", zone.DOWNLOAD)  # judged after it
     until(lambda: daemon.events()[-1].get("name") == zone.DOWNLOAD, "the record", hosts.gateway, daemon.output)
     assert not [event for event in daemon.events() if event.get("client") in ("10.77.1.2", "fd77:1::2")]
 

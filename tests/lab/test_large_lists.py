@@ -32,7 +32,7 @@ class Set:
 
 
 def looked_up(client: Host, name: str) -> bool:
-    return client.run("dig", "+tries=1", "+time=1", "+short", name).stdout.strip() == zone.address(name)
+    return client.run("dig", "+tries=1", "+time=10", "+short", name).stdout.strip() == zone.address(name)
 
 
 def private_kib(daemon: Daemon) -> dict[int, int]:

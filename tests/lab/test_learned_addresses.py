@@ -177,26 +177,40 @@ def test_what_another_tool_takes_away_is_taught_again(hosts: Hosts, daemon: Daem
 
 def test_a_daemon_that_is_dead_still_has_its_learned_addresses_blocked_at_the_instant(hosts: Hosts) -> None:
     """And a reload before that has forgotten none of them, and shared hosting was not learned."""
-    instant = int(time.time()) + 14  # noqa: TID251 (the kernel's clock)
-    second = SECOND.replace("INSTANT", time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(instant)))
-    daemon = Daemon(hosts.gateway, at=None, policies=put_policies(hosts.gateway, BAN + second))
-    daemon.start()
     try:
-        assert race(hosts, "store.acme.test", 3)["ended"] == {"served": 3}
-        assert race(hosts, "store.acme.test", 3, 6)["ended"] == {"served": 3}
-        assert race(hosts, "hosted.acme.test", 3, start=100)["ended"] == {"served": 3}
-        pairs = hosts.gateway.must("nft", "list", "map", "inet", "enforcer_learned", "pairs4")
-        assert pairs.count("store.acme.test") == 3
-        assert "hosted" not in pairs
-        assert daemon.reload()["kind"] == "reload"
-        again = hosts.gateway.must("nft", "list", "map", "inet", "enforcer_learned", "pairs4")
-        assert again.count("store.acme.test") == 3
-        daemon.kill()
-        assert time.time() < instant, "too slow a machine for this test"  # noqa: TID251
+        instant = next((instant for ahead in (14, 60) if (instant := learned_before(hosts, ahead))), 0)
         assert race(hosts, "store.acme.test", 3, ask=False)["ended"] == {"served": 3}
+        assert time.time() < instant, "too slow a machine for this test"  # noqa: TID251
         time.sleep(max(instant + 0.1 - time.time(), 0))  # noqa: TID251
         assert race(hosts, "store.acme.test", 3, ask=False)["ended"] == {"reset": 3}
         assert race(hosts, "store.acme.test", 3, 6, ask=False)["ended"] == {"reset": 3}
         assert race(hosts, "hosted.acme.test", 3, start=100, ask=False)["ended"] == {"served": 3}
     finally:
         hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F 2>/dev/null")
+
+
+def learned_before(hosts: Hosts, ahead: int) -> int:
+    """The instant, about `ahead` seconds from now: what was learned is in the kernel, and the daemon is dead.
+
+    0 where the machine is too slow for that.
+    """
+    hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F 2>/dev/null")
+    instant = int(time.time()) + ahead  # noqa: TID251 (the kernel's clock)
+    second = SECOND.replace("INSTANT", time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(instant)))
+    daemon = Daemon(hosts.gateway, at=None, policies=put_policies(hosts.gateway, BAN + second))
+    daemon.start()
+    try:
+        ended = [race(hosts, "store.acme.test", 3, family)["ended"] for family in (4, 6)]
+        ended.append(race(hosts, "hosted.acme.test", 3, start=100)["ended"])
+        pairs = hosts.gateway.must("nft", "list", "map", "inet", "enforcer_learned", "pairs4")
+        told = daemon.reload()
+        again = hosts.gateway.must("nft", "list", "map", "inet", "enforcer_learned", "pairs4")
+    finally:
+        daemon.kill()
+    if time.time() + 4 > instant:  # noqa: TID251
+        return 0
+    assert ended == [{"served": 3}] * 3
+    assert pairs.count("store.acme.test") == again.count("store.acme.test") == 3
+    assert "hosted" not in pairs
+    assert told["kind"] == "reload"
+    return instant

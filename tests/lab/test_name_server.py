@@ -35,6 +35,6 @@ def test_two_on_one_host_and_one_asks_the_other() -> None:
 def test_one_that_cannot_be_says_why() -> None:
     with Hosts() as hosts:
         program = name_server.start(hosts.gateway, "odd", ["127.0.0.1"], server=("no-such-key: 1",))
-        assert program.wait(10) != 0
+        assert program.wait(30) != 0
         assert not name_server.serves(hosts.gateway, "odd")
         assert "no-such-key" in hosts.gateway.file("odd.log").read_text()

@@ -72,7 +72,7 @@ def published(hosts: Hosts) -> None:
     until(lambda: ":80 " in hosts.client.run("ss", "-Hltn").stdout, "the server", hosts.client, "published.log", LONG)
     try:
         for gateway in ("10.77.2.1", "[fd77:2::1]"):
-            fetch = ("curl", "-s", "-m", "8", "-o", "/dev/null", "-w", "%{http_code}", f"http://{gateway}:8080/")
+            fetch = ("curl", "-s", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}", f"http://{gateway}:8080/")
             assert hosts.internet.run(*fetch).stdout == "200", gateway
     finally:
         web.kill()

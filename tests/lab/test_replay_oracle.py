@@ -50,11 +50,11 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def said(address: str) -> Iterator[tuple[str, ...]]:
     for name in NAMES:
-        yield ("dig", "+tries=1", "+time=1", name)
+        yield ("dig", "+tries=1", "+time=10", name)
     for name in (zone.UPDATE, zone.ALIAS, zone.OTHER):
-        yield ("dig", "+tries=1", "+time=1", "+tcp", name, "AAAA")
-        yield ("curl", "-s", "-m", "5", "-o", "/dev/null", f"http://{name}/", f"http://{name}/again")
-        yield ("curl", "-s", "-m", "5", "-k", "-o", "/dev/null", f"https://{name}/")
+        yield ("dig", "+tries=1", "+time=10", "+tcp", name, "AAAA")
+        yield ("curl", "-s", "-m", "20", "-o", "/dev/null", f"http://{name}/", f"http://{name}/again")
+        yield ("curl", "-s", "-m", "20", "-k", "-o", "/dev/null", f"https://{name}/")
         yield ("sh", "-c", f"echo | timeout 5 openssl s_client -connect {address}:443 -servername {name}")
         yield (*QUIC, "ask", name, address)
         yield (*CHROME, name, address)

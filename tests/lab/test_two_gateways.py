@@ -141,9 +141,9 @@ def test_the_script_of_keepalived_says_what_status_says(site: Site) -> None:
 COUNTED = ("nft", "list", "counter", "inet", "enforcer", "invalid_dropped")
 
 
-def fetched(site: Site, name: str) -> list[str]:
+def fetched(site: Site, name: str, patience: str = "20") -> list[str]:
     """What the client gets for `name` at the free host's addresses, over IPv4 and IPv6."""
-    curl = ("curl", "-sS", "-m", "2")
+    curl = ("curl", "-sS", "-m", patience)
     places = (zone.address(FREE), f"[{zone.address(FREE, 6)}]")
     return [site.pair.client.run(*curl, "-H", f"Host: {name}", f"http://{place}/").stdout for place in places]
 
@@ -166,7 +166,7 @@ def test_of_a_connection_whose_answers_come_by_the_other_nothing_passes_unjudged
     assert all(fetched(site, FREE))
     assert fetched(site, BLOCKED) == ["", ""]
     with answers_by_the_other(site):
-        assert fetched(site, FREE) == fetched(site, BLOCKED) == ["", ""]
+        assert fetched(site, FREE, "2") == fetched(site, BLOCKED, "2") == ["", ""]
         # DNS needs no connection.
         assert answer(site.pair, FREE) == "NOERROR"
         assert answer(site.pair, BLOCKED) == "NXDOMAIN"
@@ -261,7 +261,7 @@ def test_what_one_learned_of_addresses_the_other_learns_when_the_client_asks_aga
 
     def reaches() -> bool:
         """Without a name."""
-        return site.pair.client.run("curl", "-sS", "-k", "-m", "5", f"https://{place}/").returncode == 0
+        return site.pair.client.run("curl", "-sS", "-k", "-m", "20", f"https://{place}/").returncode == 0
 
     assert answer(site.pair, zone.ALIAS) == "NXDOMAIN"
     assert knows(first)
@@ -295,4 +295,4 @@ def test_two_masters_at_a_time_let_nothing_through_either(site: Site) -> None:
     for gateway in site.pair.both:
         gateway.must("nft", "delete table inet split")
     assert within(PATIENCE, lambda: not all(one.has_the_addresses() for one in site.pair.both))
-    assert within(PATIENCE, lambda: all(fetched(site, FREE)))
+    assert within(PATIENCE, lambda: all(fetched(site, FREE, "2")))

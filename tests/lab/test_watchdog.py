@@ -50,7 +50,7 @@ def test_a_hung_inspector_is_killed_and_started_again_and_what_waited_for_it_is_
     os.kill(hung, signal.SIGSTOP)
     assert clean.client.must(*FLOOD, "questions", "200").startswith("done 200 ")
     assert within(20, lambda: told(daemon, "inspector"))
-    assert time.monotonic() - stopped < 10, "not by the patience of something else"
+    assert time.monotonic() - stopped < 18, "not by the patience of something else"
     assert "hung for 2 s and was killed; it was started again" in told(daemon, "inspector")[0]["reason"]
     assert inspectors(daemon) != [hung]
     assert answer(clean, zone.OTHER) == "NOERROR"
@@ -66,7 +66,7 @@ def test_an_endless_loop_is_a_hung_inspector_and_the_other_goes_on(clean: Hosts)
     clean.client.start("dig", "+tries=1", "+time=1", "@198.51.100.7", "loop-for-ever.kaspersky.com", output="loop")
     time.sleep(0.5)
     shares = [
-        clean.client.run("dig", "+tries=1", "+time=1", f"@198.51.100.{n}", zone.UPDATE).stdout for n in range(1, 9)
+        clean.client.run("dig", "+tries=1", "+time=2", f"@198.51.100.{n}", zone.UPDATE).stdout for n in range(1, 9)
     ]
     assert any("NXDOMAIN" in share for share in shares), "the other inspector judges"
     assert within(20, lambda: told(daemon, "inspector"))
@@ -77,7 +77,7 @@ def test_an_endless_loop_is_a_hung_inspector_and_the_other_goes_on(clean: Hosts)
 
 def test_a_hung_supervisor_holds_nobody_up_and_the_calendar_goes_on(clean: Hosts) -> None:
     """Inspectors judge, the kernel cuts the live connection at its date; the record catches up afterwards."""
-    daemon, _ = just_before_date(clean)
+    daemon, _ = just_before_date(clean, 5.0)
     place = f"{zone.UPDATE}:80:{zone.address(zone.UPDATE)}"
     download = clean.client.start("curl", "-s", "--resolve", place, f"http://{zone.UPDATE}{SLOW}", output="live")
     assert within(20, lambda: clean.client.file("live").stat().st_size > 0)
