@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # A busy machine makes any example miss hypothesis's 200 ms now and then. Speed has its own tests and benchmarks.
-settings.register_profile("house", deadline=None)
+# The examples are the same in every run (docs/decisions/0605); others are looked for by --hypothesis-profile=search.
+settings.register_profile(
+    "house", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "search", deadline=None, derandomize=False, max_examples=2000, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("house")
 
 # The skips that CI allows: the reason, as pytest prints it. What else skips there can be made to run, so it fails.

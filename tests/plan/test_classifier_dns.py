@@ -17,7 +17,7 @@ from enforcer.decode.dns import decode_links, decode_question
 from enforcer.edge.classifier import Classifier
 from enforcer.model.errors import DecodeError
 from enforcer.model.names import parents
-from enforcer.plan.classifier_dns import MAX_LABELS, MAX_RECORDS
+from enforcer.plan.classifier_dns import MAX_LABELS, MAX_NAME, MAX_RECORDS
 from enforcer.plan.endings import SLOTS
 
 pytestmark = pytest.mark.kernel
@@ -215,12 +215,14 @@ def test_what_passes_concerns_nobody(classifier: Classifier, message: bytes) -> 
 
 @given(name=NAMES, kind=st.sampled_from([1, 28, 16]))
 def test_what_is_plain_and_nobodys_passes(classifier: Classifier, name: str, kind: int) -> None:
-    """The other direction, which makes it useful. Names with the same last two labels as the policy's may be judged."""
+    """The other direction, which makes it useful. Names with the same last two labels as the policy's may be judged.
+
+    What is longer than a name can be is none, and judged.
+    """
     labels = [label for label in name.lower().split(".") if label][-2:]
     endings = [rule.split(".")[-2:] for rule in RULES]
-    if labels in endings or any(
-        len(label) > size for label, size in zip(reversed(labels), reversed(SLOTS), strict=False)
-    ):
+    long = any(len(label) > size for label, size in zip(reversed(labels), reversed(SLOTS), strict=False))
+    if labels in endings or long or len(wire(name)) > MAX_NAME:
         return
     for message in (query(wire(name), tail=QUESTION), answer(name, record(kind))):
         assert not classifier.judges(answered(message))[0]
