@@ -28,7 +28,7 @@ log = Log(77)
 assert log.receive() == []
 for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
     socket.socket(family, socket.SOCK_DGRAM).sendto(b"x" * 500, (address, 9))
-    assert select.select([log], [], [], 5)[0] == [log]
+    assert select.select([log], [], [], 30)[0] == [log]
     [packet] = log.receive()
     print(packet.prefix, len(packet.payload), packet.payload[0] >> 4)
 try:
@@ -46,7 +46,7 @@ def test_logged_packets_arrive_with_prefix_and_headers_and_a_group_has_one_reade
         ["unshare", *user, "--net", sys.executable, "-W", "ignore", "-c", PROGRAM],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
     assert (done.stdout.splitlines(), done.stderr) == (
