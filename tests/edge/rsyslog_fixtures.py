@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+PATIENCE = 60.0
 DOCS = Path(__file__).parents[2] / "docs/events.md"
 # Debian's rsyslog.conf loads the module, with this machine's own socket: not in a test.
 OWN = 'module(load="imuxsock" SysSock.Use="off")'
@@ -47,7 +48,7 @@ class Rsyslog:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            _, complaints = self._process.communicate(timeout=10)
+            _, complaints = self._process.communicate(timeout=PATIENCE)
             self._process = None
             assert not complaints, complaints.decode()
 
@@ -57,12 +58,13 @@ class Rsyslog:
         return [json.loads(line) for line in self._lines()]
 
     def _lines(self) -> list[str]:
+        """The whole ones: it writes by blocks, which end anywhere."""
         with contextlib.suppress(FileNotFoundError):
-            return [line for line in self._out.read_text().split("\n") if line]
+            return [line.decode() for line in self._out.read_bytes().split(b"\n")[:-1]]
         return []
 
     def _until(self, true: Any, else_: str) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while not true():
             assert time.monotonic() < deadline, else_
             time.sleep(0.02)

@@ -17,6 +17,7 @@ from enforcer.audit.envelope import Envelope
 from enforcer.audit.formats import BODIES, FORMATS
 from enforcer.model.event import Event
 
+PATIENCE = 60.0
 PAGE = Path(__file__).parents[2] / "docs/siem.md"
 EVENTS = [
     event(),
@@ -43,7 +44,7 @@ class Rsyslog:
         """Octet counting (RFC 6587 section 3.4.1); gives the lines that it wrote."""
         with self._connected() as to:
             to.sendall(b"".join(b"%d %b" % (len(one), one) for one in messages))
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while len(lines := self._lines()) < len(messages):
             assert time.monotonic() < until, f"{len(lines)} of {len(messages)} came"
             time.sleep(0.05)
@@ -52,10 +53,10 @@ class Rsyslog:
     def _lines(self) -> list[str]:
         if not self.out.exists():
             return []
-        return self.out.read_text().split("\n")[:-1]
+        return [line.decode() for line in self.out.read_bytes().split(b"\n")[:-1]]
 
     def _connected(self) -> socket.socket:
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while True:
             try:
                 return socket.create_connection(("127.0.0.1", self.port), timeout=10)
@@ -69,7 +70,7 @@ def rsyslog(tmp_path: Path) -> Iterator[Rsyslog]:
     running = Rsyslog(tmp_path)
     yield running
     running.process.terminate()
-    running.process.wait(10)
+    running.process.wait(PATIENCE)
 
 
 @pytest.mark.parametrize("form", BODIES)
