@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from namespace_fixtures import apart
 
 from enforcer.cli.main import main
 from enforcer.edge import sole
@@ -92,9 +93,16 @@ def test_on_a_terminal_it_asks_and_takes_the_answers(tmp_path: Path) -> None:
     assert str(policy.site.groups[0].ceiling.word) == "observe"
 
 
+@pytest.mark.kernel
 def test_the_queue_of_an_enforcer_that_runs_here_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Surroundings(queues=(4010,), log_socket="/dev/log")
     monkeypatch.setattr("enforcer.cli.config_init.look", lambda: found)
-    assert "queue = 4011" in init("--yes", "--output", "-").stdout
-    with sole.claim():
-        assert "queue = " not in init("--yes", "--output", "-").stdout
+
+    def work() -> tuple[str, str]:
+        before = init("--yes", "--output", "-").stdout
+        with sole.claim():
+            return before, init("--yes", "--output", "-").stdout
+
+    before, then = apart(work)
+    assert "queue = 4011" in before
+    assert "queue = " not in then

@@ -18,7 +18,7 @@ from enforcer.edge.systemd import ServiceManager
 from enforcer.model.errors import EdgeError
 from enforcer.model.settings import Settings
 
-ADDRESS = "@enforcer-test-handover"
+ADDRESS = f"@enforcer-test-handover-{os.getpid()}"
 
 
 class Parts:

@@ -73,10 +73,11 @@ def test_what_nobody_takes_is_closed_and_the_manager_lets_go_of_all() -> None:
     ours, theirs = socket.socketpair()
     taken, other = socket.socketpair()
     with ours, other, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ears:
-        ears.bind("\0enforcer-test-kept")
+        name = f"enforcer-test-kept-{os.getpid()}"
+        ears.bind(f"\0{name}")
         kept = Kept({4010: theirs, 4011: taken})
         assert kept.take(4011) is taken
-        manager = ServiceManager("@enforcer-test-kept")
+        manager = ServiceManager(f"@{name}")
         kept.let_go(manager)
         manager.close()
         assert ours.recv(1) == b"", "closed"

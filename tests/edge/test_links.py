@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from certificate_fixtures import Authority, Pair, server
 from collector_fixtures import StreamCollector, until
+from control_fixtures import short_place
 
 from enforcer.edge.connections import connect
 from enforcer.edge.link_faults import refusal
@@ -179,11 +180,10 @@ def test_a_name_without_an_address_is_told() -> None:
     assert refused(where)[0].startswith("the name nowhere.invalid has no address")
 
 
-def test_bytes_that_nobody_reads_are_outstanding_on_a_local_socket(tmp_path: Path) -> None:
-    path = str(tmp_path / "log")[-100:]
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as taker:
-        taker.bind(path)
-        with link(Destination(name="l", transport="unix", host=path)) as made:
+def test_bytes_that_nobody_reads_are_outstanding_on_a_local_socket() -> None:
+    with short_place() as path, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as taker:
+        taker.bind(str(path))
+        with link(Destination(name="l", transport="unix", host=str(path))) as made:
             made.send(MESSAGE)
             assert made.outstanding() >= len(MESSAGE)
             assert not made.finish()

@@ -2,17 +2,17 @@
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from control_fixtures import short_place
 
 from enforcer.edge.systemd import ServiceManager
 
 
 @pytest.fixture(params=["path", "abstract"])
-def ears(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, socket.socket]]:
-    name = f"@enforcer-{tmp_path.name}" if request.param == "abstract" else str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+def ears(request: pytest.FixtureRequest) -> Iterator[tuple[str, socket.socket]]:
+    with short_place() as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        name = f"@{place}" if request.param == "abstract" else str(place)
         listener.bind(name.replace("@", "\0", 1))
         listener.setblocking(False)
         yield name, listener
