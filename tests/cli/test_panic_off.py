@@ -6,16 +6,19 @@ import pwd
 import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from control_fixtures import short_place
 from namespace_fixtures import apart, nft
 
-from enforcer.edge import kernel
+from enforcer.edge import kernel, tables
 from enforcer.edge.records import Records
 from enforcer.edge.store import Store
 from enforcer.model.settings import Settings
+from enforcer.plan.nf_tables import INET, batch, new_table
 from enforcer.plan.ruleset import ruleset
 
 pytestmark = pytest.mark.kernel
@@ -24,11 +27,13 @@ OTHER = 65534
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
-    file = tmp_path / "site.toml"
-    control = f'[control]\nsocket = "{tmp_path}/control"\n'
-    file.write_text(f'[output]\nstore = "{tmp_path}/events.sqlite"\nsyslog = "{tmp_path}/log"\n{control}')
-    return file
+def site() -> Iterator[Path]:
+    with short_place() as place:
+        folder = place.parent
+        file = folder / "site.toml"
+        control = f'[control]\nsocket = "{place}"\n'
+        file.write_text(f'[output]\nstore = "{folder}/events.sqlite"\nsyslog = "{folder}/log"\n{control}')
+        yield file
 
 
 def panic_off(site: Path, *before: str, more: tuple[str, ...] = ()) -> tuple[int, str, str]:
@@ -133,12 +138,21 @@ def test_a_broken_site_file_is_in_nobodys_way(site: Path, text: str) -> None:
 
 def test_rules_that_come_back_are_removed_again_and_told(site: Path) -> None:
     def work() -> tuple[int, str, str]:
-        again = "while :; do nft add table inet enforcer; sleep 0.02; done"
-        with subprocess.Popen(["sh", "-c", again]) as rival:
-            try:
-                return panic_off(site)
-            finally:
-                rival.kill()
+        again = batch([new_table(INET, "enforcer")])
+        tables.tell(again)
+        over = threading.Event()
+
+        def come_back() -> None:
+            while not over.is_set():
+                tables.tell(again)
+
+        rival = threading.Thread(target=come_back)
+        rival.start()
+        try:
+            return panic_off(site)
+        finally:
+            over.set()
+            rival.join()
 
     code, _, complaint = apart(work)
     assert code == 1
