@@ -26,7 +26,7 @@ from enforcer.pipeline.stamp import Stamp
 from enforcer.policy.compiled import Policy
 
 STAMP = Stamp(gateway="gw", mode="inline", simulated=False)
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Echo(Loop):
@@ -145,7 +145,8 @@ def test_it_serves_its_sources_and_obeys(policy: Policy) -> None:
 def test_it_ticks_and_shows_that_it_lives_while_nothing_comes(policy: Policy) -> None:
     with begun(Echo, policy) as child:
         child.pulse.beat(0.0)
-        assert "tick" in child.told("tick")
+        for _ in range(2):  # between two it beats
+            assert "tick" in child.told("tick")
         assert child.pulse.age(Clock.monotonic()) < PATIENCE
 
 
