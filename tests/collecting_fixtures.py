@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 20.0
+PATIENCE = 60.0
 _WHERE = "/etc/enforcer-collector/"
 _UNPACKED = ROOT / ".run/syslog-ng"
 
@@ -70,7 +70,7 @@ class Program:
 
     def send(self, messages: Sequence[bytes]) -> None:
         """Over TCP, with octet counting (RFC 6587 section 3.4.1)."""
-        with socket.create_connection(("127.0.0.1", self.ports["tcp"]), timeout=10) as to:
+        with socket.create_connection(("127.0.0.1", self.ports["tcp"]), timeout=PATIENCE) as to:
             to.sendall(b"".join(b"%d %b" % (len(one), one) for one in messages))
 
     def lines(self) -> list[str]:

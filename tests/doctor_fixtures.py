@@ -18,7 +18,7 @@ from enforcer.cli.main import main
 
 NEW_MOUNTS = 0x20000
 BIN = ROOT / ".venv/bin"
-PATIENCE = 30.0
+PATIENCE = 60.0
 ETC = ("passwd", "group", "shadow", "gshadow", "login.defs", "nsswitch.conf", "hosts")
 
 NETWORK = """

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
 ROOT = Path(__file__).parents[1]
-PATIENCE = 20.0
+PATIENCE = 60.0
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 

@@ -18,6 +18,8 @@ ASKED = ("S07.upd.Kaspersky.com", "www.example.com", "odd name.example", "dnl-03
 """By a client at 127.0.0.1; the last over TCP where the server can."""
 READ = ("s07.upd.kaspersky.com", "www.example.com", "odd\\032name.example", "dnl-03.geo.kaspersky.com")
 """The same, as they must be read."""
+PATIENCE = 60.0
+"""Seconds for what takes one on a machine that does nothing else."""
 
 
 def free_port() -> int:
@@ -29,7 +31,7 @@ def free_port() -> int:
 def ask(port: int) -> None:
     for name in ASKED:
         over = ["+tcp"] if name == ASKED[-1] else []
-        command = ["dig", "+time=2", "+tries=1", *over, "-p", str(port), "@127.0.0.1", name, "A"]
+        command = ["dig", "+time=30", "+tries=1", *over, "-p", str(port), "@127.0.0.1", name, "A"]
         subprocess.run(command, capture_output=True, check=False)
 
 
@@ -38,7 +40,7 @@ def running(command: Sequence[str | Path], port: int) -> Iterator[None]:
     """The program, from when it answers questions until the end of the block."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        until = time.monotonic() + 10
+        until = time.monotonic() + PATIENCE
         probe = ["dig", "+time=1", "+tries=1", "-p", str(port), "@127.0.0.1", "ready.example"]
         while subprocess.run(probe, capture_output=True, check=False).returncode:
             assert process.poll() is None, process.communicate()[0].decode(errors="replace")
@@ -46,7 +48,7 @@ def running(command: Sequence[str | Path], port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE)
 
 
 def unbound_log(folder: Path, more: str = "") -> Path:
@@ -82,7 +84,7 @@ def receiving(door: Path, file: Path) -> Iterator[None]:
         thread = threading.Thread(target=take)
         thread.start()
         yield
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive(), "the program does not end its stream"
 
 
@@ -100,7 +102,7 @@ def unbound_dnstap(folder: Path, *logged: str) -> Path:
     )
     with receiving(Path(f"{file}.sock"), file), running(["unbound", "-d", "-c", config], port):
         ask(port)
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while b"dnl-03" not in file.read_bytes():  # it writes about once a second, and not what waits when it ends
             assert time.monotonic() < until, "unbound does not write"
             time.sleep(0.05)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.kernel
 
 ROOT = Path(__file__).parents[2]
 ENFORCER = (sys.executable, "-m", "enforcer")
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -144,6 +144,9 @@ def test_every_alert_reaches_both_once_and_in_order(gateway: Gateway) -> None:
     gateway.ask_no_more()
     until(lambda: all(has(program, gateway.newest()) for program in gateway.collectors.values()), "some did not come")
     gateway.end(signal.SIGTERM)
+    until(
+        lambda: all(has(program, gateway.newest()) for program in gateway.collectors.values()), "its end did not come"
+    )
     with Records(gateway.folder / "events.sqlite") as records:
         stored = {number: one for number, one in records.recorded_after(0) if severity(one) <= NOTICE}
     assert [one.kind for one in stored.values()].count("start") == 2

@@ -156,8 +156,8 @@ def test_reads_what_openssl_sends() -> None:
     for name in (NAME, "www.example.org"):
         client, server = socket.socketpair()
         with client, server:
-            client.settimeout(10)
-            server.settimeout(10)
+            client.settimeout(60)
+            server.settimeout(60)
             caller = threading.Thread(target=_handshake, args=(context, client, name))
             caller.start()
             got, first = b"", None

@@ -224,12 +224,12 @@ def test_a_request_line_without_end_is_not_let_pass(target: bytes) -> None:
 # --- a real client, and anything ---------------------------------------------------------------------------------
 def test_reads_what_the_standard_library_sends() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        connection = http.client.HTTPConnection(NAME, 8080, timeout=10)
-        connection.sock = socket.create_connection(listener.getsockname(), timeout=10)
+        connection = http.client.HTTPConnection(NAME, 8080, timeout=60)
+        connection.sock = socket.create_connection(listener.getsockname(), timeout=60)
         caller = threading.Thread(target=connection.request, args=("POST", "/a", b"body", {"X-Y": "z"}))
         caller.start()
         with listener.accept()[0] as accepted:
-            accepted.settimeout(10)
+            accepted.settimeout(60)
             got = b""
             while b"body" not in got:
                 got += accepted.recv(4096)

@@ -143,7 +143,7 @@ def test_clients_of_the_standard_library(client: Callable[[int], None], answers:
         thread = threading.Thread(target=call, args=(server.getsockname()[1],))
         thread.start()
         with server.accept()[0] as link:
-            link.settimeout(5)
+            link.settimeout(60)
             link.sendall(answers[0])
             for answer in [*answers[1:], b""]:
                 said = link.recv(4096)

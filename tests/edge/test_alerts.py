@@ -33,7 +33,7 @@ def test_a_collector_that_is_away_is_told_over_the_local_socket(folder: Path) ->
     path = folder / "events.sqlite"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as local, Store(path):
         local.bind(str(folder / "log"))
-        local.settimeout(10)
+        local.settimeout(60)
         both = alerts(path, str(folder / "log"), NOBODY)
         until(both.doubts, "it is not known to be away")
         told = list(both.send(BLOCKED))

@@ -36,7 +36,7 @@ def place() -> Iterator[Path]:
 
 def client(place: Path) -> socket.socket:
     end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    end.settimeout(5)
+    end.settimeout(60)
     end.connect(str(place))
     return end
 
@@ -57,7 +57,7 @@ def as_other(place: Path, groups: str = "") -> str:
     program = """
 import contextlib, socket, sys
 end = socket.socket(socket.AF_UNIX)
-end.settimeout(5)
+end.settimeout(60)
 end.connect(sys.argv[1])
 with contextlib.suppress(BrokenPipeError):
     end.sendall(b'{"ask":"status"}\\n')
@@ -65,7 +65,7 @@ print(end.recv(100).decode())
 """
     drop = ("setpriv", f"--reuid={OTHER}", f"--regid={OTHER}", f"--groups={groups}" if groups else "--clear-groups")
     done = subprocess.run(
-        [*drop, "/usr/bin/python3", "-c", program, str(place)], capture_output=True, text=True, check=False, timeout=20
+        [*drop, "/usr/bin/python3", "-c", program, str(place)], capture_output=True, text=True, check=False, timeout=100
     )
     return done.stdout + done.stderr
 

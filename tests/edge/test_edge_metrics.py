@@ -69,7 +69,7 @@ def running(at: Endpoint) -> Iterator[Daemon]:
 
 
 def scrape(at: Endpoint) -> str:
-    with urllib.request.urlopen(f"http://{at}/metrics", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://{at}/metrics", timeout=100) as answer:
         return str(answer.read().decode())
 
 

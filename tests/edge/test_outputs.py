@@ -83,7 +83,7 @@ def test_events_are_on_the_disk_when_keep_returns(tmp_path: Path) -> None:
 def test_a_collector_is_told_of_the_head_at_start_and_stop(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="log-") as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
         log.bind(f"{folder}/log")
-        log.settimeout(5)
+        log.settimeout(60)
         seen: list[Event] = []
         store = Store(tmp_path / "events.sqlite")
         outputs = Outputs(Clock(), STAMP, store, Alerts(Syslog(f"{folder}/log", hostname="gw")), seen.append)

@@ -34,7 +34,7 @@ def serving(handle: Callable[[socket.socket, bytes], None]) -> Iterator[tuple[st
                 except TimeoutError:
                     continue
                 with end:
-                    end.settimeout(2)
+                    end.settimeout(20)
                     handle(end, end.recv(4096))
 
         thread = threading.Thread(target=loop)

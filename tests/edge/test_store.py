@@ -115,7 +115,7 @@ def _append_and_die(path: Path) -> None:
 def test_what_append_returned_from_survives_a_kill(path: Path) -> None:
     process = multiprocessing.get_context("spawn").Process(target=_append_and_die, args=(path,))
     process.start()
-    process.join(20)
+    process.join(100)
     assert process.exitcode == -signal.SIGKILL
     with Store(path) as store:
         store.append(some(1, 3))

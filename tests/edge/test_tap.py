@@ -66,7 +66,7 @@ def alone(daemon: Daemon) -> None:
 
 def fetch(hosts: Hosts, name: str, scheme: str = "https", family: int = 4) -> str:
     """A client that does all as usual."""
-    return hosts.client.run("curl", "-sS", "-m", "5", f"-{family}", f"{scheme}://{name}/").stdout
+    return hosts.client.run("curl", "-sS", "-m", "20", f"-{family}", f"{scheme}://{name}/").stdout
 
 
 def seen(hosts: Hosts, daemon: Daemon, act: Callable[[], object], count: int) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ def seen(hosts: Hosts, daemon: Daemon, act: Callable[[], object], count: int) ->
     before = len(daemon.events())
     act()
     told = lambda: len(daemon.events()) >= before + count  # noqa: E731
-    until(told, f"{count} records", hosts.gateway, daemon.output, seconds=5)
+    until(told, f"{count} records", hosts.gateway, daemon.output)
     # Nothing of others' names, and nothing twice: a last question comes after all.
     hosts.client.run("dig", "+short", zone.REPUTATION)
     until(lambda: daemon.events()[-1].get("name") == zone.REPUTATION, "the last", hosts.gateway, daemon.output)

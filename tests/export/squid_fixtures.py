@@ -33,6 +33,7 @@ coredump_dir {folder}
 {more}
 """
 THREADS = 8
+PATIENCE = 60.0
 # It will not run as root. The machine's root can become nobody, with the right to our files; the root of a user
 # namespace cannot become anybody else, so there it is nobody in one more namespace, which to files is still us. (A
 # chroot, in turn, forbids a new user namespace.)
@@ -66,7 +67,7 @@ def squid(folder: Path, more: str, *, more_port: str = "") -> Iterator[int]:
             yield port
         finally:
             process.kill()  # it has nothing to put away
-            process.wait(10)
+            process.wait(PATIENCE)
             for left in Path("/dev/shm").glob(f"lab{port}-*"):  # noqa: S108 (where shm_open puts it)
                 left.unlink()
 
@@ -79,7 +80,7 @@ def _open_to_nobody(folder: Path) -> None:
 
 
 def _await_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    ends = time.monotonic() + 15
+    ends = time.monotonic() + PATIENCE
     while time.monotonic() < ends:
         assert process.poll() is None, log.read_text(errors="replace")[-2000:]
         with closing(socket.socket()) as link:
@@ -142,7 +143,7 @@ def passing_requests(port: int, names: Iterable[str]) -> set[str]:
 
 def _requests(port: int, names: list[str]) -> set[str]:
     passed = set()
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as link:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as link:
         for name in names:
             link.request("GET", f"http://{name}/")
             answer = link.getresponse()
@@ -162,7 +163,7 @@ def passing_hellos(port: int, server: int, names: Iterable[str]) -> set[str]:
 
 
 def _hello_reaches(port: int, server: int, name: str) -> bool:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as link:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as link:
         link.sendall(f"CONNECT 127.0.0.1:{server} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
         head = b""
         while b"\r\n\r\n" not in head:
