@@ -38,6 +38,8 @@ def _what(topic: Topic) -> str:
         return "traffic that should carry a name and cannot be read"
     if topic.standing in (Standing.HOST, Standing.DOUBTFUL_HOST):
         return f"{topic.service} host of {topic.title}"
+    if topic.standing is Standing.PAYLOAD:
+        return f"path like those of {topic.title} ({topic.service})"
     return f"address in a network of {topic.title} ({topic.service})"
 
 

@@ -88,6 +88,16 @@ def test_an_address_is_told_as_weak() -> None:
     )
 
 
+def test_a_path_is_not_told_as_an_address() -> None:
+    policy = small()
+    shaped = policy.shapes.match(b"/index/u1234g.xml")
+    assert shaped
+    assert policy.tracks[""][shaped.topic].at(FULL).reason == (
+        "path like those of Acme (update): flag from 2021-01-01T05:00:00Z "
+        "(phase full of xx-steps, aligned with 1 XX 1); not more, because the path of a request is weak evidence"
+    )
+
+
 def test_what_cannot_be_read_is_told_with_the_complaint() -> None:
     said = decide(small(PROTECTIVE), seen(undecodable="two names"), NOBODY, SALES).reason
     assert said == (
