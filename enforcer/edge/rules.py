@@ -21,6 +21,7 @@ from enforcer.plan.learned_table import learned_table
 from enforcer.plan.ruleset import ruleset
 from enforcer.policy.compiled import Policy
 from enforcer.policy.places import places
+from enforcer.policy.spared import spared
 
 Told = tuple[str, str]
 """The kind of an event, and its reason."""
@@ -239,10 +240,11 @@ class Rules:
         # Never fewer than before: until it has the new policy an inspector gives the old one's numbers.
         self._lanes = max(self._lanes, max(lanes, default=-1) + 1)
         keys = {number: key for key, number in numbers.items()}
-        text = learned_table(keys, policy.settings, places(policy)) + ruleset(
+        shift = self._place.shift
+        text = learned_table(keys, policy.settings, places(policy), spared(policy), shift) + ruleset(
             tuple(lanes.get(number, Lane(key="", blocked=())) for number in range(self._lanes)),
             policy.settings,
-            shift=self._place.shift,
+            shift=shift,
             native_queue=self._place.kernel.native_queue,
             generation=policy.revision,
             doors=policy.bypass.doors,

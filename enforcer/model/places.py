@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
+from enforcer.model.calendar import Interval
+
 Subnet = IPv4Network | IPv6Network
 
 
@@ -27,6 +29,14 @@ class Clients:
     macs: tuple[str, ...] = ()
     subnets: tuple[Subnet, ...] = ()
     interfaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """Clients by address whom a waiver spares what a lane would do to them, and when."""
+
+    subnet: Subnet
+    when: tuple[Interval, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from enforcer.pipeline.cuts import Ends, ends_of
 from enforcer.pipeline.stamp import Arrival, Sighting, Stamp, address, record
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
+from enforcer.policy.spared import is_spared
 
 NameOf = Callable[[bytes, bytes], str | None]
 """The name by which a client (packed) learned an address (packed): empty if it was not kept, None if it did not."""
@@ -68,7 +69,8 @@ class Contacts:
     def _unnamed(self, policy: Policy, key: str, ends: Ends, at: float) -> Event:
         vendor, _, service = key.partition("@")[0].partition("/")
         blocked = any(at in interval for lane in policy.lanes if lane.key == key for interval in lane.blocked)
-        verdict = Verdict.BLOCK if blocked else Verdict.OBSERVE
+        stopped = blocked and not is_spared(policy, key, address(ends.packed_client), at)
+        verdict = Verdict.BLOCK if stopped else Verdict.OBSERVE
         return Event(
             at=at,
             gateway=self._stamp.gateway,

@@ -38,12 +38,13 @@ def lane_rules(number: int, lane: Lane, shift: float, group: int) -> LaneRules:
     comment = re.sub(r"[^\w/@.,: -]", "?", lane.key, flags=re.ASCII)[:100]
     told = f'log prefix "{comment}" group {group} snaplen {SNAPLEN} '
     counted = f"{told}counter name lane_{number} goto cut"
-    rules = tuple(f"{times}{counted}" for times in _times(lane.blocked, shift))
+    rules = tuple(f"{times}{counted}" for times in times_of(lane.blocked, shift))
     return LaneRules(number=number, comment=comment, rules=rules)
 
 
-def _times(blocked: Iterable[Interval], shift: float) -> Iterable[str]:
-    for interval in blocked:
+def times_of(intervals: Iterable[Interval], shift: float) -> Iterable[str]:
+    """A test for each interval, ready to stand before what is done then; kernel time = policy time - `shift`."""
+    for interval in intervals:
         starts = _kernel_second(interval.starts, shift)
         ends = _LAST if interval.ends is None else _kernel_second(interval.ends, shift)
         if starts < ends:

@@ -13,15 +13,16 @@ reading (READING, which stays in the flow's mark until it is decided) is no long
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from enforcer.model.marks import FIRST_LANE, NAMELESS, PASS, QUEUE, READING, UNDECIDED, Marks
-from enforcer.model.places import NO_PLACES, Places
+from enforcer.model.places import NO_PLACES, Places, Spared
 from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
+from enforcer.plan.lane_rules import times_of
 from enforcer.plan.log_messages import SNAPLEN
 from enforcer.plan.masked import Masked
-from enforcer.plan.place_rules import BY_ADDRESS, place_chains
+from enforcer.plan.place_rules import BY_ADDRESS, original, place_chains
 
 TABLE = "enforcer_learned"
 SIZE = 65_536
@@ -30,6 +31,7 @@ LEARNED = "learned "
 """How the log of a flow begins that is taken by a pair; the lane's key follows."""
 _LONGEST_HEADERS = 100  # of IPv6 and TCP with all options
 _FAMILIES = (("4", "ip", "ipv4"), ("6", "ip6", "ipv6"))
+NOBODY: Mapping[str, Sequence[Spared]] = {}
 _OPEN = {UNDECIDED: "flow_undecided", READING: "flow_reading"}
 
 
@@ -43,10 +45,30 @@ def lane_chain(number: int) -> str:
     return f"lane_{number}"
 
 
-def learned_table(keys: Mapping[int, str], settings: Settings, places: Places = NO_PLACES) -> str:
-    """The table as `nft -f` reads it; `keys` are the lanes' by number, `places` the vendors' own networks."""
+def spared_chain(number: int) -> str:
+    """The name of the chain of those who are spared this lane."""
+    return f"spared_{number}"
+
+
+def learned_table(
+    keys: Mapping[int, str],
+    settings: Settings,
+    places: Places = NO_PLACES,
+    spared: Mapping[str, Sequence[Spared]] = NOBODY,
+    shift: float = 0.0,
+) -> str:
+    """The table as `nft -f` reads it; `keys` are the lanes' by number, `places` the vendors' own networks.
+
+    `spared` are clients by the key of the lane that they are spared; kernel time = policy time - `shift`.
+    """
     m = Masked(Marks(settings.mark_mask))
-    lanes = [chain(lane_chain(number), _lane(m, number, keys[number], settings.queue)) for number in sorted(keys)]
+    lanes = []
+    for number in sorted(keys):
+        whom = [*_spared(number, spared.get(keys[number], ()), shift)]
+        told = _told(keys[number], settings.queue)
+        if whom:
+            lanes.append(chain(spared_chain(number), [f"{m.packet_is(QUEUE)} return", f"{m.set_packet(PASS)} {told}"]))
+        lanes.append(chain(lane_chain(number), [*whom, f"{m.set_packet(FIRST_LANE + number)} {told}"]))
     maps = [_map(version, kind) for version, _, kind in _FAMILIES]
     known = [f"\tchain {lane_chain(number)} {{\n\t}}\n" for number in sorted(keys)]
     there = f"table inet {TABLE} {{\n{''.join([*maps, *known])}}}\n"
@@ -62,9 +84,16 @@ def _map(version: str, kind: str) -> str:
     return f"\tmap pairs{version} {{\n{inner}\t}}\n"
 
 
-def _lane(m: Masked, number: int, key: str, group: int) -> list[str]:
+def _told(key: str, group: int) -> str:
     told = re.sub(r"[^\w/@.,: -]", "?", key, flags=re.ASCII)[:100]
-    return [f'{m.set_packet(FIRST_LANE + number)} log prefix "{LEARNED}{told}" group {group} snaplen {SNAPLEN}']
+    return f'log prefix "{LEARNED}{told}" group {group} snaplen {SNAPLEN}'
+
+
+def _spared(number: int, whom: Iterable[Spared], shift: float) -> Iterable[str]:
+    """Theirs is a flow that passes and is told, as where an inspector says so."""
+    for one in whom:
+        for times in times_of(one.when, shift):
+            yield f"{original(one.subnet, 'saddr')} {times}goto {spared_chain(number)}"
 
 
 def _hooks(m: Masked, settings: Settings) -> Iterable[str]:

@@ -26,7 +26,7 @@ def place_chains(m: Masked, places: Places, lanes: Mapping[str, str], told: str,
         ((network, name) for place, name in known.items() for network in place.networks),
         key=lambda one: (one[0].version, -one[0].prefixlen, str(one[0])),
     )
-    rules = [f"{_original(network, 'daddr')} goto {name}" for network, name in longest_first]
+    rules = [f"{original(network, 'daddr')} goto {name}" for network, name in longest_first]
     untaken = (f"{m.packet_is(word)} goto {_BY_NETWORK}" for word in (NAMELESS, QUEUE, UNDECIDED))
     yield chain(BY_ADDRESS, ["jump by_pair", *(untaken if rules else ())])
     if rules:
@@ -48,13 +48,13 @@ def _to_lanes(service: str, clients: Iterable[Clients], lanes: Mapping[str, str]
     site = lanes.get(f"{service}@")
     return [
         *(f"ether saddr {mac} {to}" for one, to in of.items() for mac in one.macs),
-        *(f"{_original(subnet, 'saddr')} {to}" for subnet, to in subnets),
+        *(f"{original(subnet, 'saddr')} {to}" for subnet, to in subnets),
         *(f'iifname "{name}" {to}' for one, to in of.items() for name in one.interfaces),
         *([f"goto {site}"] if site else []),
     ]
 
 
-def _original(network: Subnet, side: str) -> str:
+def original(network: Subnet, side: str) -> str:
     """The flow's own beginning: what the client chose, before any translation."""
     kind, word = ("ipv4", "ip") if network.version == 4 else ("ipv6", "ip6")
     return f"meta nfproto {kind} ct original {word} {side} {network}"

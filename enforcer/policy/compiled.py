@@ -18,7 +18,7 @@ from enforcer.policy.patterns import Patterns, patterns_of
 from enforcer.policy.prefixes import unmapped
 from enforcer.policy.scope import holding
 from enforcer.policy.shapes import Shapes
-from enforcer.policy.site import Group, Site
+from enforcer.policy.site import Group, Site, Waiver
 from enforcer.policy.topic import Standing, Topic, Topics
 from enforcer.policy.track import Track, instants
 from enforcer.policy.tracks import Tracks
@@ -107,8 +107,11 @@ class Policy:
         track = self.tracks[group.name][topic]
         if not track.fine:
             return track
-        waivers = holding(track.fine, group, client, name)
-        return self._special(group, topic, waivers) if waivers else track
+        return self.under(group, topic, holding(track.fine, group, client, name))
+
+    def under(self, group: Group, topic: Topic, waivers: tuple[Waiver, ...]) -> Track:
+        """The verdicts over time on a topic for a client for whom exactly these fine waivers hold."""
+        return self._special(group, topic, waivers) if waivers else self.tracks[group.name][topic]
 
 
 def _topics(vendors: Sequence[Vendor]) -> Topics:

@@ -6,7 +6,8 @@ from ipaddress import ip_network
 import pytest
 from namespace_fixtures import apart, nft
 
-from enforcer.model.places import Place, Places
+from enforcer.model.calendar import Interval
+from enforcer.model.places import Place, Places, Spared
 from enforcer.model.settings import Settings
 from enforcer.plan.learned_table import SIZE, TABLE, learned_table
 
@@ -59,3 +60,22 @@ def test_nothing_but_the_pairs_is_looked_up() -> None:
     looked_up = [rule for rule in rules if "{" in rule or "map" in rule]
     assert len(looked_up) == 2
     assert all("vmap @pairs" in line for line in looked_up)
+
+
+def test_whoever_is_spared_passes_for_as_long_and_is_told() -> None:
+    when = (Interval(1000.0, 2000.0), Interval(3000.0, None))
+    whom = [Spared(ip_network("10.1.2.0/24"), when), Spared(ip_network("fd00::/64"), when[:1])]
+    plain = learned_table({3: "a/b@", 4: "c/d@"}, Settings(queue=7))
+    text = learned_table({3: "a/b@", 4: "c/d@"}, Settings(queue=7), spared={"a/b@": whom}, shift=100.0)
+    assert [line.strip() for line in text.splitlines() if line not in plain.splitlines()] == [
+        "chain spared_3 {",
+        "meta mark & 0xfff00000 == 0x00200000 return",
+        'meta mark set meta mark & 0x000fffff | 0x00100000 log prefix "learned a/b@" group 7 snaplen 128',
+        "meta nfproto ipv4 ct original ip saddr 10.1.2.0/24 meta time >= 900 meta time < 1900 goto spared_3",
+        "meta nfproto ipv4 ct original ip saddr 10.1.2.0/24 meta time >= 2900 goto spared_3",
+        "meta nfproto ipv6 ct original ip6 saddr fd00::/64 meta time >= 900 meta time < 1900 goto spared_3",
+    ]
+    listing = laid(plain, text)
+    assert listing.count("goto spared_3") == 3
+    assert f"{PAIR} timeout 1h" in listing
+    assert "spared_3" not in laid(text, plain).partition("chain lane_3 {")[2].partition("}")[0]
