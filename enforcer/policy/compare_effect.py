@@ -16,6 +16,10 @@ Pair = tuple[Topic | Verdict, Topic | Verdict]
 """What a thing falls under in the old policy and in the new one."""
 
 
+Differences = tuple[tuple[tuple[Stretch, ...], tuple[str, ...]], ...]
+"""Where two courses differ, and for whom."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whom:
     """Somebody whose judgements are compared, in the old policy and in the new one."""
@@ -60,6 +64,8 @@ class Comparer:
         self._old, self._new, self._at = old, new, at
         self._whom = everybody(old, new)
         self._known: dict[tuple[object, ...], Course] = {}
+        self._found: dict[Pair, Differences] = {}
+        """A list may have a million patterns, and they fall under some pairs."""
 
     def services(self) -> tuple[Effect, ...]:
         """Services that both know, as all their sure hosts are judged, and what cannot be read."""
@@ -88,13 +94,15 @@ class Comparer:
         """Things that are judged otherwise alike, for the same people, are one effect."""
         found: dict[tuple[tuple[Stretch, ...], tuple[str, ...]], list[str]] = {}
         for what, pair in things:
-            for stretches, names in self._differences(pair).items():
-                found.setdefault((stretches, joined(names)), []).append(what)
+            if pair not in self._found:
+                self._found[pair] = self._differences(pair)
+            for difference in self._found[pair]:
+                found.setdefault(difference, []).append(what)
         return tuple(
             Effect(what=tuple(what), stretches=stretches, whom=whom) for (stretches, whom), what in found.items()
         )
 
-    def _differences(self, pair: Pair) -> dict[tuple[Stretch, ...], list[str]]:
+    def _differences(self, pair: Pair) -> Differences:
         found: dict[tuple[Stretch, ...], list[str]] = {}
         for whom in self._whom:
             old, new = self._course(self._old, whom.old, pair[0]), self._course(self._new, whom.new, pair[1])
@@ -103,7 +111,7 @@ class Comparer:
                 stretches = tuple(one for one in stretches if self._at in one.interval)
             if stretches:
                 found.setdefault(stretches, []).append(whom.name)
-        return found
+        return tuple((stretches, joined(names)) for stretches, names in found.items())
 
     def _course(self, policy: Policy, group: Group, thing: Topic | Verdict) -> Course:
         if isinstance(thing, Verdict):

@@ -1,12 +1,14 @@
 """Whom a change touches, and when."""
 
+import pytest
 from policy_fixtures import FULL, SALES, WAIVER, changed, small
 
 from enforcer.model.calendar import Interval
 from enforcer.model.verdict import Verdict
+from enforcer.policy import compare_effect
 from enforcer.policy.compare_effect import Comparer, Effect, everybody, joined
 from enforcer.policy.compiled import Policy
-from enforcer.policy.course import Stretch
+from enforcer.policy.course import Course, Stretch, differing
 from enforcer.policy.load import load
 from enforcer.policy.track import FOREVER_AGO
 
@@ -119,3 +121,19 @@ def test_shapes_of_paths_are_judged_as_payloads() -> None:
     assert [one.what for one in found if "this site" in one.whom] == [("/index/u####g.xml",)]
     # Where a host of the service is blocked, a path is flagged.
     assert {(stretch.old, stretch.new) for one in found for stretch in one.stretches} == {(FLAG, ALLOW)}
+
+
+def test_patterns_that_fall_under_the_same_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list may have a million."""
+    asked: list[Course] = []
+
+    def counted(old: Course, new: Course) -> tuple[Stretch, ...]:
+        asked.append(old)
+        return differing(old, new)
+
+    monkeypatch.setattr(compare_effect, "differing", counted)
+    old, new = small(), small(acme=('["upd.acme.example"]', '["upd.acme.test"]'))
+    names = [("name", f"h{n}.upd.acme.test") for n in range(1_000)]
+    effects = Comparer(old, new, None).patterns(names)
+    assert {one.what for one in effects} == {tuple(name for _, name in names)}
+    assert len(asked) == len(everybody(old, new))
