@@ -38,7 +38,7 @@ class Pauses:
         for pause in found:
             if pause.until <= now:
                 continue
-            if pause.since > now or pause.until - now > longest:
+            if pause.since > now or pause.until - now > longest + 1:  # it ends with a whole second
                 yield f"pause {pause.id} until {iso(pause.until)} is not taken up: the clock, or the site file, says no"
                 continue
             self._hold(pause, now, running)

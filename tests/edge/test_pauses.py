@@ -66,6 +66,15 @@ def test_a_restart_takes_it_up_until_its_end(tmp_path: Path) -> None:
     assert not (tmp_path / "pauses.json").exists()
 
 
+@pytest.mark.parametrize("later", [0.0, 0.25, 0.5])
+def test_the_longest_there_is_outlives_a_restart_at_once(tmp_path: Path, later: float) -> None:
+    path = tmp_path / "pauses.json"
+    pause = begun(Pauses(PauseFile(path)), LONGEST)
+    taken_up = Pauses(PauseFile(path))
+    assert list(taken_up.restore(NOW + later, RUNNING, LONGEST)) == []
+    assert taken_up.held == (pause,)
+
+
 @pytest.mark.parametrize(("now", "longest"), [(NOW - 3600, LONGEST), (NOW, 60)], ids=["clock set back", "now too long"])
 def test_what_the_clock_or_the_site_denies_is_told_and_not_taken_up(tmp_path: Path, now: float, longest: int) -> None:
     file = PauseFile(tmp_path / "pauses.json")
