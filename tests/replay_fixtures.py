@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import threading
@@ -37,8 +38,9 @@ def ask(port: int) -> None:
 
 @contextmanager
 def running(command: Sequence[str | Path], port: int) -> Iterator[None]:
-    """The program, from when it answers questions until the end of the block."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    """The program, from when it answers questions until the end of the block; it writes times of UTC."""
+    utc = os.environ | {"TZ": "UTC"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=utc)
     try:
         until = time.monotonic() + PATIENCE
         probe = ["dig", "+time=1", "+tries=1", "-p", str(port), "@127.0.0.1", "ready.example"]
