@@ -23,8 +23,10 @@ ip route add default dev out
 ip -6 route add default dev out
 """
 BATCH = 200
-QUIET = 300
-"""Milliseconds without a refusal after which no more is awaited: each one buys the next its time."""
+PATIENCE, QUIET = 20_000, 300
+"""Milliseconds for the refusal of who asked last, and those without a refusal after it, in which no more comes."""
+CLOSED = "127.0.0.1"
+"""Where nobody listens: asked last, it is refused last."""
 
 
 def main(file: str) -> None:
@@ -41,14 +43,14 @@ def refused(addresses: list[str]) -> list[str]:
     """The others are nobody's: nothing answers there."""
     links = {}
     poll = select.poll()
-    for address in addresses:
+    for address in (*addresses, CLOSED):
         link = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
         link.setblocking(False)
         assert link.connect_ex((address, 443)) in (errno.EINPROGRESS, errno.ECONNREFUSED), address
         links[link.fileno()] = address, link
         poll.register(link, select.POLLOUT)
     ended = set()
-    while told := poll.poll(QUIET):
+    while told := poll.poll(QUIET if CLOSED in ended else PATIENCE):
         for number, _ in told:
             ended.add(links[number][0])
             poll.unregister(number)
