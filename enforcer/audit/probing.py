@@ -26,6 +26,8 @@ _OPT = bytes.fromhex("00 0029 04d0 00000000 0000".replace(" ", ""))
 _OPT_FIXED, _EDE, _POLICY_CODES = 11, 15, (15, 17)
 """Bytes of an OPT record before its options; Extended DNS Error and its codes Blocked and Filtered (RFC 8914)."""
 NOERROR, NXDOMAIN, REFUSED = 0, 3, 5
+_SINKHOLE = bytes.fromhex("c00c 0001 0001 00000001 0004".replace(" ", ""))
+"""How the record of a sinkhole begins (decode/dns_answer.py): the name asked for, A, IN, one second, four bytes."""
 
 
 class Target(NamedTuple):
@@ -73,8 +75,11 @@ def read_answer(query: bytes, answer: bytes) -> Answer | None:
     _, flags, questions, records, authorities, extras = _HEADER.unpack_from(answer)
     if not flags & _QR or questions != 1 or answer[12 : 12 + len(asked)].lower() != asked.lower():
         return None
-    bare = records == authorities == 0 and extras == 1
-    return Answer(flags & 15, records, _policy_text(answer[12 + len(asked) :]) if bare else "")
+    rest = answer[12 + len(asked) :]
+    if records == 1:
+        rest = rest[len(_SINKHOLE) + 4 :] if rest.startswith(_SINKHOLE) else b""
+    bare = records <= 1 and authorities == 0 and extras == 1
+    return Answer(flags & 15, records, _policy_text(rest) if bare else "")
 
 
 def _policy_text(opt: bytes) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from enforcer.model.destination import Destination
 from enforcer.model.endpoint import Endpoint
+from enforcer.model.observation import Address
 from enforcer.model.store_limits import StoreLimits
 from enforcer.model.ways import Ways
 
@@ -50,7 +51,9 @@ class Settings:
     """Between these interfaces the kernel forwards flows that pass for good past all chains; empty: nowhere."""
     mark_mask: int = 0xFFF00000
     blocked_dns: str = "nxdomain"
-    """How a blocked question is answered: `nxdomain` or `refused`."""
+    """How a blocked question is answered: `nxdomain`, `refused` or `sinkhole`."""
+    sinkhole: tuple[Address, ...] = ()
+    """With `sinkhole` what is answered: an address of IPv4, one of IPv6, or either. Else empty."""
     http: str = "every"
     """Which requests of a plain HTTP connection are judged: `every` one, or the `first`."""
     quic: str = "judge"

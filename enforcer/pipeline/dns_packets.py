@@ -21,7 +21,8 @@ from enforcer.pipeline.stamp import Sighting, Stamp, record
 from enforcer.policy.compiled import Policy
 from enforcer.policy.judge import decide
 
-RCODES = {"nxdomain": NXDOMAIN, "refused": REFUSED}
+RCODES = {"nxdomain": NXDOMAIN, "refused": REFUSED, "sinkhole": NXDOMAIN}
+"""By `blocked_dns`; of a sinkhole where no address may be given (pipeline/detours.py)."""
 
 HINTS_REMOVED = "hints and ECH removed by policy"
 """What a client reads whose answer can no longer be verified for it."""
@@ -149,8 +150,9 @@ def _refusal(policy: Policy, message: bytes, decision: Decision, most: int = MAX
     if decision.verdict is not Verdict.BLOCK:
         return None
     rcode, why = RCODES[policy.settings.blocked_dns], _public_reason(decision)
+    sinkhole = [address.packed for address in policy.settings.sinkhole]
     try:
-        return blocked_answer(message, rcode=rcode, ede_code=EDE_BLOCKED, ede_text=why, most=most)
+        return blocked_answer(message, rcode=rcode, ede_code=EDE_BLOCKED, ede_text=why, most=most, sinkhole=sinkhole)
     except DecodeError:
         return None  # the caller drops the packet and records that it did
 

@@ -31,7 +31,7 @@ _DONE = {
     Treatment.FLAG: "passes, and is recorded as a finding",
     Treatment.BLOCK: "stopped, and recorded as a finding",
 }
-_ANSWERS = {"nxdomain": "NXDOMAIN", "nodata": "an empty answer", "refused": "REFUSED"}
+_ANSWERS = {"nxdomain": "NXDOMAIN", "nodata": "an empty answer", "refused": "REFUSED", "sinkhole": "NXDOMAIN"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

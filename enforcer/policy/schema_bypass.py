@@ -45,8 +45,8 @@ def bypass_schema() -> Schema:
         {},
         {
             **treated,
-            "redirect_to": {**_addresses("Your resolver: one address of IPv4, one of IPv6, or either."), "maxItems": 2},
-            "except": _addresses("Resolvers that everybody may use: your own upstreams, for example."),
+            "redirect_to": {**addresses("Your resolver: one address of IPv4, one of IPv6, or either."), "maxItems": 2},
+            "except": addresses("Resolvers that everybody may use: your own upstreams, for example."),
             "exempt_clients": texts("Clients that may use any: networks like 10.1.0.0/16.", pattern=SUBNET, default=()),
             "any_resolver": flag("`resolvers` means any resolver outside, not only those of the shipped list.", False),
             "gateway": flag("Treat the gateway's own traffic too.", False),
@@ -114,5 +114,5 @@ def _public(least: int) -> Schema:
     return {**texts("Public addresses.", pattern=ADDRESS), "minItems": least}
 
 
-def _addresses(description: str) -> Schema:
+def addresses(description: str) -> Schema:
     return texts(description, pattern=ADDRESS, default=())

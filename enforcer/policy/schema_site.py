@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enforcer.model.settings import MODES, Control, Settings
 from enforcer.model.verdict import SERVICES, Profile
-from enforcer.policy.schema_bypass import bypass_schema
+from enforcer.policy.schema_bypass import addresses, bypass_schema
 from enforcer.policy.schema_collectors import collectors_schema
 from enforcer.policy.schema_store import limits_schema
 from enforcer.policy.schema_values import (
@@ -25,6 +25,7 @@ from enforcer.policy.schema_values import (
     word,
 )
 from enforcer.policy.site import DEFAULT_SUBJECTS
+from enforcer.policy.site_blocked_dns import BLOCKED_DNS
 from enforcer.policy.site_control import GROUP, LONGEST_EVER
 from enforcer.policy.site_file import (
     CEILINGS,
@@ -43,6 +44,8 @@ from enforcer.policy.trust import MAX_KEYS, STATE
 
 _PROFILE = "`statutory`: what the texts ask for and no more. `protective`: what a careful organisation chooses."
 _ALL = "Left out: all."
+_BLOCKED_DNS = "How a blocked question is answered. `sinkhole`: with an address of yours."
+_SINKHOLE = 'With `blocked_dns = "sinkhole"`: one address of IPv4, one of IPv6, or either.'
 _FLOWTABLE = (
     "Interfaces between which the kernel forwards flows that pass for good past all chains. Left out: nowhere."
     " See docs/kernel.md."
@@ -175,7 +178,8 @@ def _datapath() -> Schema:
             "quic": choice(quic, ("judge", "reject"), plain.quic),
             "http": choice(http, ("every", "first"), plain.http),
             "invalid": choice(invalid, ("pass", "drop"), plain.invalid),
-            "blocked_dns": choice("How a blocked question is answered.", ("nxdomain", "refused"), plain.blocked_dns),
+            "blocked_dns": choice(_BLOCKED_DNS, BLOCKED_DNS, plain.blocked_dns),
+            "sinkhole": {**addresses(_SINKHOLE), "maxItems": 2},
         },
     )
 

@@ -10,6 +10,7 @@ from enforcer.model.names import HostName
 from enforcer.model.settings import HOST, INLINE, MODES, TAP, Settings
 from enforcer.model.verdict import SERVICES, Profile, Verdict
 from enforcer.policy.site import DEFAULT_SUBJECTS, Group, Site, Waiver
+from enforcer.policy.site_blocked_dns import read_blocked_dns
 from enforcer.policy.site_bypass import read_ways
 from enforcer.policy.site_collectors import read_collectors
 from enforcer.policy.site_control import read_control
@@ -155,7 +156,7 @@ def _settings(table: Table, gateway: str) -> Settings:
         inspectors=datapath.number("inspectors", plain.inspectors, 1, 256),
         client_share=datapath.number("client_share", plain.client_share, 1, 100),
         mark_mask=_mark_mask(datapath, plain.mark_mask),
-        blocked_dns=datapath.choice("blocked_dns", ("nxdomain", "refused"), plain.blocked_dns),
+        **read_blocked_dns(datapath),
         quic=datapath.choice("quic", ("judge", "reject"), plain.quic),
         invalid=datapath.choice("invalid", ("pass", "drop"), plain.invalid),
         http=datapath.choice("http", ("every", "first"), plain.http),

@@ -45,6 +45,16 @@ def test_our_refusal_is_known_by_its_text() -> None:
             assert read_answer(QUERY, refusal) == Answer(rcode, 0, "Acme: full")
 
 
+def test_our_sinkhole_is_known_by_its_text() -> None:
+    address = bytes((192, 0, 2, 7))
+    for sinkhole, records in (((address,), 1), ((bytes(16),), 0)):
+        told = blocked_answer(QUERY, rcode=3, ede_code=15, ede_text="Acme: full", sinkhole=sinkhole)
+        assert read_answer(QUERY, told) == Answer(0, records, "Acme: full")
+    kept = blocked_answer(QUERY, rcode=3, ede_code=15, ede_text="Acme: full", sinkhole=(address,))
+    other = kept.replace(b"\xc0\x0c\0\1\0\1\0\0\0\1", b"\xc0\x0c\0\1\0\1\0\0\1\x2c")
+    assert read_answer(QUERY, other) == Answer(0, 1, "")
+
+
 def test_others_words_are_not_ours() -> None:
     plain = QUERY[:2] + b"\x81\x83\0\1\0\0\0\0\0\0" + QUERY[12:-11]
     assert read_answer(QUERY, plain) == Answer(3, 0, "")

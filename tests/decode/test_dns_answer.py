@@ -98,6 +98,65 @@ def test_the_largest_answer_fits_everywhere() -> None:
     assert len(answer(dns_query(longest, opt(size=512)), text="x" * 1000)) == 488
 
 
+def typed(qtype: int, *extras: bytes, qclass: int = 1, name: str = NAME) -> bytes:
+    asked = dns_name(name) + qtype.to_bytes(2, "big") + qclass.to_bytes(2, "big")
+    return dns_header(QUERY, 1, 0, 0, len(extras)) + asked + b"".join(extras)
+
+
+FOUR, SIX = bytes((192, 0, 2, 7)), bytes.fromhex("20010db8000000000000000000000007")
+SINKHOLE = {
+    "an address of IPv4": (dns_query(NAME), ["192.0.2.7"]),
+    "one of IPv6": (typed(28), ["2001:db8::7"]),
+    "another type": (typed(65), []),
+    "every type": (typed(255), []),
+    "another class": (typed(1, qclass=3), []),
+}
+
+
+@pytest.mark.parametrize(("query", "addresses"), SINKHOLE.values(), ids=SINKHOLE.keys())
+@pytest.mark.parametrize("explained", [False, True])
+def test_a_sinkhole_has_the_address_that_is_asked_for_and_no_error(
+    query: bytes, addresses: list[str], explained: bool
+) -> None:
+    if explained:
+        query = query[:10] + b"\0\1" + query[12:] + opt()
+    message = blocked_answer(query, rcode=REFUSED, ede_code=EDE_BLOCKED, ede_text=BAN, sinkhole=(FOUR, SIX))
+    read = dns.message.from_wire(message)
+    assert (read.rcode(), read.authority, read.additional) == (dns.rcode.NOERROR, [], [])
+    assert [str(record) for records in read.answer for record in records] == addresses
+    assert [(str(one.name), one.ttl) for one in read.answer] == [(f"{NAME}.", 1)] * len(addresses)
+    assert [error.text for error in read.extended_errors()] == [BAN] * explained
+    assert dns.message.from_wire(query).is_response(read)
+
+
+def test_without_an_address_of_that_kind_there_is_none_and_no_error() -> None:
+    message = blocked_answer(typed(28), rcode=NXDOMAIN, ede_code=15, ede_text="", sinkhole=(FOUR,))
+    assert (dns.message.from_wire(message).rcode(), dns.message.from_wire(message).answer) == (0, [])
+
+
+def test_where_there_is_little_room_the_address_outlasts_the_explanation() -> None:
+    query = typed(28, opt())
+    asked = len(dns_query(NAME))
+
+    def shape(most: int) -> tuple[int, int, bool]:
+        message = blocked_answer(query, rcode=3, ede_code=15, ede_text=BAN, most=most, sinkhole=(SIX,))
+        assert len(message) <= most
+        read = dns.message.from_wire(message)
+        return len(read.answer), read.edns, bool(read.extended_errors())
+
+    assert [shape(asked + more) for more in (0, 27, 28, 44, 45, 512)] == [
+        *((0, -1, False), (0, 0, True), (1, -1, False), (1, -1, False), (1, 0, True), (1, 0, True))
+    ]
+
+
+def test_the_largest_sinkhole_fits_everywhere() -> None:
+    longest = ".".join(["a" * 63] * 3 + ["b" * 61])
+    query = typed(28, opt(size=512), name=longest)
+    message = blocked_answer(query, rcode=3, ede_code=15, ede_text="x" * 1000, sinkhole=(SIX,))
+    assert len(message) == 512
+    assert len(dns.message.from_wire(message).answer) == 1
+
+
 REFUSED_QUERIES = {
     "empty": (b"", "shorter than a DNS header"),
     "no question": (dns_header(QUERY, 0), "no question to answer"),

@@ -150,7 +150,11 @@ def answer(data: bytes) -> object:
     question = decode_question(made)
     assert question is not None
     assert decode_links(made) == (question.name,)
-    return made
+    sunk = blocked_answer(data, rcode=3, ede_code=15, ede_text="why ü", sinkhole=(bytes(4), bytes(16)))
+    assert len(sunk) <= 512
+    assert decode_links(sunk) == (question.name,)
+    assert all(len(one.address) in (4, 16) for one in decode_addresses(sunk))
+    return made, sunk
 
 
 def head(data: bytes) -> object:

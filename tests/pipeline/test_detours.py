@@ -155,6 +155,14 @@ def test_names_without_an_answer_of_their_own_are_answered_as_the_site_blocks_na
     assert reply(packet).rcode() == dns.rcode.NXDOMAIN
 
 
+def test_of_a_way_around_no_address_is_given_also_where_blocked_names_have_one() -> None:
+    """Firefox would take any for: go ahead."""
+    site = ways("block") + '[datapath]\nblocked_dns = "sinkhole"\nsinkhole = ["192.0.2.7"]\n'
+    for name in ("dns.google", "use-application-dns.net"):
+        [packet] = sent(inspector(site).packet(question(name), AFTER, INSIDE))
+        assert (reply(packet).rcode(), reply(packet).answer) == (dns.rcode.NXDOMAIN, [])
+
+
 def test_a_flagged_question_passes_as_a_finding_and_an_allowed_one_leaves_no_trace() -> None:
     outcome = inspector(ways("flag")).packet(question("dns.google"), AFTER, INSIDE)
     assert (outcome.fate, sent(outcome)) == (Fate.ACCEPT, [])

@@ -69,8 +69,8 @@ def ip(source: str, destination: str) -> Packet:
     return (IPv6 if ":" in source else IP)(src=source, dst=destination)
 
 
-def question(name: str, client: str = CLIENT, server: str = SERVER, **more: object) -> bytes:
-    query = dns.message.make_query(name, "A", use_edns=0, **more)  # type: ignore[arg-type]
+def question(name: str, client: str = CLIENT, server: str = SERVER, kind: str = "A", **more: object) -> bytes:
+    query = dns.message.make_query(name, kind, use_edns=0, **more)  # type: ignore[arg-type]
     return bytes(ip(client, server) / UDP(sport=5353, dport=53) / Raw(query.to_wire()))
 
 
@@ -137,6 +137,22 @@ def test_refused_where_the_site_says_so() -> None:
     outcome = inspector('[datapath]\nblocked_dns = "refused"\n').packet(question("a.upd.acme.test"), AFTER)
     [packet] = sent(outcome)
     assert dns.message.from_wire(bytes(IP(packet)[UDP].payload)).rcode() == dns.rcode.REFUSED
+
+
+SINKHOLE = '[datapath]\nblocked_dns = "sinkhole"\nsinkhole = ["192.0.2.7", "2001:db8::7"]\n'
+
+
+@pytest.mark.parametrize(("kind", "told"), [("A", ["192.0.2.7"]), ("AAAA", ["2001:db8::7"]), ("HTTPS", [])])
+def test_an_address_of_the_sites_own_where_it_says_so(kind: str, told: list[str]) -> None:
+    outcome = inspector(SINKHOLE).packet(question("s07.upd.acme.test", kind=kind), AFTER)
+    assert outcome.fate is Fate.DROP
+    [packet] = sent(outcome)
+    message = dns.message.from_wire(bytes(IP(packet)[UDP].payload))
+    assert message.rcode() == dns.rcode.NOERROR
+    assert [str(record) for records in message.answer for record in records] == told
+    assert [error.code for error in message.extended_errors()] == [15]
+    [event] = events(outcome)
+    assert (event.verdict, event.action) == ("block", "answered")
 
 
 def test_one_second_before_the_boundary_the_same_question_passes_on_record() -> None:

@@ -62,7 +62,8 @@ queue = 4010
 inspectors = 1
 client_share = 20
 mark_mask = 0xfff00000
-blocked_dns = "nxdomain"
+blocked_dns = "sinkhole"
+sinkhole = ["192.0.2.7", "2001:db8::7"]
 http = "every"
 quic = "judge"
 [output]

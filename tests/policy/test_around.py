@@ -79,6 +79,8 @@ def test_a_question_is_answered_as_the_site_blocks_names() -> None:
     refused = f'[datapath]\nblocked_dns = "refused"\n{ways("block")}'
     assert "a question gets REFUSED" in of_name(refused, "dns.google").done
     assert "a question gets NXDOMAIN" in of_name(refused, "mask.icloud.com").done
+    sinkhole = f'[datapath]\nblocked_dns = "sinkhole"\nsinkhole = ["192.0.2.7"]\n{ways("block")}'
+    assert "a question gets NXDOMAIN" in of_name(sinkhole, "dns.google").done
 
 
 def test_at_a_mirror_nothing_is_stopped() -> None:

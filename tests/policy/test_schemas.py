@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "policies"
 OPEN = {"sources", "subject"}
 """Tables whose keys are the author's: one more is none too many."""
-BETWEEN_KEYS = {"policy.bundle", "policy.keys"}
+BETWEEN_KEYS = {"policy.bundle", "policy.keys", "datapath.blocked_dns", "datapath.sinkhole"}
 """What a schema does not know: each needs the other."""
 
 
@@ -179,6 +179,9 @@ def _others(value: object) -> list[object]:
         ("site", ("datapath", "queue"), 65_536),
         ("site", ("policy", "keys"), ["lawyer.pub"]),
         ("site", ("policy", "bundle"), "policies.bundle"),
+        ("site", ("datapath", "blocked_dns"), "sinkhole "),
+        ("site", ("datapath", "sinkhole"), ["192.0.2.7", "2001:db8::7", "192.0.2.8"]),
+        ("site", ("datapath", "sinkhole"), ["192.0.2.7", "sink.example"]),
         ("site", ("bypass", "doh"), "redirect"),
         ("site", ("bypass", "walk"), "block"),
         ("site", ("bypass", "redirect_to"), ["192.0.2.53", "fd00::53", "192.0.2.54"]),
