@@ -7,9 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import click
 
+from enforcer.cli.config_questions import collectors, interfaces
 from enforcer.cli.errors import told
 from enforcer.edge import sole
 from enforcer.edge.files import SITE_FILE, read_beside, shipped_policies
@@ -17,7 +19,7 @@ from enforcer.edge.policy_source import load_folder
 from enforcer.edge.surroundings import look
 from enforcer.edge.text_files import made_folder, write_text
 from enforcer.model.errors import EdgeError
-from enforcer.model.settings import MODES, TAP
+from enforcer.model.settings import MODES
 from enforcer.model.surroundings import Surroundings
 from enforcer.policy.proposal import Proposal, propose
 from enforcer.policy.site import DEFAULT_SUBJECTS
@@ -38,12 +40,21 @@ _FAILS = ("open", "closed")
 @click.option("--subject", "subjects", multiple=True, metavar="WORD", help="Who you are; may be repeated.")
 @click.option("--profile", type=click.Choice(PROFILES), help="How far you go.")
 @click.option("--mode", type=click.Choice(MODES), help="See docs/modes.md.")
-@click.option("--interface", "interfaces", multiple=True, metavar="NAME", help="Of the mode; may be repeated.")
+@click.option(
+    "--interface",
+    "interfaces",
+    multiple=True,
+    metavar="NAME",
+    help="Where clients, or mirrored traffic, come in; may be repeated.",
+)
 @click.option("--ceiling", type=click.Choice(CEILINGS), help="What is done at most: observe first, block later.")
 @click.option("--fail", type=click.Choice(_FAILS), help="What becomes of traffic while nobody can judge it.")
 @click.option("--syslog", metavar="PATH", help="The local syslog socket; empty for none.")
+@click.option(
+    "--collector", "to", multiple=True, metavar="ADDRESS", help="Another machine that gets alerts; may be repeated."
+)
 @told
-def command(output: Path, force: bool, quiet: bool, interfaces: tuple[str, ...], **given: object) -> None:
+def command(output: Path, force: bool, quiet: bool, **given: Any) -> None:  # noqa: ANN401 (each by its option)
     """Look at this machine, propose a small, commented site file, ask, and write it.
 
     Looks at interfaces, routes, the local resolver, other firewalls and their queue numbers; changes none of them.
@@ -54,6 +65,7 @@ def command(output: Path, force: bool, quiet: bool, interfaces: tuple[str, ...],
     enforcer config init --yes --output -                    what would be written, unasked
     enforcer config init --yes --subject us-federal-civilian --profile protective
     enforcer config init --yes --mode tap --interface eth1   a mirror port
+    enforcer config init --collector tls://siem.example:6514 and asks the rest
 
     Exit codes: 0 written; 1 not to be written, or refused; 2 the command line.
     """
@@ -65,7 +77,7 @@ def command(output: Path, force: bool, quiet: bool, interfaces: tuple[str, ...],
         click.echo(f"note: {note}", err=True)
     asking = not quiet and sys.stdin.isatty()
     inner, uplinks = ([link.name for link in links] for links in (found.client_links, found.uplinks))
-    text = site_text(_choices(found, proposal, asking, interfaces, given), inner, uplinks)
+    text = site_text(_choices(found, proposal, asking, given), inner, uplinks)
     load_folder(shipped_policies(), text, str(output))  # raises PolicyError: an answer that the daemon would not take
     _write(output, text)
 
@@ -75,9 +87,7 @@ def _without_ourselves(found: Surroundings) -> Surroundings:
     return replace(found, queues=()) if sole.is_claimed() else found
 
 
-def _choices(
-    found: Surroundings, proposal: Proposal, asking: bool, interfaces: Sequence[str], given: dict[str, object]
-) -> Choices:
+def _choices(found: Surroundings, proposal: Proposal, asking: bool, given: dict[str, Any]) -> Choices:
     def answer(key: str, question: str, proposed: str, choices: Sequence[str] = ()) -> str:
         if given[key] is not None:
             return str(given[key])
@@ -97,13 +107,14 @@ def _choices(
             "ceiling", "At most: only observe for now, flag, or block as the policy says", "block", CEILINGS
         ),
         mode=mode,
-        interfaces=tuple(interfaces) or _interfaces(found, mode, asking),
+        interfaces=given["interfaces"] or interfaces(found, mode, asking),
         fail=answer(
             "fail", "While nobody can judge, traffic that needs it passes (open) or waits (closed)", "open", _FAILS
         ),
         queue=proposal.queue,
         mark_mask=proposal.mark_mask,
         syslog=answer("syslog", f"Local syslog socket ({proposal.reasons['syslog']})", proposal.syslog),
+        collectors=collectors(given["to"], asking),
     )
 
 
@@ -140,16 +151,6 @@ def _unknown(words: Sequence[str], titles: Collection[str]) -> str:
             meant = get_close_matches(word, titles, n=1)
             return f"no subject is called {word!r}" + (f"; did you mean {meant[0]!r}?" if meant else "")
     return ""
-
-
-def _interfaces(found: Surroundings, mode: str, asking: bool) -> tuple[str, ...]:
-    """Only a mirror must have them; a gateway judges whoever comes in anywhere, unless told."""
-    if mode != TAP:
-        return ()
-    known = [link.name for link in found.links if not link.uplink and link.kind != "loopback"]
-    if not asking:
-        raise EdgeError('mode "tap" needs the interface of the mirror', cure=f"--interface, one of {', '.join(known)}")
-    return tuple(click.prompt(f"Interfaces of the mirror ({', '.join(known)})", err=True).split())
 
 
 def _write(output: Path, text: str) -> None:

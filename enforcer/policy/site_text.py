@@ -25,12 +25,14 @@ class Choices:
     queue: int = _PLAIN.queue
     mark_mask: int = _PLAIN.mark_mask
     syslog: str = _PLAIN.syslog
+    collectors: tuple[str, ...] = ()
+    """Addresses of other machines that get alerts."""
 
 
 def site_text(choices: Choices, inner: Sequence[str] = (), uplinks: Sequence[str] = ()) -> str:
     """`inner`: interfaces behind which clients are, and `uplinks`, for the examples."""
     datapath = _datapath(choices, inner, uplinks)
-    return "\n".join([*_head(), *_site(choices), *datapath, *_output(choices), *_more()]) + "\n"
+    return "\n".join([*_head(), *_site(choices), *datapath, *_output(choices), *_collectors(choices), *_more()]) + "\n"
 
 
 def _head() -> Iterator[str]:
@@ -73,6 +75,27 @@ def _output(choices: Choices) -> Iterator[str]:
     yield "[output]"
     yield f"syslog = {_toml(choices.syslog)}  # the local socket for alerts; empty: none"
     yield ""
+
+
+def collectors_text(addresses: Sequence[str]) -> Iterator[str]:
+    """A `[[collector]]` table for each."""
+    for number, address in enumerate(addresses, 1):
+        yield "[[collector]]"
+        yield f'name = "siem{f"-{number}" if number > 1 else ""}"  # what alerts about it call it'
+        yield f"address = {_toml(address)}"
+        if address.startswith("tls:"):
+            yield '# ca = "/etc/enforcer/ca.pem"  # who signed its certificate; left out: whom this machine trusts'
+        yield ""
+
+
+def _collectors(choices: Choices) -> Iterator[str]:
+    yield from collectors_text(choices.collectors)
+    if not choices.collectors:
+        yield "# Alerts to another machine as well (docs/collectors.md):"
+        yield "# [[collector]]"
+        yield '# name = "siem"'
+        yield '# address = "tls://siem.example:6514"'
+        yield ""
 
 
 def _more() -> Iterator[str]:

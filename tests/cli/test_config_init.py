@@ -35,6 +35,7 @@ def test_what_is_given_stands_in_the_file() -> None:
     done = init(
         *("--yes", "--output", "-", "--name", "gw 1", "--subject", "us-federal-civilian", "--subject", "us-person"),
         *("--profile", "protective", "--mode", "tap", "--interface", "eth9", "--fail", "closed", "--syslog", ""),
+        *("--collector", "tls://siem.test:6514", "--collector", "udp://192.0.2.7"),
     )
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
@@ -43,6 +44,8 @@ def test_what_is_given_stands_in_the_file() -> None:
     assert 'name = "gw 1"' in done.stdout
     assert 'subjects = ["us-federal-civilian", "us-person"]' in done.stdout
     assert 'syslog = ""' in done.stdout
+    for line in ('address = "tls://siem.test:6514"', 'address = "udp://192.0.2.7"'):
+        assert line in lines
 
 
 def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
@@ -63,6 +66,7 @@ def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
         (["--mode", "tap"], "needs the interface of the mirror"),
         (["--mode", "host", "--interface", "eth0"], "takes no interfaces"),
         (["--mode", "tap", "--interface", "e/th"], "is no interface name"),
+        (["--collector", "siem.test:514"], "'siem.test:514' is no address of a collector; wanted one like"),
     ],
 )
 def test_what_the_daemon_would_not_take_is_not_written(tmp_path: Path, options: list[str], told: str) -> None:
@@ -79,15 +83,20 @@ def test_on_a_terminal_it_asks_and_takes_the_answers(tmp_path: Path) -> None:
     asked = [ENFORCER, "config", "init", "--output", str(file), "--profile", "protective"]
     with subprocess.Popen(asked, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         os.close(follower)
-        # mode, name, subjects with a slip and again, ceiling, fail, syslog; the profile was given
-        os.write(leader, b"host\nmy gateway\nus-person us-exportr\nus-person us-exporter\nobserve\nclosed\n/run/log\n")
+        # mode, name, subjects with a slip and again, ceiling, interfaces and so on; the profile was given
+        os.write(leader, b"inline\nmy gateway\nus-person us-exportr\nus-person us-exporter\nobserve\nl0\nlo\n")
+        os.write(leader, b"closed\n/run/log\nsiem.test\ntls://siem.test:6514\n")
         _, told = process.communicate(timeout=60)
     os.close(leader)
     assert process.returncode == 0, told
     assert "Who you are decides which bans bind you" in told
     assert "Error: no subject is called 'us-exportr'; did you mean 'us-exporter'?" in told
     policy = load({}, file.read_text().replace(', "us-exporter"', ""))
-    assert (policy.settings.mode, policy.settings.fail, policy.settings.syslog) == ("host", "closed", "/run/log")
+    assert (policy.settings.mode, policy.settings.fail, policy.settings.syslog) == ("inline", "closed", "/run/log")
+    assert "Error: no interface here is called 'l0'" in told
+    assert "Error: 'siem.test' is no address of a collector; wanted one like" in told
+    assert policy.settings.interfaces == ("lo",)
+    assert [(one.transport, one.host, one.port) for one in policy.settings.collectors] == [("tls", "siem.test", 6514)]
     assert policy.settings.gateway == "my gateway"
     assert 'profile = "protective"' in file.read_text()
     assert str(policy.site.groups[0].ceiling.word) == "observe"

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,9 +49,20 @@ def test_every_example_in_it_is_right_when_its_mark_is_taken_off() -> None:
     assert policy.settings.interfaces == ("lan0", "guests")
     assert policy.settings.flowtable == ("lan0", "guests", "wan0")
     assert [group.name for group in policy.site.groups] == ["", "guests"]
+    assert [(one.name, one.host, one.port) for one in policy.settings.collectors] == [("siem", "siem.example", 6514)]
+
+
+def test_collectors_have_names_of_their_own() -> None:
+    chosen = replace(PLAIN, collectors=("tls://siem.example", "udp://192.0.2.7:514"))
+    read = load({}, site_text(chosen)).settings.collectors
+    assert [(one.name, one.transport, one.host) for one in read] == [
+        ("siem", "tls", "siem.example"),
+        ("siem-2", "udp", "192.0.2.7"),
+    ]
+    assert '# ca = "/etc/enforcer/ca.pem"' in site_text(chosen)
 
 
 def test_it_stays_small() -> None:
-    assert len(site_text(PLAIN, ("lan0",), ("wan0",)).splitlines()) < 30
+    assert len(site_text(PLAIN, ("lan0",), ("wan0",)).splitlines()) < 35
     assert "flowtable" not in site_text(PLAIN, ("lan0",))
     assert "queue" not in site_text(PLAIN)
