@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from enforcer.model.calendar import iso
 from enforcer.model.decision import Decision
-from enforcer.model.errors import Fault, PolicyError
+from enforcer.model.errors import Fault
 from enforcer.model.observation import Client, How, Observation
 from enforcer.policy.case_file import Case, CaseFile
 from enforcer.policy.compiled import Policy
+from enforcer.policy.faults import Faults
 from enforcer.policy.judge import decide
 from enforcer.policy.site import DEFAULT_SUBJECTS, Group, Site
 from enforcer.policy.spelling import meant
@@ -41,9 +42,9 @@ def ask(policy: Policy, files: Sequence[CaseFile]) -> Iterator[Answer]:
 
     Raises PolicyError where a case names what is not loaded.
     """
-    faults = [fault for file in files for case in file.cases for fault in _unknown(policy, case)]
-    if faults:
-        raise PolicyError(tuple(faults))
+    faults = Faults()
+    faults.extend(fault for file in files for case in file.cases for fault in _unknown(policy, case))
+    faults.refuse()
     for file in files:
         yield from _ask(policy, file)
 

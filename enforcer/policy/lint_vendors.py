@@ -8,8 +8,10 @@ from datetime import date
 from enforcer.model.verdict import Verdict
 from enforcer.policy.ban import Ban
 from enforcer.policy.lint_rules import Finding
-from enforcer.policy.prefixes import PrefixTable
 from enforcer.policy.vendor import Network, Subnet, Vendor
+
+Starts = dict[tuple[int, int], set[int]]
+"""First addresses of networks, by version and length."""
 
 
 def lint_vendors(vendors: Sequence[Vendor], bans: Sequence[Ban], oldest: date) -> Iterator[Finding]:
@@ -70,17 +72,26 @@ def _stale(vendor: Vendor, oldest: date) -> Iterator[Finding]:
 
 def _prefixes(vendor: Vendor) -> Iterator[Finding]:
     """A prefix inside another with the same marks. Equal ones are refused by loading."""
+    known: dict[tuple[object, ...], Starts] = {}
+    for row in vendor.networks:
+        alike = known.setdefault(_marks(row), {})
+        for prefix in row.prefixes:
+            alike.setdefault((prefix.version, prefix.prefixlen), set()).add(int(prefix.network_address))
     for index, row in enumerate(vendor.networks):
-        alike = [prefix for other in vendor.networks if _marks(other) == _marks(row) for prefix in other.prefixes]
-        inside = [str(prefix) for prefix in row.prefixes if _held(prefix, alike)]
+        inside = [str(prefix) for prefix in row.prefixes if _held(prefix, known[_marks(row)])]
         if inside:
             why = f"{', '.join(inside[:3])}{', …' if len(inside) > 3 else ''}: inside another with the same marks"
             yield Finding(rule="redundant-prefix", file=vendor.file, path=f"network[{index}].prefixes", why=why)
 
 
-def _held(prefix: Subnet, others: Sequence[Subnet]) -> bool:
-    wider = PrefixTable((other, other) for other in others if other.prefixlen < prefix.prefixlen)
-    return wider.match(prefix.network_address) is not None
+def _held(prefix: Subnet, others: Starts) -> bool:
+    """Costs a look-up for each length that is in use, however many networks there are."""
+    first = int(prefix.network_address)
+    return any(
+        version == prefix.version and length < prefix.prefixlen and first >> free << free in starts
+        for (version, length), starts in others.items()
+        for free in (prefix.max_prefixlen - length,)
+    )
 
 
 def _marks(row: Network) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from enforcer.model.calendar import iso
 from enforcer.model.errors import PolicyError
 from enforcer.policy.case_file import read_cases
 from enforcer.policy.cases import Answer, ask
+from enforcer.policy.faults import MAX_FAULTS
 
 STORE = '[[case]]\nat = 2020-07-01T00:00:00-04:00\nname = "store.acme.example"\n'
 
@@ -92,3 +93,11 @@ def test_what_nobody_has_loaded_is_a_fault_of_the_case(keys: str, why: str) -> N
     with pytest.raises(PolicyError) as refused:
         answers(STORE + 'verdict = "flag"\n' + keys + "\n")
     assert why in str(refused.value)
+
+
+def test_a_file_full_of_such_cases_is_soon_answered() -> None:
+    """The nearest right spelling of each takes milliseconds."""
+    case = '[[case]]\nat = 2021-01-01T00:00:00-05:00\nname = "a.example"\nverdict = "block"\nban = "xx-step"\n'
+    with pytest.raises(PolicyError) as caught:
+        answers(case * 10_000)
+    assert len(caught.value.faults) == MAX_FAULTS
