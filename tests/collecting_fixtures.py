@@ -1,6 +1,5 @@
 """Real collectors over the network, with the settings that docs/collectors.md gives to operators."""
 
-import contextlib
 import json
 import re
 import shutil
@@ -11,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from port_fixtures import free_port
+
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60.0
 _WHERE = "/etc/enforcer-collector/"
@@ -19,16 +20,6 @@ _UNPACKED = ROOT / ".run/syslog-ng"
 
 def _blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs" / page).read_text(), re.DOTALL)
-
-
-def _free_port() -> int:
-    """Free for UDP and TCP alike."""
-    while True:
-        with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
-            stream.bind(("127.0.0.1", 0))
-            with contextlib.suppress(OSError):
-                datagrams.bind(stream.getsockname())
-                return int(stream.getsockname()[1])
 
 
 def moved(text: str, changes: dict[str, str]) -> str:
@@ -48,7 +39,7 @@ class Program:
     def __init__(self, folder: Path, within: Sequence[str], tls: bool) -> None:
         self.folder = folder
         self.tls = tls
-        self.ports = {name: _free_port() for name in ("udp", "tcp", "tls")}
+        self.ports = {name: free_port() for name in ("udp", "tcp", "tls")}
         self._within = within
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "out").touch()

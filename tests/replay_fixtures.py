@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from port_fixtures import free_port
+
 from enforcer.audit.contact import Contact
 from enforcer.model.names import HostName
 from enforcer.model.observation import How
@@ -21,12 +23,6 @@ READ = ("s07.upd.kaspersky.com", "www.example.com", "odd\\032name.example", "dnl
 """The same, as they must be read."""
 PATIENCE = 60.0
 """Seconds for what takes one on a machine that does nothing else."""
-
-
-def free_port() -> int:
-    with socket.socket() as tcp:
-        tcp.bind(("127.0.0.1", 0))
-        return int(tcp.getsockname()[1])
 
 
 def ask(port: int) -> None:

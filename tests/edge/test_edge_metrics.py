@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from port_fixtures import free_port
 from state_fixtures import STATE
 
 from enforcer.edge import metrics as module
@@ -25,9 +26,7 @@ from enforcer.model.state import State
 
 
 def free(host: str = "127.0.0.1") -> Endpoint:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as listener:
-        return Endpoint(host=host, port=listener.getsockname()[1])
+    return Endpoint(host=host, port=free_port())
 
 
 class Daemon:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from event_fixtures import HOSTILE, event, plain
-from replay_fixtures import free_port
+from port_fixtures import free_port
 
 from enforcer.audit.envelope import Envelope
 from enforcer.audit.formats import BODIES, FORMATS

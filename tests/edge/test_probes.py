@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from port_fixtures import free_port
 
 from enforcer.audit.posture import Outcome
 from enforcer.audit.probing import FREE, Answer, Target
@@ -75,9 +76,7 @@ def test_where_nothing_passes_nothing_is_proved() -> None:
         [probe] = tls_probes([TARGET], server)
     assert probe.outcome == Outcome.UNCLEAR
     assert f"{FREE} did not pass either" in probe.told
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        nobody = closed.getsockname()
-    [probe] = tls_probes([TARGET], nobody)
+    [probe] = tls_probes([TARGET], ("127.0.0.1", free_port()))
     assert probe.outcome == Outcome.UNCLEAR
 
 

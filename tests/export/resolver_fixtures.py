@@ -18,6 +18,7 @@ from pathlib import Path
 import dns.message
 import dns.name
 import dns.rcode
+from port_fixtures import free_port
 
 EVERYTHING = "192.0.2.1"
 WINDOW = 64
@@ -86,19 +87,6 @@ server=127.0.0.1#{upstream}
 dns-forward-max=500
 {more}
 """
-
-
-def free_port() -> int:
-    """A port that is free for UDP and TCP now."""
-    while True:
-        with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = int(tcp.getsockname()[1])
-            try:
-                udp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 @contextmanager

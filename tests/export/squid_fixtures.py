@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from resolver_fixtures import free_port
+from port_fixtures import free_port
 
 CONFIG = """
 http_port 127.0.0.1:{port} {more_port}
