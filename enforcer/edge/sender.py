@@ -99,18 +99,19 @@ class Sender:
         self._recorded.append((turn, lost))
 
     def run(self) -> None:
-        """Until ordered to end; what has not arrived then waits for the next run."""
+        """Until ordered to end, and once in any case; what has not arrived then waits for the next run."""
         delay = FIRST_DELAY
         try:
-            while not self._orders.ending:
+            while True:
                 try:
                     self._session()
                 except (OSError, sqlite3.Error, ValueError) as error:
                     delay = min(delay * 2, LAST_DELAY) if self.state.fault else FIRST_DELAY
                     why, cure = refusal(error, self.to)
                     self.state = replace(self.state, fault=why, cure=cure, up=False)
-                if not self._orders.ending:
-                    self._pause(delay)
+                if self._orders.ending:
+                    break
+                self._pause(delay)
         except Halted:
             pass
         finally:

@@ -9,9 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from event_fixtures import CUT_OFF, event
+from port_fixtures import free_port
 
+from enforcer.edge import collectors
 from enforcer.edge.clock import Clock
 from enforcer.edge.collectors import Collectors
 from enforcer.edge.store import Store
@@ -57,7 +60,7 @@ class StreamCollector:
         self._context = context
         self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._open: list[socket.socket] = []
-        self._at = (host, 0)
+        self._at = (host, free_port())
         self._listener: socket.socket | None = None
 
     @property
@@ -70,7 +73,6 @@ class StreamCollector:
 
     def start(self) -> "StreamCollector":
         self._listener = socket.create_server(self._at, family=self._family)
-        self._at = self._listener.getsockname()[:2]
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
         return self
 
@@ -146,7 +148,9 @@ class Daemon:
         until(heard, else_)
 
     def close(self) -> None:
-        self.collectors.close()
+        """What is recorded has reached the collectors that take it, also where the process has only just begun."""
+        with patch.multiple(collectors, FAREWELL=PATIENCE, FORCE=PATIENCE):
+            self.collectors.close()
         self._store.close()
 
     def kill(self) -> None:

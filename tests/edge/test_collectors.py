@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from collector_fixtures import STAMP, Daemon, StreamCollector, daemon, first_times, record, tcp, until
+from collector_fixtures import PATIENCE, STAMP, Daemon, StreamCollector, daemon, first_times, record, tcp, until
 from event_fixtures import BLOCKED, CUT_OFF, event, plain
+from port_fixtures import free_port
 
+from enforcer.audit.envelope import Envelope
 from enforcer.edge import collectors as collectors_module
 from enforcer.edge.clock import Clock
 from enforcer.edge.collectors import Collectors
-from enforcer.edge.cursor import path_of
+from enforcer.edge.cursor import Cursor, begin, path_of
+from enforcer.edge.sender import Orders, Sender
+from enforcer.edge.spool import Spool
 from enforcer.edge.store import Store
-from enforcer.model.destination import Destination
+from enforcer.model.destination import SEVERITIES, Destination
 from enforcer.model.errors import EdgeError
 
 
@@ -71,9 +75,7 @@ def test_udp(tmp_path: Path, host: str) -> None:
 
 
 def test_udp_to_nobody_is_noticed_and_sent_when_somebody_is_there(tmp_path: Path) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
+    port = free_port()
     with daemon(tmp_path, Destination(name="u", transport="udp", host="127.0.0.1", port=port)) as running:
         running.keep_numbered(5)
         running.hear_until(lambda: running.told, "nothing was told")
@@ -193,6 +195,17 @@ def test_a_start_without_it_says_why(
     path = tmp_path / "events.sqlite"
     with Store(path), pytest.raises(EdgeError, match="no process that serves collectors can be started"):
         Collectors([tcp(collector)], path, STAMP, Clock())
+
+
+def test_one_that_is_to_end_before_it_began_delivers_all_the_same(tmp_path: Path, collector: StreamCollector) -> None:
+    path, orders = tmp_path / "events.sqlite", Orders()
+    begin(path, "siem")
+    with Store(path) as store:
+        store.append([(event(), CUT_OFF)] * 3)
+    orders.end_within(PATIENCE)
+    envelope = Envelope(hostname="gw.example", procid=1)
+    Sender(tcp(collector), Spool(path, SEVERITIES["info"]), Cursor(path_of(path, "siem")), envelope, orders).run()
+    until(lambda: collector.records == [1, 2, 3], "they were not delivered")
 
 
 def test_a_new_collector_begins_with_what_comes_then(tmp_path: Path, collector: StreamCollector) -> None:
