@@ -1,4 +1,5 @@
 import pickle
+import time
 
 import pytest
 
@@ -9,13 +10,24 @@ def test_a_real_clock_is_no_trial() -> None:
     assert Clock() == Clock(shift=0.0, trial=False)
 
 
-def test_a_simulated_clock_stands_at_its_instant_and_runs_on() -> None:
-    clock = Clock.simulated(1727582400.0)
+@pytest.mark.parametrize("second", [0.0, 0.25, 0.999])
+@pytest.mark.parametrize("at", [1727582400.0, 1727582400.5, 4e9])
+def test_a_simulated_clock_stands_at_its_instant_or_less_than_a_second_after_and_runs_on(
+    second: float, at: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = 1795400000 + second
+    monkeypatch.setattr(time, "time", lambda: begun)
+    clock = Clock.simulated(at)
     assert clock.trial
-    first = clock.now()
-    assert 1727582400.0 <= first < 1727582405.0
+    assert at <= clock.now() < at + 1
     assert clock.shift == int(clock.shift)
-    assert clock.now() >= first
+    monkeypatch.setattr(time, "time", lambda: begun + 7)
+    assert at + 7 <= clock.now() < at + 8
+
+
+def test_without_anybody_at_it_the_clock_runs() -> None:
+    first = Clock.simulated(1727582400.0)
+    assert 1727582400.0 <= first.now() <= first.now()
 
 
 def test_another_process_reads_the_same_time() -> None:
