@@ -6,7 +6,7 @@ under a service that is blocked. A longer network inside one that is not blocked
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import TypeVar
 
@@ -52,11 +52,10 @@ def _holds(outer: Subnet, inner: Subnet) -> bool:
     return outer.network_address <= inner.network_address and inner.broadcast_address <= outer.broadcast_address  # type: ignore[operator] # of one version, as the caller sees to
 
 
-def _without(prefix: N, holes: Iterable[N]) -> list[N]:
-    """The prefix less the holes, which lie inside it and apart from each other."""
-    rest: list[N] = [prefix]
-    for hole in holes:
-        whole = next(one for one in rest if _holds(one, hole))
-        rest.remove(whole)
-        rest += whole.address_exclude(hole)
-    return sorted(rest)
+def _without(prefix: N, holes: Sequence[N]) -> list[N]:
+    """The prefix less the holes, which lie inside it and apart from each other; halved until no half has a part."""
+    if not holes:
+        return [prefix]
+    if holes[0] == prefix:
+        return []
+    return [one for half in prefix.subnets() for one in _without(half, [hole for hole in holes if _holds(half, hole)])]

@@ -52,3 +52,11 @@ def test_any_nesting(found: dict[str, tuple[str, bool]]) -> None:
 def test_both_versions_apart() -> None:
     assert {one.version for one in made(acme()).v4} == {4}
     assert {one.version for one in made(acme()).v6} == {6}
+
+
+def test_very_many_holes_are_soon_cut_out() -> None:
+    """Each against all that is left takes their square: a minute."""
+    holes = [f"10.{n // 128}.{n % 128 * 2}.0/24" for n in range(8_000)]
+    acme_ = HEAD + hosts("update", ["a.example"]) + network("update", "10.0.0.0/8") + network("support", *holes)
+    listed = made(load({"vendors/acme.toml": acme_, "xx/acme.toml": BAN})).v4
+    assert sum(one.num_addresses for one in listed) == 2**24 - 8_000 * 256
