@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from enforcer.cli.main import main
 from enforcer.policy.schema_site import site_schema
+from enforcer.policy.schemas import NOUNS, schema
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -110,9 +111,21 @@ def keys(schema: dict[str, Any]) -> Iterator[str]:
         yield from keys(inner.get("items", {}))
 
 
+def stands(key: str) -> bool:
+    """In backticks, or at the begin of a line as in a file."""
+    return re.search(rf"`[^`\n]*\b{key}\b[^`\n]*`|^\s*\[*{key}\b", TEXT, re.MULTILINE) is not None
+
+
 @pytest.mark.parametrize("key", sorted(set(keys(site_schema()))))
 def test_every_key_of_the_site_file_stands_on_a_page(key: str) -> None:
-    assert re.search(rf"`[^`\n]*\b{key}\b[^`\n]*`|^\s*\[*{key}\b", TEXT, re.MULTILINE), "on no page"
+    assert stands(key), "on no page"
+
+
+def test_every_key_of_the_policys_files_stands_on_a_page() -> None:
+    kinds = [noun for noun in NOUNS if noun != "site"]
+    missing = {(kind, key) for kind in kinds for key in keys(schema(kind)) if not stands(key)}
+    assert (len(kinds), missing) == (5, set())
+    assert not stands("frobnicated")
 
 
 def test_the_readme_leads_to_every_page() -> None:
