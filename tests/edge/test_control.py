@@ -220,7 +220,8 @@ def test_a_file_that_is_no_socket_is_left_alone(place: Path) -> None:
     assert place.read_text() == "mine"
 
 
-def test_where_there_is_no_service_that_is_told(place: Path) -> None:
+def test_where_there_is_no_service_that_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "running", lambda: None)  # this machine may have one, or another test's
     with pytest.raises(NobodyListens, match="no service listens"):
         ask(place, Status())
 

@@ -9,7 +9,6 @@ import pytest
 from event_fixtures import CUT_OFF
 from rotation_fixtures import add, in_three_files
 
-from enforcer.edge import records as records_module
 from enforcer.edge import store as store_module
 from enforcer.edge import store_rotation, store_schema
 from enforcer.edge.all_records import find_records
@@ -147,7 +146,7 @@ def test_the_mode_of_the_store_goes_on(path: Path) -> None:
 def test_closed_files_of_an_older_program_are_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_three_files(path)
     monkeypatch.setattr(store_schema, "MIGRATIONS", (*store_schema.MIGRATIONS, ("CREATE TABLE later (a)",)))
-    for module in (store_schema, store_rotation, records_module):
+    for module in (store_schema, store_rotation):
         monkeypatch.setattr(module, "SCHEMA", store_schema.SCHEMA + (module is store_schema))
     damaged = path.with_name("events.000000000099-000000000099.sqlite")
     damaged.write_bytes(b"no database")
