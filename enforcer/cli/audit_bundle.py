@@ -15,6 +15,7 @@ from enforcer.cli.audit_report import MONTH, as_form
 from enforcer.cli.errors import told
 from enforcer.cli.options import config_option, policies_option, store_option
 from enforcer.cli.stored import stored
+from enforcer.cli.written import file_or_output
 from enforcer.edge.audit_bundle import chain_of, write_bundle
 from enforcer.edge.clock import Clock
 from enforcer.edge.files import read_set
@@ -30,7 +31,14 @@ FORMS = ("html", "csv", "json")
 @click.command("bundle")
 @click.option("--since", metavar="WHEN", help="From this instant on. Default: 30d before --until.")
 @click.option("--until", metavar="WHEN", help="Up to this instant, and not including it. Default: now.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="A .tar.gz to write.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="A .tar.gz to write; - is standard output.",
+)
 @store_option
 @config_option
 @policies_option
@@ -71,7 +79,8 @@ def command(
             "chain": chain,
         }
         texts = {**_reports(records, policy, period, now), **_policies(source)}
-        listed = write_bundle(out, records, about, heads, texts)
+        with file_or_output(out, "an archive") as file:
+            listed = write_bundle(file, records, about, heads, texts)
     _tell(out, about, listed)
 
 
@@ -101,7 +110,8 @@ def _policies(source: Source) -> dict[str, bytes]:
 def _tell(out: Path, about: dict[str, Any], listed: bool) -> None:
     chain = about["chain"]
     count = chain["last"] - chain["first"] + 1
-    click.echo(f"wrote {out}: {count:,} records of {about['since']} to {about['until']}", err=True)
+    where = "to standard output" if str(out) == "-" else out
+    click.echo(f"wrote {where}: {count:,} records of {about['since']} to {about['until']}", err=True)
     if about["key"]:
         what = "records and list of files" if listed else "records"
         click.echo(f"{what} signed by the key {about['key']}", err=True)

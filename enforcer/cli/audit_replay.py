@@ -15,6 +15,7 @@ from enforcer.audit.replayed_text import members, text
 from enforcer.cli.errors import told
 from enforcer.cli.options import at_option, config_option, json_option, policies_option, read_policy
 from enforcer.cli.progress import progress
+from enforcer.cli.whole_number import WholeNumber
 from enforcer.edge.clock import Clock
 from enforcer.edge.recordings import STANDARD_INPUT
 from enforcer.edge.replay import Keep, Task
@@ -38,7 +39,7 @@ def _zone(_context: click.Context, _option: click.Parameter, value: str | None) 
 @click.option("--form", type=click.Choice(NAMES), help="The form of the logs, if it is not seen by itself.")
 @click.option("--zone", metavar="ZONE", callback=_zone, help="Of times without an offset. Default: this machine's.")
 @click.option("--events", "as_events", is_flag=True, help="Each contact that a rule is about, as JSON, a line each.")
-@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Files at a time. Default: a core for each.")
+@click.option("--jobs", type=WholeNumber(1, 64), metavar="N", help="Files at a time. Default: a core for each.")
 @json_option
 @config_option
 @policies_option

@@ -15,6 +15,7 @@ from enforcer.audit.selection import Selection, Subnet
 from enforcer.cli.errors import told
 from enforcer.cli.event_line import event_line
 from enforcer.cli.options import config_option, policies_option, read_policy, store_option
+from enforcer.cli.whole_number import WholeNumber
 from enforcer.edge.newcomers import Numbered, newcomers, newest, patiently, recorded
 from enforcer.model.calendar import iso
 from enforcer.model.event import KINDS
@@ -44,7 +45,7 @@ def _choice(option: str, choices: tuple[str, ...], what: str) -> Callable[[click
 
 
 @click.command("tail")
-@click.option("-n", "--lines", default=LINES, show_default=True, type=click.IntRange(0, MOST), help="Records to begin.")
+@click.option("-n", "--lines", default=LINES, show_default=True, type=WholeNumber(0, MOST), help="Records to begin.")
 @click.option("-f/-F", "--follow/--no-follow", default=True, help="Go on as records come (the default), or stop there.")
 @_choice("verdict", tuple(verdict.word for verdict in Verdict), "these verdicts")
 @_choice("kind", KINDS, "these kinds of record")

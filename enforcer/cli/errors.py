@@ -38,15 +38,19 @@ def told(verb: Callable[P, T]) -> Callable[P, T]:
         except PolicyError as error:
             tell_policy_error(error)
         except OSError as error:
-            # Of writing our own words: whoever opens a file or a socket tells of it by an EdgeError.
-            if error.errno not in _FULL or error.filename is not None:
-                raise
-            with contextlib.suppress(OSError):
-                sys.stdout.close()  # or Python tries what is left in its buffer again at exit, and tells of that too
-            why = f"what is told cannot be written: {error.strerror}"
-            tell_edge_error(EdgeError(why, cure="free some space where standard output goes"))
+            tell_full_output(error)
 
     return telling
+
+
+def tell_full_output(error: OSError) -> NoReturn:
+    """Of writing our own words: whoever opens a file or a socket tells of it by an EdgeError. Raises any other."""
+    if error.errno not in _FULL or error.filename is not None:
+        raise error
+    with contextlib.suppress(OSError):
+        sys.stdout.close()  # or Python tries what is left in its buffer again at exit, and tells of that too
+    why = f"what is told cannot be written: {error.strerror}"
+    tell_edge_error(EdgeError(why, cure="free some space where standard output goes"))
 
 
 def tell_edge_error(error: EdgeError) -> NoReturn:

@@ -10,6 +10,7 @@ import click
 
 from enforcer.cli.errors import told
 from enforcer.cli.options import json_option, policies_option
+from enforcer.cli.whole_number import WholeNumber
 from enforcer.edge.clock import Clock
 from enforcer.edge.files import read_set, shipped_policies
 from enforcer.edge.list_files import open_list, opened_in
@@ -36,7 +37,7 @@ from enforcer.policy.pattern_list import PatternList
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", required=True, help="The bundle to write.")
 @click.option(
     "--serial",
-    type=click.IntRange(1, MAX_SERIAL),
+    type=WholeNumber(1, MAX_SERIAL),
     metavar="N",
     help="Its serial, higher than that of any bundle before. Default: the time, in seconds since 1970.",
 )
@@ -55,6 +56,8 @@ def command(policies: Path | None, key: Path, output: Path, serial: int | None, 
 
     Exit codes: 0 written; 1 a file cannot be read or written; 2 the command line; 3 the policies have faults.
     """
+    if str(output) == "-":
+        raise click.BadParameter("name a file: standard output tells what was written", param_hint="'--output'")
     folder = policies or shipped_policies()
     files = _set(folder)
     policy = load(policies_of(files), lists=Lists(open=opened_in(folder)), bypass=bypass_of(files))

@@ -13,6 +13,7 @@ import click
 from enforcer.cli.errors import told
 from enforcer.cli.now import or_now
 from enforcer.cli.options import at_option, config_option, json_option, policies_option
+from enforcer.cli.whole_number import WholeNumber
 from enforcer.cli.wrapped import wrapped
 from enforcer.edge.policy_source import read_source
 from enforcer.model.calendar import iso
@@ -22,7 +23,7 @@ from enforcer.policy.subject_list import SUBJECTS, read_subjects
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 FEW = 2
-_DAYS = click.IntRange(0, 36_500)
+_DAYS = WholeNumber(0, 36_500)
 
 
 @click.command("lint")

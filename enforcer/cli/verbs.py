@@ -6,11 +6,14 @@ So `enforcer check` loads no SQLite, no netlink and no cryptography, and answers
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
 import click
+
+from enforcer.cli.errors import tell_full_output
 
 WHOLE = 1000
 """Characters of a verb's first sentence in the list of verbs: it is wrapped there, and never cut."""
@@ -32,6 +35,16 @@ class Verbs(click.Group):
         verb = importlib.import_module(self._modules[cmd_name]).command
         assert isinstance(verb, click.Command)  # noqa: S101 (a programming fault, not a user's)
         return verb
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (click's own)
+        """As click does it; what it prints itself, `--help` and `--version`, can meet a full disk too."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            try:
+                tell_full_output(error)
+            except click.exceptions.Exit as end:
+                sys.exit(end.exit_code)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

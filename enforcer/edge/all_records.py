@@ -92,6 +92,9 @@ class AllRecords(Records):
     def digest(self, number: int) -> bytes | None:
         return next((digest for part in self.parts if (digest := part.digest(number)) is not None), None)
 
+    def late(self, began: float, recorded: float, kinds: Collection[str]) -> Iterator[Event]:
+        return merge(*(part.late(began, recorded, kinds) for part in self.parts), key=lambda event: event.at)
+
     def span(self, since: float, until: float) -> tuple[int, int] | None:
         spans = [span for part in self.parts if (span := part.span(since, until)) is not None]
         return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None

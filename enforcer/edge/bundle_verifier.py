@@ -248,7 +248,9 @@ def told(wanted: Sequence[str]) -> list[str]:
     if (FOLDER / SIGNATURE).exists():
         lines.append("The gateway's key signed the manifest: reports, policies and configuration are as it wrote them.")
     else:
-        lines.append("The manifest is not signed: reports, policies and configuration are what its maker put there.")
+        lines.append("The manifest is not signed: reports, policies and configuration are what its maker put there,")
+        beyond = f"before {chain['first']} or after {chain['last']}"
+        lines.append(f"and so is the period: records {beyond} may belong to it.")
     last = max((head["number"] for head in heads), default=0)
     if min(last, chain["last"]) < chain["first"]:
         lines.append("No record is proven: none is signed.")

@@ -33,7 +33,7 @@ from enforcer.policy.site_control import LONGEST_EVER
 FOREVER = 2.0**42
 """Later than any instant that RFC 3339 can spell."""
 LONGEST_LOSS = 7 * 86400.0
-"""Seconds before a period in which losses are sought that last into it."""
+"""Seconds before a period in which losses are sought that last into it, whenever they were put on record."""
 MAX_ERRORS = 1000
 """Records of other troubles behind which rules that were altered before a period are still seen."""
 
@@ -134,8 +134,9 @@ def _altered(records: Records, run: Event | None, at: float) -> Event | None:
 
 
 def _lasting(records: Records, at: float) -> Iterator[Event]:
-    """Losses that had begun before an instant and were not over then."""
-    for event in records.events(at - LONGEST_LOSS, at, kinds=tuple(MOMENTS)):
+    """Losses that had begun before an instant and were not over then, however long before."""
+    early = records.late(at - LONGEST_LOSS, at, tuple(MOMENTS))
+    for event in chain(early, records.events(at - LONGEST_LOSS, at, kinds=tuple(MOMENTS))):
         if event.last is not None and event.last > at:
             yield event
 

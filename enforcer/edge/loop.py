@@ -10,6 +10,7 @@ import contextlib
 import gc
 import selectors
 import socket
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Set
 from multiprocessing.connection import Connection
@@ -120,7 +121,8 @@ class Loop(ABC):
             return False
         if isinstance(order, Replace):
             self.replace_policy(order.policy, order.lane_numbers)
-            self._control.send(Ready(order.policy.revision))
+            if not answered(self._control, Ready(order.policy.revision), self.work.queue):
+                return False
             self.reteach()
         elif isinstance(order, Reteach):
             self.reteach()
@@ -133,16 +135,28 @@ class Loop(ABC):
         return True
 
 
+def answered(control: Connection, answer: Ready | Failed, queue: int) -> bool:
+    """Whether the supervisor could be told. If it is gone, that is said aloud, in a line."""
+    try:
+        control.send(answer)
+    except OSError as error:
+        what = f": {answer.why}" if isinstance(answer, Failed) else ""
+        why = f"its supervisor is gone ({error.strerror}){what}"
+        sys.stderr.write(f"enforcer: the inspector of queue {queue} ends: {why}\n")
+        return False
+    return True
+
+
 def live(kind: type[Loop], work: Work, control: Connection, writer: socket.socket, pulse: Pulse) -> None:
     """The child's whole life."""
     release_in_child()
     try:
         loop = kind(work, control, writer, pulse)
     except EdgeError as error:
-        control.send(Failed(error.why, error.cure, error.code))
+        answered(control, Failed(error.why, error.cure, error.code), work.queue)
         return
     # What lives now lives for ever: the collector need not look at the policy again and again.
     gc.collect()
     gc.freeze()
-    control.send(Ready(work.policy.revision))
-    loop.run()
+    if answered(control, Ready(work.policy.revision), work.queue):
+        loop.run()

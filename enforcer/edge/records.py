@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -178,6 +179,24 @@ class Records:
         for number, body in self._rows(query, (simulated, 0, micros(at), *kinds)):
             return self._event(number, body)
         return None
+
+    def late(self, began: float, recorded: float, kinds: Collection[str]) -> Iterator[Event]:
+        """Facts of these kinds that happened before an instant, and were put on record only at a later one.
+
+        By time. Numbers grow with the time of recording: what was made before is passed over in the index alone (`+`
+        keeps SQLite from all records behind that number). Raises EdgeError.
+        """
+        query = f"SELECT number, body FROM events WHERE {_period(kinds)} AND +number >= ? ORDER BY at, number"  # noqa: S608
+        values = (False, 0, micros(began), *kinds, self._first_of(micros(recorded)))
+        for number, body in self._rows(query, values):
+            yield self._event(number, body)
+
+    def _first_of(self, recorded: int) -> int:
+        """The number of the first record that was made at that microsecond or later; behind the last if none was."""
+        query = "SELECT CAST(recorded AS INTEGER) >= ? FROM events WHERE number >= ? ORDER BY number LIMIT 1"
+        numbers = range(max(self.seam().number, 0) + 1, self.newest() + 1)
+        later = bisect_left(numbers, 1, key=lambda number: next(self._rows(query, (recorded, number)), (1,))[0])
+        return numbers.start + later
 
     def span(self, since: float, until: float) -> tuple[int, int] | None:
         """The first and last number of what happened in `[since, until)`, trials too. Raises EdgeError."""

@@ -1,6 +1,7 @@
 """An auditor unpacks the archive in an empty folder and runs its script with nothing but Python."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -15,12 +16,14 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from event_fixtures import CUT_OFF, event
+from rotation_fixtures import in_three_files
 from signing_fixtures import key_pair, openssl
 
 from enforcer.cli.main import main
 from enforcer.edge.clock import Clock
 from enforcer.edge.store import Store
 from enforcer.edge.store_heads import key_file
+from enforcer.edge.store_segments import segments
 
 HOUR = 3600
 
@@ -342,6 +345,7 @@ def test_from_a_copy_it_is_not_signed_as_a_whole_and_says_so(store: Path, tmp_pa
     subprocess.run(["tar", "xzf", tmp_path / "b.tar.gz", "-C", tmp_path], check=True)
     code, said = verify(tmp_path / "enforcer-audit")
     assert (code, "The manifest is not signed" in said) == (0, True)
+    assert "so is the period: records before 7 or after 20 may belong to it" in said
 
 
 def test_a_period_without_records(store: Path, tmp_path: Path) -> None:
@@ -370,3 +374,25 @@ def test_what_is_no_file_is_not_replaced(store: Path, tmp_path: Path) -> None:
 def test_no_store(tmp_path: Path) -> None:
     result = run(tmp_path / "none.sqlite", tmp_path / "b.tar.gz")
     assert (result.exit_code, "nothing was ever recorded" in result.stderr) == (1, True)
+
+
+def test_a_dash_is_standard_output(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = run(store, Path("-"))
+    assert made.exit_code == 0
+    assert made.stderr.startswith("wrote to standard output: 14 records")
+    assert list(tmp_path.iterdir()) == []
+    with tarfile.open(fileobj=io.BytesIO(made.stdout_bytes)) as tar:
+        assert "enforcer-audit/verify.py" in tar.getnames()
+
+
+def test_what_retention_left_is_proven_from_its_first_record_on(tmp_path: Path) -> None:
+    """The record before it is gone: its digest stands in the seam."""
+    store = in_three_files(tmp_path / "events.sqlite")
+    segments(store)[0].path.unlink()
+    made = run(store, tmp_path / "b.tar.gz", "--since", "2024-09-01", "--until", "2024-10-20")
+    assert made.exit_code == 0, made.output
+    subprocess.run(["tar", "xzf", tmp_path / "b.tar.gz", "-C", tmp_path], check=True)
+    code, said = verify(tmp_path / "enforcer-audit")
+    assert code == 0, said
+    assert "Records 21 to 50 are proven by signature." in said

@@ -42,7 +42,17 @@ def test_a_policy_error_tells_every_fault_and_exits_with_3() -> None:
     assert outcome(PolicyError(faults[:1])).stderr.endswith("enforcer: 1 fault; the policy is not used\n")
 
 
-@pytest.mark.parametrize("verb", [["policy", "list"], ["policy", "schema", "vendor"], ["config", "show", "--json"]])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["policy", "list"],
+        ["policy", "schema", "vendor"],
+        ["config", "show", "--json"],
+        ["--help"],
+        ["--version"],
+        ["audit", "report", "--help"],
+    ],
+)
 def test_a_disk_that_is_full_behind_standard_output_is_told(verb: list[str]) -> None:
     command = [sys.executable, "-m", "enforcer", *verb]
     buffered = os.environ | {"PYTHONUNBUFFERED": ""}

@@ -158,3 +158,11 @@ def test_an_empty_list_is_not_signed(key: KeyPair, policies: Path, tmp_path: Pat
     done = run("bundle", "--policies", policies, "--key", key.private, "--output", tmp_path / "x.bundle")
     assert (done.exit_code, done.stdout) == (3, "")
     assert "lists/a.txt: is empty" in done.stderr
+
+
+def test_standard_output_is_not_where_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = run("bundle", "--key", "none.pem", "--output", "-")
+    assert refused.exit_code == 2
+    assert "name a file" in refused.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -9,6 +9,7 @@ from report_fixtures import DOH, PAYLOAD, WALK
 
 from enforcer.audit.gap import Cause
 from enforcer.audit.report import Happened
+from enforcer.edge.all_records import find_records
 from enforcer.edge.happenings import extent, happened
 from enforcer.edge.records import Records
 from enforcer.edge.store import Store
@@ -98,6 +99,26 @@ def test_a_loss_and_altered_rules_that_began_before_are_gaps_still(tmp_path: Pat
     assert gaps(45) == [(altered, 50, 60)]
     assert gaps(55) == [(altered, 55, 60)]
     assert gaps(70) == [], "a reload puts them anew"
+
+
+def test_a_loss_that_lasted_for_weeks_is_a_gap_of_its_last_day(tmp_path: Path) -> None:
+    """A collector was away: its loss is put on record when it is over, as of the instant when it began."""
+    day, path = 86_400.0, tmp_path / "events.sqlite"
+    with Store(path) as store:
+        store.append([(plain(CUT_OFF - 90 * day, "start"), CUT_OFF - 90 * day)])
+        for begun, over in ((80, 70), (60, -1), (50, 40), (40, -2), (3, -3)):
+            told = plain(CUT_OFF - begun * day, "loss", last=CUT_OFF - over * day, count=begun)
+            store.append([(told, CUT_OFF - over * day)])
+            if over == -1:
+                assert store.rotate(CUT_OFF + day) is not None
+        store.append([(plain(CUT_OFF + 5 * day, "stop"), CUT_OFF + 5 * day)])
+    records = find_records(path)
+    assert records is not None
+    with records:
+        covered = happened(records, CUT_OFF, CUT_OFF + 4 * day, simulated=False, now=CUT_OFF + 9 * day).coverage
+    assert covered is not None
+    lost = [(gap.lost, gap.ends and (gap.ends - CUT_OFF) / day) for gap in covered.gaps if gap.cause is Cause.LOST]
+    assert sorted(lost) == [(3, 3.0), (40, 2.0), (60, 1.0)]
 
 
 def test_findings_waivers_pauses_and_days(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from policy_verbs_fixtures import changed, written
 
 from enforcer.edge import parcels, reports
 from enforcer.edge.clock import Clock
-from enforcer.edge.loop import Loop, live
+from enforcer.edge.loop import Loop, answered, live
 from enforcer.edge.orders import Failed, HandOver, Ready, Replace, Reteach, Settle, Work
 from enforcer.edge.policy_source import read_source
 from enforcer.edge.pulse import Pulse, Tally
@@ -174,6 +174,35 @@ def test_it_ends(policy: Policy, end: Callable[[Connection], None]) -> None:
         end(child.control)
         child.process.join(PATIENCE)
         assert child.process.exitcode == 0
+
+
+class Slow(Echo):
+    """It is at a new policy when its supervisor dies."""
+
+    def replace_policy(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:  # noqa: ARG002
+        self._control.poll(None)  # until the other end is closed
+
+
+def test_a_supervisor_that_dies_during_a_reload_is_told_in_a_line(
+    policy: Policy, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with begun(Slow, policy) as child:
+        assert child.answer() == Ready(policy.revision)
+        parcels.send(child.control, Replace(policy, {}))
+        child.control.close()
+        child.process.join(PATIENCE)
+        assert child.process.exitcode == 0
+    assert capfd.readouterr().err == "enforcer: the inspector of queue 9 ends: its supervisor is gone (Broken pipe)\n"
+
+
+def test_a_refusal_that_nobody_hears_is_told_too(capsys: pytest.CaptureFixture[str]) -> None:
+    ours, theirs = multiprocessing.Pipe()
+    ours.close()
+    with theirs:
+        assert not answered(theirs, Failed("no queue", "another number", 6), 9)
+    assert capsys.readouterr().err == (
+        "enforcer: the inspector of queue 9 ends: its supervisor is gone (Broken pipe): no queue\n"
+    )
 
 
 def test_what_the_host_refuses_is_told_with_its_cure(policy: Policy) -> None:
