@@ -128,9 +128,10 @@ def test_a_fight_is_told_and_goes_on_slowly(hosts: Hosts, daemon: Daemon) -> Non
     try:
         # On a busy machine the rival is there before the rules stand: that is an error too, tried again each second.
         assert within(LONG, lambda: any("another tool" in one["reason"] for one in told(daemon, "error")))
-        repairs = len(told(daemon, "repair"))
+        repairs, began = len(told(daemon, "repair")), time.monotonic()
         time.sleep(1.5)
-        assert len(told(daemon, "repair")) - repairs <= 2
+        again = len(told(daemon, "repair")) - repairs
+        assert again <= 1 + time.monotonic() - began, "one each second"
     finally:
         rival.kill()
         rival.wait()

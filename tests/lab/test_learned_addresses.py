@@ -24,6 +24,7 @@ from enforcer.lab.servers import until
 pytestmark = pytest.mark.lab
 
 HERE = Path(__file__).parent
+PATIENT = (sys.executable, "-P", str(HERE / "patient_program.py"))
 RACES = int(os.environ.get("RACES", "500"))
 CLIENTS = {4: [f"10.77.1.{host}" for host in range(10, 50)], 6: [f"fd77:1::{host}" for host in range(10, 50)]}
 BOTH = pytest.mark.parametrize("family", [4, 6])
@@ -70,7 +71,8 @@ def hosts() -> Iterator[Hosts]:
 
 @pytest.fixture
 def daemon(hosts: Hosts) -> Iterator[Daemon]:
-    daemon = Daemon(hosts.gateway, at=None, policies=put_policies(hosts.gateway), datapath="inspectors = 2")
+    policies = put_policies(hosts.gateway)
+    daemon = Daemon(hosts.gateway, at=None, policies=policies, datapath="inspectors = 2", program=PATIENT)
     daemon.start()
     yield daemon
     if daemon.process.poll() is None:
@@ -116,6 +118,10 @@ def recorded(daemon: Daemon, **wanted: object) -> int:
     return sum(event["count"] for event in contacts(daemon, **wanted))
 
 
+def losses(daemon: Daemon) -> list[str]:
+    return [event["reason"] for event in daemon.events() if event["kind"] == "loss"]
+
+
 @BOTH
 def test_who_connects_the_moment_the_answer_comes_is_flagged_each_time(
     hosts: Hosts, daemon: Daemon, family: int
@@ -124,9 +130,8 @@ def test_who_connects_the_moment_the_answer_comes_is_flagged_each_time(
     assert said["ended"] == {"served": RACES}
     assert said["answers"] == {"address": RACES}
     marks = flow_marks(hosts, 7777)
-    lost = [event["reason"] for event in daemon.events() if event["kind"] == "loss"]
-    assert set(marks) & {"0x0", "0x1"} == set(), f"a flow without its lane: {marks}; {lost}"
-    assert recorded(daemon, verdict="flag", action="passed") == RACES
+    assert set(marks) & {"0x0", "0x1"} == set(), f"a flow without its lane: {marks}; {losses(daemon)}"
+    assert recorded(daemon, verdict="flag", action="passed") == RACES, losses(daemon)
 
 
 @BOTH
@@ -141,7 +146,7 @@ def test_who_connects_the_moment_the_answer_comes_is_blocked_each_time(
     time.sleep(0.5)
     after = got(hosts)
     assert (after["connections"], after["7777"]) == (before["connections"], before["7777"]), "not a byte arrived"
-    assert recorded(daemon, verdict="block", action="reset") == RACES
+    assert recorded(daemon, verdict="block", action="reset") == RACES, losses(daemon)
 
 
 def test_what_the_kernel_told_last_is_on_record_when_the_service_stops(hosts: Hosts, daemon: Daemon) -> None:
@@ -160,7 +165,7 @@ def test_what_the_kernel_told_last_is_on_record_when_the_service_stops(hosts: Ho
 def test_an_answer_over_tcp_teaches_before_it_arrives(hosts: Hosts, daemon: Daemon, family: int) -> None:
     said = race(hosts, "flag.acme.test", 100, family, start=10_000, tcp=True)
     assert said["ended"] == {"served": 100}
-    assert recorded(daemon, verdict="flag", action="passed") == 100
+    assert recorded(daemon, verdict="flag", action="passed") == 100, losses(daemon)
 
 
 def test_what_another_tool_takes_away_is_taught_again(hosts: Hosts, daemon: Daemon) -> None:
@@ -197,7 +202,7 @@ def learned_before(hosts: Hosts, ahead: int) -> int:
     hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F 2>/dev/null")
     instant = int(time.time()) + ahead  # noqa: TID251 (the kernel's clock)
     second = SECOND.replace("INSTANT", time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(instant)))
-    daemon = Daemon(hosts.gateway, at=None, policies=put_policies(hosts.gateway, BAN + second))
+    daemon = Daemon(hosts.gateway, at=None, policies=put_policies(hosts.gateway, BAN + second), program=PATIENT)
     daemon.start()
     try:
         ended = [race(hosts, "store.acme.test", 3, family)["ended"] for family in (4, 6)]
