@@ -47,6 +47,10 @@ class Evidence:
         self._keep(policy, self._noted(self._crew.collect()))
         self._tell(policy, self._findings.flush())
 
+    def catch_up(self, policy: Policy, log: Log | tap.Silence, now: float) -> None:
+        """What the kernel has told by now. The rules are about to go, and with them whose name taught an address."""
+        self._join(policy, self._noted(self._crew.collect()), log.receive(ALL), now)
+
     def finish(self, policy: Policy, log: Log | tap.Silence, now: float) -> None:
         """Ends the inspectors; their last events, the kernel's, and all that was held back to be counted."""
         self._join(policy, self._noted(self._crew.stop()), log.receive(ALL), now)

@@ -100,6 +100,7 @@ class Supervisor:
             self._crew.start(self._work(), self.policy.settings.inspectors)
             self._charge.kept.let_go(self._charge.manager)
             unwind.callback(self._take_out)
+            unwind.callback(lambda: self._evidence.catch_up(self.policy, self._log, self._charge.clock.now()))
             origin = self._succession.begin(self._rules)
             self._unwind = unwind.pop_all()
         self._tell_start(origin)
