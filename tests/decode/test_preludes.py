@@ -103,19 +103,19 @@ def test_bounds() -> None:
 
 
 def smtp(port: int) -> None:
-    smtplib.SMTP("127.0.0.1", port, timeout=5).starttls()
+    smtplib.SMTP("127.0.0.1", port, timeout=60).starttls()
 
 
 def imap(port: int) -> None:
-    imaplib.IMAP4("127.0.0.1", port, timeout=5).starttls()
+    imaplib.IMAP4("127.0.0.1", port, timeout=60).starttls()
 
 
 def pop3(port: int) -> None:
-    poplib.POP3("127.0.0.1", port, timeout=5).stls()
+    poplib.POP3("127.0.0.1", port, timeout=60).stls()
 
 
 def ftp(port: int) -> None:
-    client = ftplib.FTP_TLS(timeout=5)  # noqa: S321 (the client is what is tested)
+    client = ftplib.FTP_TLS(timeout=60)  # noqa: S321 (the client is what is tested)
     client.connect("127.0.0.1", port)
     client.auth()
 

@@ -63,7 +63,7 @@ def test_udp(tmp_path: Path, host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as taker:
         taker.bind((host, 0))
-        taker.settimeout(10)
+        taker.settimeout(60)
         to = Destination(name="u", transport="udp", host=host, port=taker.getsockname()[1], max_bytes=2048)
         with daemon(tmp_path, to) as running:
             running.keep_numbered(50)
@@ -84,7 +84,7 @@ def test_udp_to_nobody_is_noticed_and_sent_when_somebody_is_there(tmp_path: Path
         )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taker:
             taker.bind(("127.0.0.1", port))
-            taker.settimeout(20)
+            taker.settimeout(60)
             got = [record(taker.recv(65536)) for _ in range(6)]
     assert got == list(range(1, 7))  # the sixth is the error
 
@@ -96,7 +96,7 @@ def test_a_local_socket(tmp_path: Path, short: Path, kind: socket.SocketKind) ->
         taker.bind(str(path))
         if kind == socket.SOCK_STREAM:
             taker.listen()
-        taker.settimeout(10)
+        taker.settimeout(60)
         with daemon(tmp_path, Destination(name="l", transport="unix", host=str(path))) as running:
             running.keep_numbered(3)
             if kind == socket.SOCK_DGRAM:

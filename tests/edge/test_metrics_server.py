@@ -99,6 +99,7 @@ def test_who_is_slow_to_ask_makes_room() -> None:
         slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(MOST + 8)]
         answered = await request(port, GET)
         going = [asyncio.create_task(reader.read()) for reader, _ in slow]
+        await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
         done, rest = await asyncio.wait(going, timeout=0.5)
         for task in rest:
             task.cancel()

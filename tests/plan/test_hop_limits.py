@@ -72,7 +72,7 @@ def test_linux_reads_a_datagram_without_a_length_over_ipv6() -> None:
             socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw,
         ):
             server.bind(("::1", 443))
-            server.settimeout(10)
+            server.settimeout(60)
             raw.sendto(bytes(packet), ("::1", 0))
             return server.recv(100), nft("list", "counters").count("packets 1 ")
 
@@ -106,7 +106,7 @@ def test_linux_takes_the_urgent_byte_out_of_the_stream() -> None:
     ):
         server, _ = listening.accept()
         with server:
-            server.settimeout(10)
+            server.settimeout(60)
             client.send(b"blX", socket.MSG_OOB)
             client.send(b"ocked")
             client.shutdown(socket.SHUT_WR)
