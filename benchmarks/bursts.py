@@ -4,8 +4,9 @@
 
 The events come as inspectors send them (edge/reports.py), made before the clock starts, and are appended 10,000 at a
 time; clients ask for eight services each, over 60 names. One line of JSON: events in by wall clock and by CPU, and what
-was appended; the same with `collapse = 0`, where every event is a record; and the peak of the process's memory: before,
-after, and by how much it grows when all bursts that can be known hold 64 names each.
+was appended; the same with `collapse = 0`, where every event is a record; the same of made-up clients, another for each
+event, so that all are records and nearly all marked as no alerts (pipeline/crowds.py); and the peak of the process's
+memory: before, after, and by how much it grows when all bursts that can be known hold 64 names each.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ from store import SERVICES, START, USUAL
 from enforcer.edge.reports import BATCH
 from enforcer.edge.store import Store
 from enforcer.model.event import MOST_NAMES, Event
+from enforcer.model.settings import Settings
 from enforcer.pipeline.bursts import LIMIT, Bursts
+from enforcer.pipeline.crowds import Crowds
+from enforcer.pipeline.stamp import Stamp
 
 TICK = 10_000
 RATE = 50_000.0
@@ -50,14 +54,16 @@ def datagrams(count: int, clients: int) -> list[bytes]:
     return batches
 
 
-def through(came: list[bytes], longest: float, folder: Path) -> dict[str, float]:
+def through(came: list[bytes], longest: float, file: Path) -> dict[str, float]:
     bursts, waiting, taken = Bursts(longest), [], 0
-    with Store(folder / f"events-{longest:.0f}.sqlite") as store:
+    crowds = Crowds(Stamp(gateway=USUAL.gateway, mode=USUAL.mode, simulated=False), Settings().crowd if longest else 0)
+    with Store(file) as store:
         wall, cpu = time.perf_counter(), time.process_time()
         for number, datagram in enumerate(came, start=1):
-            for event in pickle.loads(datagram):  # noqa: S301 (made above)
-                waiting += bursts.add(event)
-                taken += 1
+            arrived = pickle.loads(datagram)  # noqa: S301 (made above)
+            taken += len(arrived)
+            waiting += crowds.sift(one for event in arrived for one in bursts.add(event))
+            event = arrived[-1]
             if number % (TICK // BATCH) == 0 or number == len(came):
                 waiting += bursts.tick(event.at)
                 store.append([(one, event.at) for one in waiting])
@@ -86,12 +92,13 @@ def main() -> None:
     asked.add_argument("--folder", type=Path, default=Path.cwd(), help="on the disk to be measured")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        came = datagrams(options.events, options.clients)
+        came, made_up = (datagrams(options.events, clients) for clients in (options.clients, options.events))
         before = peak()
         told = {
             "events": options.events,
-            "collapsed": through(came, 3600, Path(folder)),
-            "one_by_one": through(came, 0, Path(folder)),
+            "collapsed": through(came, 3600, Path(folder, "collapsed.sqlite")),
+            "one_by_one": through(came, 0, Path(folder, "one-by-one.sqlite")),
+            "made_up_clients": through(made_up, 3600, Path(folder, "made-up.sqlite")),
             "peak_mb": {"before": before, "after": peak()},
         }
     before = peak()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from enforcer.model.event import Event
@@ -39,7 +38,7 @@ class NameFiles:
 
     def _with_name(self, event: Event) -> Event:
         name = self._names.get(event.client, "") if event.client and not event.client_name else ""
-        return replace(event, client_name=name) if name else event
+        return event.but(client_name=name) if name else event
 
     def _look(self, paths: Sequence[str]) -> None:
         states = [_state(path) for path in paths]

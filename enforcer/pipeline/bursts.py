@@ -12,7 +12,7 @@ makes two occurrences alike. What is read from the wire and free to vary is not,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from enforcer.model.event import MOST_NAMES, Event
@@ -73,7 +73,7 @@ class _Burst:
         self.windows += 1
         if self.count == first.count and len(names) < 2:  # a single one, as it was
             return first
-        return replace(first, at=self.begun, count=self.count, last=self.last, names=names if len(names) > 1 else ())
+        return first.but(at=self.begun, count=self.count, last=self.last, names=names if len(names) > 1 else ())
 
 
 class Bursts:

@@ -11,7 +11,7 @@ makes a crowd is out of the policy's words alone, so there are few at a time, wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from enforcer.model.event import CROWD, MOST_NAMES, Event
@@ -78,7 +78,7 @@ class Crowds:
                 yield event
             else:
                 crowd.join(event)
-                yield replace(event, alert=CROWD)
+                yield event.but(alert=CROWD)
 
     def tick(self, at: float) -> list[Event]:
         """The crowds whose window is over; call it about once a second."""

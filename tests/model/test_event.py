@@ -3,7 +3,7 @@
 import copy
 import json
 import pickle
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
@@ -91,6 +91,16 @@ def test_refuses(members: dict[str, Any]) -> None:
 def test_an_event_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         BLOCKED.count = 2  # type: ignore[misc]
+
+
+def test_an_event_but_for_some_members_is_what_dataclasses_make_of_it() -> None:
+    before = replace(BLOCKED)
+    for name in NAMES:
+        changed: dict[str, Any] = {name: "another", "alert": "crowd"}
+        assert BLOCKED.but(**changed) == replace(BLOCKED, **changed)
+    assert before == BLOCKED
+    with pytest.raises(KeyError):
+        BLOCKED.but(colour="red")
 
 
 @given(events)
