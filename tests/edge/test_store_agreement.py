@@ -48,6 +48,21 @@ def test_the_first_of_several_is_named(tmp_path: Path) -> None:
         assert misfiled(records, 0, 3) is None
 
 
+RETYPED = ("kind = CAST(kind AS BLOB)", "client = CAST(client AS BLOB)", "day = day || 'x'", "day = CAST(day AS BLOB)")
+
+
+@pytest.mark.parametrize("change", RETYPED)
+def test_a_count_that_reports_do_not_find_any_more_is_told(tmp_path: Path, change: str) -> None:
+    """It reads the same, and is of another type: a report that asks for texts and numbers would not have it."""
+    path = tmp_path / "events.sqlite"
+    with Store(path) as store:
+        store.append([(event(at=86400.0 * 3), 0.0)])
+        store._count_days()
+        assert store._connection.execute(f"UPDATE days SET {change}").rowcount == 1  # noqa: S608 (ours)
+    with Records(path) as records:
+        assert miscounted(records) == 3
+
+
 DEEP = "[" * 100_000
 BODIES = (DEEP, '{"at":' + DEEP, '{"at":"0001-01-01T00:00:00+23:59","simulated":false,"count":1}')
 
