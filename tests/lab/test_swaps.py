@@ -149,7 +149,9 @@ def astray(swapping: Swapping, lives: list[Any], slack: float) -> list[Any]:
 @pytest.mark.parametrize("inspectors", [1, 2])
 def test_no_packet_falls_on_the_wrong_side_of_a_reload_and_none_is_lost(hosts: Hosts, inspectors: int) -> None:
     hosts.gateway.must("conntrack", "-F")
-    daemon = Daemon(hosts.gateway, at=AFTER, policies=f"{SPOOL}/policies", datapath=f"inspectors = {inspectors}")
+    # One client is the whole network here.
+    datapath = f"inspectors = {inspectors}\nclient_share = 100"
+    daemon = Daemon(hosts.gateway, at=AFTER, policies=f"{SPOOL}/policies", datapath=datapath)
     swapping = Swapping(hosts, daemon)
     swapping.write("first")
     daemon.start()
