@@ -94,14 +94,17 @@ def test_who_is_too_slow_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     assert served(lambda port: request(port, b"GET /met")) == b""
 
 
-def test_who_is_slow_to_ask_makes_room() -> None:
+def test_who_is_slow_to_ask_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics_server, "PATIENCE", 100.0)  # else a busy machine lets all go for their slowness
+
     async def talk(port: int) -> tuple[bytes, int]:
         slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(MOST + 8)]
         answered = await request(port, GET)
         going = [asyncio.create_task(reader.read()) for reader, _ in slow]
-        await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
-        done, rest = await asyncio.wait(going, timeout=0.5)
-        for task in rest:
+        while sum(task.done() for task in going) < 8:  # or the patience of `served` ends
+            await asyncio.wait([task for task in going if not task.done()], return_when=asyncio.FIRST_COMPLETED)
+        done = [task for task in going if task.done()]
+        for task in going:
             task.cancel()
         for _, writer in slow:
             writer.transport.abort()
@@ -110,4 +113,4 @@ def test_who_is_slow_to_ask_makes_room() -> None:
 
     answered, let_go = served(talk)
     assert answered.startswith(b"HTTP/1.1 200 OK")
-    assert 8 <= let_go < MOST
+    assert let_go < MOST

@@ -21,6 +21,12 @@ TARGET = Target("acme", "update", HostName("update.acme.example"))
 RESET = struct.pack("ii", 1, 0)
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server of ours that has its turn late is none that does not answer."""
+    monkeypatch.setattr(probes, "PATIENCE", 20.0)
+
+
 @contextmanager
 def serving(handle: Callable[[socket.socket, bytes], None]) -> Iterator[tuple[str, int]]:
     """A TCP server that hands each connection over with the first that it says."""
