@@ -49,8 +49,16 @@ class QuicReader:
         """How many bytes of memory the handshake data holds."""
         return sum(attempt.stream.size for attempt in self._tries.values())
 
-    def read(self, datagram: bytes) -> FirstData | None:
+    @property
+    def begun(self) -> bool:
+        """Whether a packet of a handshake was opened."""
+        return bool(self._tries)
+
+    def read(self, datagram: bytes, *, heard: bool = False) -> FirstData | None:
         """Adds a datagram and says what is known by now.
+
+        `heard`: the same ports have said something before that passed. A packet that no key opens then belongs to what
+        began there, and begins nothing itself: it is stepped over, as servers do.
 
         FirstData with `how` None: the first datagram is no QUIC, or from the midst of a connection.
         Raises DecodeError: a version that we do not know, an Initial in a small datagram, a packet that no key opens,
@@ -59,25 +67,33 @@ class QuicReader:
         """
         if not self._datagrams and not looks_like_quic(datagram):
             return NO_NAMES
-        self._datagrams += 1
         found = initials(datagram)
-        if found and len(datagram) < MIN_DATAGRAM:
-            raise DecodeError(f"an Initial packet in a datagram of less than {MIN_DATAGRAM} bytes", len(datagram))
+        if heard and not found:
+            return None  # 0-RTT data may be any number of datagrams
+        self._datagrams += 1
+        if found and not heard:
+            _reach_the_server(datagram)
         for packet in found:
-            first = self._packet(packet)
+            first = self._packet(packet, datagram, heard=heard)
             if first is not None:
                 return first
         if self._datagrams >= MAX_DATAGRAMS:
             raise DecodeError(f"no whole ClientHello within {MAX_DATAGRAMS} datagrams", 0)
         return None
 
-    def _packet(self, packet: Initial) -> FirstData | None:
-        attempt, payload = self._open(packet)
+    def _packet(self, packet: Initial, datagram: bytes, *, heard: bool) -> FirstData | None:
+        opened = self._open(packet)
+        if opened is None:
+            if heard:
+                return None
+            raise DecodeError("no key opens the Initial packet", 0)
+        _reach_the_server(datagram)
+        attempt, payload = opened
         for frame in crypto_frames(payload):
             attempt.add(frame)
         return attempt.first()
 
-    def _open(self, packet: Initial) -> tuple[_Try, bytes]:
+    def _open(self, packet: Initial) -> tuple[_Try, bytes] | None:
         """Finds the keys. A client keeps its first ones when the server has given it another connection id."""
         own = (packet.version, packet.destination)
         known = [attempt for key, attempt in self._tries.items() if key != own and key[0] == packet.version]
@@ -87,7 +103,7 @@ class QuicReader:
             if payload is not None:
                 self._keep(own, attempt)
                 return attempt, payload
-        raise DecodeError("no key opens the Initial packet", 0)
+        return None
 
     def _keep(self, own: tuple[int, bytes], attempt: _Try) -> None:
         if attempt in self._tries.values():
@@ -95,6 +111,12 @@ class QuicReader:
         if len(self._tries) >= MAX_KEYS:
             raise DecodeError(f"more than {MAX_KEYS} connections begun", 0)
         self._tries[own] = attempt
+
+
+def _reach_the_server(datagram: bytes) -> None:
+    """Raises DecodeError for a datagram with an Initial packet that servers drop unread."""
+    if len(datagram) < MIN_DATAGRAM:
+        raise DecodeError(f"an Initial packet in a datagram of less than {MIN_DATAGRAM} bytes", len(datagram))
 
 
 class _Try:

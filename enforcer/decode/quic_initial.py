@@ -68,6 +68,11 @@ def looks_like_quic(datagram: bytes) -> bool:
     return datagram[5] <= MAX_CONNECTION_ID and datagram[source_at] <= MAX_CONNECTION_ID
 
 
+def may_begin(datagram: bytes) -> bool:
+    """Whether another connection may begin so, on ports that have said something before that passed."""
+    return len(datagram) > 5 and datagram[0] & _LONG != 0 and int.from_bytes(datagram[1:5], "big") in VERSIONS
+
+
 def initials(datagram: bytes) -> list[Initial]:
     """The Initial packets of a datagram. Packets of other types are stepped over; a short header or padding ends it.
 

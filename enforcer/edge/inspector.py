@@ -19,7 +19,7 @@ from enforcer.edge.raw import RawInjector, is_tcp
 from enforcer.edge.teaching import Teacher, is_lost
 from enforcer.model.command import DROP, Fate, Forget, Inject, Learn, Lesson, Outcome, Record
 from enforcer.model.event import Event
-from enforcer.model.marks import OWN
+from enforcer.model.marks import HEARD, OWN
 from enforcer.model.settings import holds_clients
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.pairs import MOST
@@ -51,6 +51,7 @@ class QueueLoop(Loop):
         self._meter = Meter(work.clock, _share(work.policy, work), sieve=work.openings is not None)
         self._late = self._full = self._refused = self._over = self._failed = 0
         self._injector = RawInjector(work.marks.bits(OWN))
+        self._heard = work.marks.bits(HEARD)
         kept = work.kept.take(work.queue)
         work.kept.close()  # the others' copies: a queue shall end with its inspector
         self._queue = Queue(work.queue, marks=work.marks, fail_open=work.fail_open, kept=kept)
@@ -139,7 +140,9 @@ class QueueLoop(Loop):
             self._emptied, self._is_asked = begun, False
 
     def _packet(self, packet: QueuedPacket, now: float, made: _Made) -> None:
-        outcome = self._inspector.packet(packet.payload, now, known_arrival(packet.hardware, packet.interface))
+        heard = packet.mark & self.work.marks.mask == self._heard
+        arrival = known_arrival(packet.hardware, packet.interface)
+        outcome = self._inspector.packet(packet.payload, now, arrival, heard=heard)
         for command in outcome.commands:
             if isinstance(command, Inject):
                 if is_tcp(command.packet):

@@ -28,6 +28,9 @@ LAST = 8
 """Packet mark only: this packet still goes out; its flow is SILENT behind it."""
 HELD = 9
 """Packet mark only: its client has used up its share of the inspectors, so it is dropped if it had to be judged."""
+HEARD = 10
+"""Of a flow: it passes, but a new hello of its originator is still looked at. Of a packet: QUEUE, where its flow passes
+already. The two differ in one bit, so that one match finds both."""
 FIRST_LANE = 16
 """Lane n is FIRST_LANE + n: a vendor's flow that passes until the calendar says otherwise."""
 READ_ON = -1
@@ -58,6 +61,11 @@ class Marks:
     def lanes(self) -> int:
         """How many lanes fit: each has two values."""
         return ((self.mask >> self.shift) - FIRST_LANE + 1) // 2
+
+    @property
+    def queued(self) -> int:
+        """The bits that a packet for an inspector has as QUEUE has them, whether its flow is decided or not."""
+        return self.mask & ~self.bits(QUEUE ^ HEARD)
 
     def bits(self, value: int) -> int:
         """The value in its place, all other bits zero."""

@@ -74,8 +74,8 @@ class Inspector:
             table.expire(at)
         self.lessons.tick(at)
 
-    def packet(self, data: bytes, at: float, arrival: Arrival = LOCAL) -> Outcome:
-        """One queued IP packet, whole."""
+    def packet(self, data: bytes, at: float, arrival: Arrival = LOCAL, *, heard: bool = False) -> Outcome:
+        """One queued IP packet, whole. `heard`: its flow passes, and is looked at for a new hello only."""
         try:
             ip = decode_ip(data)
             if self._whereabouts.wanted:
@@ -85,7 +85,7 @@ class Inspector:
                 payload = data[udp.start : udp.end]
                 if DNS in (udp.source_port, udp.destination_port):
                     return self._dns.packet(data, udp, payload, ip, at, arrival)
-                return self._quic.packet(data, payload, ip, at, arrival)
+                return self._quic.packet(data, payload, ip, at, arrival, heard=heard)
             if ip.protocol == TCP:
                 segment = decode_tcp(data, ip.header_length, ip.total_length)
                 if DNS in (segment.source_port, segment.destination_port):

@@ -14,6 +14,7 @@ from struct import Struct
 
 from enforcer.decode.frame import decode_frame
 from enforcer.decode.ip import TCP, UDP, IpPacket, decode_ip
+from enforcer.decode.quic_initial import may_begin
 from enforcer.decode.tcp import ACK, SYN, TcpSegment, decode_tcp
 from enforcer.model.command import Outcome, Record
 from enforcer.model.errors import DecodeError
@@ -31,6 +32,7 @@ QUIC_IDLE = 30.0
 ONCE = 5.0
 """Seconds in which the same is told once: a frame shown twice, a question sent twice, the answer to a question."""
 MAX_TOLD = 4096
+_UDP_HEADER = 8
 _PORTS = Struct("!HH").unpack_from
 
 
@@ -91,8 +93,8 @@ class Mirror:
             return ()
         if key is None:
             return ()
-        outcome = self._inspector.packet(packet, at, arrival)
         flow = self._flows.get(key)
+        outcome = self._inspector.packet(packet, at, arrival, heard=flow is not None and flow.decided)
         if flow is not None and outcome.mark is not None and not is_read_on(outcome.mark):
             flow.decided = outcome.mark in (PASS, NAMELESS) or not flow.reads_on
         return self._news(outcome, at)
@@ -152,7 +154,8 @@ class Mirror:
             flow = self._remember(key, _Flow(None, at))
         flow.seen = at
         self._flows.move_to_end(key)
-        return None if flow.decided else key
+        start = ip.header_length + _UDP_HEADER
+        return None if flow.decided and not may_begin(packet[start : start + 6]) else key
 
     def _remember(self, key: bytes, flow: _Flow) -> _Flow:
         self._flows[key] = flow

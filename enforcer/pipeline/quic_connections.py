@@ -24,19 +24,29 @@ class QuicConnections:
         self.flows = Flows[QuicFlow]()
         self.decided = Decided()
 
-    def packet(self, data: bytes, payload: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
-        """A datagram with neither port 53."""
+    def packet(
+        self, data: bytes, payload: bytes, ip: IpPacket, at: float, arrival: Arrival, *, heard: bool = False
+    ) -> Outcome:
+        """A datagram with neither port 53. `heard`: its flow passes, and may begin another connection with it."""
         key = flow_key(ip, data)
-        first = quic_packets.read_datagram(self.flows, key, payload, at)
-        named = isinstance(first, FirstData) and first.how is not None
-        mark = None if named or first is None else self.decided.mark(key, at)
+        first = quic_packets.read_datagram(self.flows, key, payload, at, heard=heard)
+        named = first if isinstance(first, FirstData) and first.how is not None else None
+        mark = self._again(first, key, at, heard=heard)
         if mark is not None:
             self.flows.forget(key)
             return Outcome(Fate.ACCEPT, mark=mark)
         outcome = self._outcome(first, key, data, ip, at, arrival)
         if named and outcome.mark is not None and not is_read_on(outcome.mark):
-            self.decided.note(key, outcome.mark, at)
+            self.decided.note(key, outcome.mark, at, named)
         return outcome
+
+    def _again(self, first: First, key: bytes, at: float, *, heard: bool) -> int | None:
+        """What was decided of a flow already that says nothing new."""
+        if heard:
+            told = isinstance(first, FirstData) and self.decided.repeats(key, first, at)
+        else:
+            told = first is not None and not (isinstance(first, FirstData) and first.how is not None)
+        return self.decided.mark(key, at) if told else None
 
     def _outcome(self, first: First, key: bytes, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """What a flow comes to that says this."""

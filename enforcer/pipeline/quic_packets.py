@@ -16,15 +16,21 @@ from enforcer.pipeline.flows import Flows, QuicFlow
 from enforcer.pipeline.stamp import Sighting, Stamp, record
 
 
-def read_datagram(flows: Flows[QuicFlow], key: bytes, datagram: bytes, at: float) -> First:
-    """Adds a datagram to its flow and reads what the flow says by now."""
+def read_datagram(flows: Flows[QuicFlow], key: bytes, datagram: bytes, at: float, *, heard: bool = False) -> First:
+    """Adds a datagram to its flow and reads what the flow says by now.
+
+    `heard`: the flow passes, and is kept here only while another connection begins on it.
+    """
     flow = flows.get(key) or flows.add(key, QuicFlow(at))
     if flow.lost:
         return Unreadable(How.QUIC, flow.lost)
     try:
-        first = flow.reader.read(datagram)
+        first = flow.reader.read(datagram, heard=heard)
     except DecodeError as fault:
         return Unreadable(How.QUIC, str(fault))
+    if heard and not flow.reader.begun:
+        flows.forget(key)
+        return first
     flows.heard(key, flow, at)
     return Unreadable(How.QUIC, flow.lost) if flow.lost else first
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from enforcer.model.marks import NAMELESS, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
+from enforcer.model.marks import HEARD, NAMELESS, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
 from enforcer.model.settings import HOST, Settings, holds_clients
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.hop_limits import UNSIZED, URGENT, chains, reach_rules, signed_rules
 from enforcer.plan.masked import Masked
 from enforcer.plan.shares import ANSWERS, QUESTIONS, UNASKED_ANSWERS, UNASKED_DATA, share_chains, unasked
 
+VERSIONS = ("0x1", "0x6b3343cf")
+"""Of QUIC, those that decode/quic_crypto.py has keys for."""
 # TCP headers of 20 to 60 bytes, by data offset. Timestamps make 8 the usual one.
 DATA_OFFSETS = (8, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15)
 
@@ -41,30 +43,37 @@ def _on_the_way_out(m: Masked, queue: Sequence[str], lanes: int, settings: Setti
     stale = f"{m.packet_is_not(UNDECIDED)} {m.set_packet(UNDECIDED)}"
     forwarded = ["iif lo accept", *_others("iifname", settings), "jump from_clients", *_shared(m, QUESTIONS, settings)]
     bulk = f"{m.bulk} accept"
-    inside = [stale] if settings.mode == HOST else [bulk, stale, *forwarded, *queue]
+    # Most of what a flow says that passes but for a new hello: no hello has this bit clear.
+    no_hello = f"{m.flow_is(HEARD)} meta l4proto udp @th,64,1 0 accept"
+    inside = [stale] if settings.mode == HOST else [bulk, stale, no_hello, *forwarded, *queue]
     yield base_chain("classify_prerouting", "prerouting", "mangle - 4", inside)
     yield base_chain(
         "classify_output",
         "output",
         "mangle - 4",
-        [bulk, f"{m.packet_is(OWN)} accept", stale, "jump from_the_gateway", *queue],
+        [bulk, f"{m.packet_is(OWN)} accept", stale, no_hello, "jump from_the_gateway", *queue],
     )
     if settings.mode != HOST:
-        yield from _undecided(m, "from_clients", ("udp_first_data", "tcp_first_data"), m.undecided(lanes))
+        by_protocol = ("udp_first_data", "tcp_first_data")
+        yield from _undecided(m, "from_clients", by_protocol, m.undecided(lanes), "goto heard")
     # A word to the next chain may stand in the flow's mark for a moment (decision 0033): that decides nothing yet.
     here = m.undecided(lanes, NAMELESS)
-    yield from _undecided(m, "from_the_gateway", ("udp_of_the_gateway", "tcp_of_the_gateway"), here)
+    yield from _undecided(m, "from_the_gateway", ("udp_of_the_gateway", "tcp_of_the_gateway"), here, "goto heard")
 
 
-def _undecided(m: Masked, name: str, by_protocol: tuple[str, str], undecided: str) -> Iterable[str]:
+def _undecided(
+    m: Masked, name: str, by_protocol: tuple[str, str], undecided: str, decided: str = "return"
+) -> Iterable[str]:
     """Leads packets of flows that are not decided to the chains of UDP and TCP; bulk leaves by the first test.
+
+    `decided` is done with what is left: flows that are, but not for good.
 
     Without a set or map where a miss would pass what must be judged: while rules are replaced, a packet may be between
     the old ones, and the elements of an old set are gone a moment before them (decision 0255).
     """
     known = [f"{m.flow_is(value)} goto {name}_by_protocol" for value in (UNDECIDED, READING)]
     yield chain(
-        name, [f"{m.flow_is(PASS)} return", *known, f"{m.flow} != {undecided} return", f"goto {name}_by_protocol"]
+        name, [f"{m.flow_is(PASS)} return", *known, f"{m.flow} != {undecided} {decided}", f"goto {name}_by_protocol"]
     )
     udp, tcp = by_protocol
     yield chain(f"{name}_by_protocol", [f"meta l4proto udp goto {udp}", f"meta l4proto tcp goto {tcp}"])
@@ -84,7 +93,7 @@ def _on_the_way_back(m: Masked, queue: Sequence[str], settings: Settings) -> Ite
 
 def _shared(m: Masked, chain_name: str, settings: Settings) -> list[str]:
     """What is to be queued passes by its client's share. What is the gateway's own does not."""
-    return [f"{m.packet_is(QUEUE)} jump {chain_name}"] if holds_clients(settings) else []
+    return [f"{m.packet_is_queued} jump {chain_name}"] if holds_clients(settings) else []
 
 
 def _others(side: str, settings: Settings) -> list[str]:
@@ -125,12 +134,23 @@ def _quic(m: Masked, settings: Settings) -> Iterable[str]:
     web = "quic_reject" if settings.quic == "reject" else "quic_queue"
     yield chain(
         "quic_first_data",
-        ["@th,64,1 0 return", f"udp dport 443 goto {web}", "@th,72,32 { 0x1, 0x6b3343cf } goto quic_queue"],
+        ["@th,64,1 0 return", f"udp dport 443 goto {web}", f"@th,72,32 {{ {', '.join(VERSIONS)} }} goto quic_queue"],
     )
     if settings.quic == "reject":
         yield chain(web, ["fib daddr type local return", f"counter name rejected_quic {m.set_packet(REJECT)}"])
-    queued = f"counter name queued_quic {m.set_packet(QUEUE)}"
-    yield chain("quic_queue", ["fib daddr type local return", *reach_rules(), queued])
+    yield chain("quic_queue", [*_to_inspectors(m, QUEUE)])
+    # A flow that passes may begin another connection, on any port, whatever it began with (decision 0620). No set of
+    # versions: a miss would pass what must be judged (decision 0255).
+    begins = [f"@th,72,32 {version} goto quic_again" for version in VERSIONS]
+    no_hello = ("meta l4proto != udp", "@th,64,1 0", "ct direction reply", m.flow_is(REJECT))
+    yield chain("heard", [*(f"{match} return" for match in no_hello), *begins])
+    rejected = ["udp dport 443 goto quic_reject"] if settings.quic == "reject" else []
+    yield chain("quic_again", [*rejected, *_to_inspectors(m, HEARD)])
+
+
+def _to_inspectors(m: Masked, value: int) -> Iterable[str]:
+    """The end of a chain for QUIC."""
+    return ("fib daddr type local return", *reach_rules(), f"counter name queued_quic {m.set_packet(value)}")
 
 
 def _tcp(m: Masked) -> Iterable[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from enforcer.model.marks import PASS, READ_ON, READING, UNDECIDED, Marks
+from enforcer.model.marks import HEARD, PASS, QUEUE, READ_ON, READING, UNDECIDED, Marks
 
 _ALL = 0xFFFFFFFF
 
@@ -45,6 +45,16 @@ class Masked:
     def bulk(self) -> str:
         """What most packets are: of a flow that passes, with no word in the packet's mark."""
         return f"{self.flow_is(PASS)} {self.packet_is(UNDECIDED)}"
+
+    @property
+    def heard(self) -> str:
+        """The same of a flow that passes, but for a new hello."""
+        return f"{self.flow_is(HEARD)} {self.packet_is(UNDECIDED)}"
+
+    @property
+    def packet_is_queued(self) -> str:
+        """For an inspector, whether its flow is decided or not."""
+        return f"meta mark & {self.marks.queued:#010x} == {self.word(QUEUE)}"
 
     def set_packet(self, value: int) -> str:
         return f"meta mark set meta mark {self._replaced(value)}"

@@ -1,9 +1,9 @@
 """Flows that pass for good, handed over to a flowtable: the kernel forwards them past every chain, ours and others'.
 
 Only what nobody judges any more goes there: the conntrack mark PASS, which no later word but a stricter one changes
-(decision 0254), both directions seen, TCP and UDP. What is undecided, read on, in a lane, rejected or silent has
-another mark and stays in sight; so do DNS, which is judged message by message, and what a door (plan/doors.py) may
-meet, which is told as long as it lasts.
+(decision 0254), both directions seen. What is undecided, read on, in a lane, rejected or silent has another mark and
+stays in sight. So does UDP that passes, on which another connection may begin (decision 0620), and DNS, which is judged
+message by message, and what a door (plan/doors.py) may meet, which is told as long as it lasts.
 
 A flow is added late, by a packet that all other chains of the forward hook have let pass: what the site's own firewall
 drops is not offloaded by us. And by its client, whose packets alone doors are about.

@@ -156,8 +156,10 @@ def _held(family: int, name: str, target: QueueTarget, classifier: int) -> Itera
 
 
 def _marked(target: QueueTarget, value: int = QUEUE) -> Iterator[bytes]:
-    """meta mark & mask == value"""
-    mask, wanted = struct.pack("=I", target.mask), struct.pack("=I", Marks(target.mask).bits(value))
+    """meta mark & mask == value; for an inspector is also what is HEARD."""
+    marks = Marks(target.mask)
+    mask = struct.pack("=I", marks.queued if value == QUEUE else marks.mask)
+    wanted = struct.pack("=I", marks.bits(value))
     yield expression("meta", number(2, 3), number(1, 1))  # the mark into register 1
     yield expression(
         "bitwise",

@@ -21,12 +21,12 @@ from collections.abc import Iterable, Sequence
 from enforcer.model.calendar import Lane
 from enforcer.model.marks import (
     FIRST_LANE,
+    HEARD,
     HELD,
     LAST,
     NAMELESS,
     OWN,
     PASS,
-    QUEUE,
     READ_ON,
     READING,
     REJECT,
@@ -75,8 +75,8 @@ def ruleset(
     if len(lanes) > marks.lanes:
         raise ValueError(f"{len(lanes)} lanes do not fit into the mark {settings.mark_mask:#x}, it holds {marks.lanes}")
     m = Masked(marks)
-    passed = [] if until is None else [f"{m.packet_is(QUEUE)} meta time >= {until} accept"]
-    counted = f"{m.packet_is(QUEUE)} counter name {HANDED}"
+    passed = [] if until is None else [f"{m.packet_is_queued} meta time >= {until} accept"]
+    counted = f"{m.packet_is_queued} counter name {HANDED}"
     queue = [*passed, f"{counted} {queue_statement(settings)}"] if native_queue else []
     rules = [lane_rules(number, lane, shift, settings.queue) for number, lane in enumerate(lanes)]
     sets, door_chains = door_rules(doors, settings)
@@ -146,7 +146,10 @@ def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
         yield chain(name, [m.set_flow(value)])
     yield chain(f"flow_{READING}", [f"{m.flow} == {m.word(UNDECIDED)} {m.set_flow(READING)}"])
     lane_stays = ", ".join(f"{m.word(value)} : goto flow_{lane}" for value, lane in followed.items())
-    yield chain(f"flow_{PASS}", [*([f"{m.flow} vmap {{ {lane_stays} }}"] if lanes else []), m.set_flow(PASS)])
+    # Another connection may begin between the same ports: of QUIC, which nothing ends (decision 0620).
+    passes = [f"meta l4proto udp goto flow_{HEARD}", m.set_flow(PASS)]
+    yield chain(f"flow_{PASS}", [*([f"{m.flow} vmap {{ {lane_stays} }}"] if lanes else []), *passes])
+    yield chain(f"flow_{HEARD}", [m.set_flow(HEARD)])
     # Ours from here on, so that what becomes of its flow does not touch it.
     yield chain("last", [m.set_flow(SILENT), m.set_packet(OWN)])
 
@@ -157,9 +160,9 @@ def _enforce(m: Masked, rules: Sequence[LaneRules], settings: Settings, doors: S
         one_sided = invalid_rules(settings) if hook == "forward" else ()
         looped = ["iif lo accept"] if hook == "input" else []  # output was its place
         doored = [f"goto bypass_{hook}"] if hook in doors else []
-        bulk = f"{m.bulk} {' '.join(doored) or 'accept'}"
+        bulk = [f"{passes} {' '.join(doored) or 'accept'}" for passes in (m.bulk, m.heard)]
         told = f"{m.packet_is_not(UNDECIDED)} jump told"
-        chained = [bulk, *looped, *one_sided, told, "jump enforce", *doored]
+        chained = [*bulk, *looped, *one_sided, told, "jump enforce", *doored]
         yield base_chain(f"enforce_{hook}", hook, "filter - 10", chained)
     ours = f"{m.packet_is(OWN)} {m.set_packet(UNDECIDED)} accept"
     yield chain("told", [ours, "jump verdict", ours])

@@ -192,3 +192,50 @@ def test_raises_only_decode_error(payload: bytes, sealed: bool) -> None:
     except DecodeError:
         return
     assert first is None or first.final
+
+
+def heard(*datagrams: bytes) -> list[FirstData | None]:
+    """What a flow says that passes already."""
+    reader = QuicReader()
+    return [reader.read(datagram, heard=True) for datagram in map(whole, datagrams)]
+
+
+WANT_ALL = QuicReader().read(whole(seal(crypto(0, HELLO))))
+LATER = seal(b"\2\0\0\0\0", destination=b"server's", keys=b"who knows")
+
+
+@given(
+    st.integers(1, len(HELLO) - 1), st.lists(st.sampled_from([LATER, other(1), other(2), bytes(spoiled)]), max_size=6)
+)
+def test_on_a_flow_that_passes_what_no_key_opens_is_stepped_over_wherever_it_comes(
+    at: int, between: list[bytes]
+) -> None:
+    front, back = seal(crypto(0, HELLO[:at])), seal(crypto(at, HELLO[at:]), number=1)
+    told = heard(*between, front, *between, back)
+    assert told.pop() == WANT_ALL
+    assert set(told) == {None}
+
+
+def test_on_a_flow_that_passes_a_packet_behind_one_that_no_key_opens_is_read() -> None:
+    assert heard(bytes(spoiled) + seal(crypto(0, HELLO))) == [WANT_ALL]
+    assert heard(other(2) + seal(crypto(0, HELLO))) == [WANT_ALL]
+
+
+def test_early_data_of_any_length_does_not_wear_out_patience_with_half_a_hello() -> None:
+    reader = QuicReader()
+    assert reader.read(whole(seal(crypto(9, HELLO[9:]))), heard=True) is None, "the end of it, sent again"
+    assert reader.begun
+    assert {reader.read(other(1), heard=True) for _ in range(2 * MAX_DATAGRAMS)} == {None}
+    assert reader.read(whole(seal(crypto(0, HELLO[:9]), number=1)), heard=True) == WANT_ALL
+
+
+def test_a_small_datagram_on_a_flow_that_passes_may_not_begin_anything() -> None:
+    reader = QuicReader()
+    assert reader.read(LATER, heard=True) is None
+    assert not reader.begun
+    why = refusal(lambda: reader.read(seal(crypto(0, HELLO)), heard=True))
+    assert why == "an Initial packet in a datagram of less than 1200 bytes"
+
+
+def test_what_cannot_be_read_is_refused_on_a_flow_that_passes_too() -> None:
+    assert refusal(heard, seal(crypto(0, TWO_NAMES))) == "extension 0 twice"

@@ -107,7 +107,7 @@ def judge(packet: QueuedPacket, queue: Queue, raw: RawInjector) -> None:
             answer = blocked_answer(body, rcode=NXDOMAIN, ede_code=EDE_BLOCKED, ede_text="test")
             queue.verdict(packet, Fate.ACCEPT, payload=rewrite_udp(packet.payload, answer))
         else:
-            queue.verdict(packet, Fate.ACCEPT)
+            queue.verdict(packet, Fate.ACCEPT, next((value for word, value in WORDS.items() if word in body), None))
     elif ip.protocol == TCP:
         tcp = decode_tcp(packet.payload, ip.header_length, ip.total_length)
         data = packet.payload[tcp.start : tcp.end]

@@ -7,6 +7,8 @@ from itertools import count
 import pytest
 from kernel_fixtures import Bench, Step, running, until
 
+from enforcer.model.marks import HEARD, QUEUE, Marks
+
 pytestmark = pytest.mark.kernel
 
 V4, V6 = "10.77.2.2", "fd77:2::2"
@@ -75,6 +77,25 @@ def test_between_two_servers_on_port_53_each_packet_is_queued_once(bench: Bench)
         said = bench.talk(bench.client, ["send", "fine" * 5], ["receive", 20], port=53, udp=True, own=53)
         assert (said["got"], said["end"]) == (20, "")
     assert [packet["hook"] for packet in judged.seen()] == [PREROUTING, FORWARD]
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["client", "gateway"])
+def test_a_datagram_flow_that_passes_is_looked_at_for_a_new_hello_and_for_nothing_else(
+    bench: Bench, to: str, who: str
+) -> None:
+    """Media begins with the first bit of a long header too, and is most of what there is."""
+    version_1, version_2 = "\xc0\0\0\0\1", "\xd0k3C\xcf"
+    media: list[Step] = [["send", "\x80\x60\0\1media"], ["receive", 9], ["send", "\x40short"], ["receive", 6]]
+    hello: list[Step] = [["send", f"{version_1} PASS"], ["receive", 10]]
+    ends: list[Step] = [["send", f"{version_2} REJECT {to} {who}"], ["receive", 1]]
+    with bench.judging() as judged:
+        talk = [*hello, *media * 20, *hello, *media, *ends]
+        said = bench.talk(getattr(bench, who), *talk, to=to, port=9000, udp=True)
+        assert (said["got"], said["end"]) == (20 + 15 * 21, "ConnectionRefusedError")
+        assert bench.got_by_server(f"REJECT {to} {who}") == []
+        queued = [packet for packet in judged.seen() if 9000 in packet["ports"]]
+    assert [Marks().value(packet["mark"]) for packet in queued] == [QUEUE, HEARD, HEARD]
 
 
 def test_only_the_syn_and_what_the_client_sends_are_queued_until_the_flow_is_decided(bench: Bench) -> None:

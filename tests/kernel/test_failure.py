@@ -3,9 +3,10 @@
 import json
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from kernel_fixtures import SHORT, Bench, Step, running, until
+from kernel_fixtures import PATIENT, SHORT, SLOWER, Bench, Step, running, until
 
 pytestmark = pytest.mark.kernel
 
@@ -49,6 +50,23 @@ def test_fail_closed_a_killed_judge_leaves_decided_flows_as_they_were(bench: Ben
         assert bench.end_talk(going)["data"] == "PASShello"
     with bench.judging():  # the next start takes over, and its stop cleans up
         assert bench.talk(bench.client, *HELLO)["data"] == "hello"
+
+
+@pytest.mark.parametrize("fail", ["open", "closed"])
+def test_a_flow_that_passes_but_for_a_new_hello_while_nobody_judges(bench: Bench, fail: str) -> None:
+    own = {"open": 20001, "closed": 20002}[fail]
+
+    def talk(*steps: Step, patience: float = PATIENT * SLOWER) -> dict[str, Any]:
+        return bench.talk(bench.client, *steps, port=9000, own=own, udp=True, patience=patience)
+
+    begins: list[Step] = [["send", "\xc0\0\0\0\1 PASS"], ["receive", 10]]
+    with bench.judging(keep=True):
+        assert talk(*begins)["got"] == 10
+    with bench.judging(listen=False, settings={"fail": fail}):
+        assert talk(["send", "\x40 on"], ["receive", 4])["data"] == "\x40 on"
+        assert talk(*begins, patience=SHORT if fail == "closed" else PATIENT)["end"] == (
+            "" if fail == "open" else "TimeoutError"
+        )
 
 
 def test_replacing_the_rules_keeps_the_marks_of_live_flows(bench: Bench) -> None:

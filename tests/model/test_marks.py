@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from enforcer.model.marks import (
     FIRST_LANE,
+    HEARD,
     LAST,
     OWN,
     PASS,
@@ -29,6 +30,13 @@ def test_what_is_put_is_read_and_the_rest_stays(marks: Marks, old: int, value: i
     assert new & ~marks.mask == old & ~marks.mask
     assert 0 <= new <= 0xFFFFFFFF
     assert marks.bits(value) == new & marks.mask
+
+
+@given(MARKS)
+def test_one_match_finds_what_is_queued_of_decided_flows_and_of_others_and_nothing_else(marks: Marks) -> None:
+    lanes = (value for number in range(min(marks.lanes, 64)) for value in (FIRST_LANE + number, READ_ON - number))
+    found = [value for value in (*range(FIRST_LANE), *lanes) if marks.bits(value) & marks.queued == marks.bits(QUEUE)]
+    assert found == [QUEUE, HEARD]
 
 
 @given(MARKS)

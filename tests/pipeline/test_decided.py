@@ -1,13 +1,16 @@
 """Marks that the kernel may have lost are given again, for a while, and not under another policy."""
 
-from quic_fixtures import aioquic_datagrams, seal, whole
+from decode_fixtures import hello_for
+from quic_fixtures import aioquic_datagrams, crypto, seal, whole
 from scapy.layers.inet import IP, UDP
 from scapy.packet import Raw
 from test_inspector import AFTER, BEFORE, CLIENT, SERVER, inspector, policy
 
+from enforcer.decode.quic_hello import MAX_DATAGRAMS
 from enforcer.model.command import Fate, Outcome, Record
-from enforcer.model.marks import FIRST_LANE, PASS, REJECT
+from enforcer.model.marks import FIRST_LANE, PASS, READING, REJECT
 from enforcer.pipeline.decided import KEPT, MAX_DECIDED, Decided
+from enforcer.pipeline.inspector import Inspector
 
 # To the connection id that the server has chosen, under the keys of the client's own (RFC 9000 section 7.2).
 LATER = whole(seal(b"\2\0\0\0\0" + bytes(40), destination=b"chosen by server", keys=b"the client's", number=3))
@@ -80,3 +83,45 @@ def test_it_is_bounded() -> None:
     assert decided.mark(bytes(4), 1.0) is None
     decided.note(b"\0\0\0\1", REJECT, 1.0)
     assert decided.mark(b"\0\0\0\1", 2.0) == REJECT
+
+
+FREE, BANNED = "www.example.org", "a.upd.acme.test"
+
+
+def last(daemon: Inspector, name: str, at: float, *, heard: bool = True) -> Outcome:
+    return [daemon.packet(packet, at, heard=heard) for packet in first_flight(name)][-1]
+
+
+def test_a_new_name_on_a_flow_that_passes_is_judged_whether_anything_is_remembered_or_not() -> None:
+    daemon = inspector()
+    last(daemon, FREE, AFTER, heard=False)
+    for judged in (daemon, inspector()):
+        outcome = last(judged, BANNED, AFTER + 1)
+        assert outcome.mark == REJECT
+        assert [record.event.action for record in records(outcome)] == ["rejected"]
+
+
+def test_on_a_flow_that_passes_what_belongs_to_its_connection_says_nothing() -> None:
+    """After a restart too, when nothing is remembered, and for longer than anything is."""
+    daemon = inspector()
+    for number in range(MAX_DATAGRAMS + 1):
+        outcome = daemon.packet(datagram(LATER), AFTER + number, heard=True)
+        assert (outcome.fate, outcome.mark, outcome.commands) == (Fate.ACCEPT, READING, ())
+    assert len(daemon.datagrams) == 0
+
+
+def test_a_hello_that_is_sent_again_is_recorded_once() -> None:
+    daemon = inspector()
+    first = last(daemon, "a.upd.acme.test", BEFORE, heard=False)
+    assert len(records(first)) == 1
+    again = last(daemon, "a.upd.acme.test", BEFORE + 0.5)
+    assert again == Outcome(Fate.ACCEPT, mark=first.mark)
+    assert len(records(last(daemon, "a.upd.acme.test", BEFORE + KEPT))) == 1, "no longer the same connection's"
+
+
+def test_a_half_read_hello_on_a_flow_that_passes_is_not_forgotten_for_what_comes_between() -> None:
+    daemon, hello = inspector(), hello_for(BANNED)
+    cut = [seal(crypto(0, hello[:50])), seal(crypto(50, hello[50:]), number=1)]
+    assert daemon.packet(datagram(whole(cut[0])), AFTER, heard=True).mark == READING
+    assert daemon.packet(datagram(LATER), AFTER, heard=True).mark == READING
+    assert daemon.packet(datagram(whole(cut[1])), AFTER, heard=True).mark == REJECT

@@ -144,6 +144,16 @@ def test_quic_is_read_from_the_client_and_not_from_the_server(mirror: Mirror, ve
     assert len(shown(mirror, *packets, at=later)) == 1, "the same ports a minute later: another connection"
 
 
+def test_another_name_on_the_same_ports_of_quic_is_told_too(mirror: Mirror) -> None:
+    free = [udp(4, 40000, 443, datagram) for datagram in aioquic_datagrams("www.free.test")]
+    banned = [udp(4, 40000, 443, datagram) for datagram in aioquic_datagrams(BANNED)]
+    noise = udp(4, 40001, 443, b"\x80\x60" + bytes(30))
+    assert shown(mirror, *free, noise) == []
+    assert told(shown(mirror, *banned)) == [("quic", BANNED, "block", "seen")]
+    behind = [udp(4, 40001, 443, datagram) for datagram in aioquic_datagrams(BANNED)]
+    assert told(shown(mirror, *behind)) == [("quic", BANNED, "block", "seen")]
+
+
 def test_on_two_high_ports_who_speaks_first_is_the_client(mirror: Mirror) -> None:
     first = aioquic_datagrams(BANNED)
     server = udp(4, 50443, 40000, first[0][:5] + b"\x08" + bytes(1190), back=True)

@@ -72,8 +72,8 @@ def test_the_kernel_holds_two_tables_with_the_target_behind_each_classifier() ->
 @pytest.mark.parametrize(
     ("target", "line"),
     [
-        (ONE, 'meta mark 0x00200000/12 counter name "handed_to_inspectors" queue num 4010 bypass'),
-        (THREE, 'meta mark & 0x0000ff00 == 0x00000200 counter name "handed_to_inspectors" queue num 7-9'),
+        (ONE, 'meta mark & 0xff700000 == 0x00200000 counter name "handed_to_inspectors" queue num 4010 bypass'),
+        (THREE, 'meta mark & 0x0000f700 == 0x00000200 counter name "handed_to_inspectors" queue num 7-9'),
     ],
 )
 def test_nft_reads_the_target_as_its_own_statement(target: QueueTarget, line: str) -> None:
