@@ -65,7 +65,7 @@ def command(output: Path, force: bool, quiet: bool, **given: Any) -> None:  # no
     enforcer config init --yes --output -                    what would be written, unasked
     enforcer config init --yes --subject us-federal-civilian --profile protective
     enforcer config init --yes --mode tap --interface eth1   a mirror port
-    enforcer config init --collector tls://siem.example:6514 and asks the rest
+    enforcer config init --collector tls://siem.example:6514     asks the rest
 
     Exit codes: 0 written; 1 not to be written, or refused; 2 the command line.
     """

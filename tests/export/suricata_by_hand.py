@@ -1,7 +1,7 @@
 """The exported rules in Suricata itself, which Debian 12 has no package of: run this by hand where there is one.
 
     debootstrap --variant=minbase --include=suricata trixie ROOT
-    python tests/export/suricata_by_hand.py ROOT
+    PYTHONPATH=tests python tests/export/suricata_by_hand.py ROOT
 
 ROOT is the folder of such a system, or / for this one. It asks the thousand names of test_resolvers.py, each as a
 question, in a ClientHello and in a Host field, each in a flow of its own, and compares the rules that matched with

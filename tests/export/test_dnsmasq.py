@@ -1,6 +1,7 @@
 """The lines for dnsmasq, and the sets it fills. That it answers right is in test_resolvers.py."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,7 +36,8 @@ def asked_in_a_namespace(folder: Path, config: str, sets: str) -> dict[str, list
     names = ["www.login.example", "free.acme.example", "x.free.acme.example", "a.q.free.acme.example"]
     names += ["scr.acme.example", "acme.example", "elsewhere.com"]
     command: list[str | Path] = ["unshare", "--net", sys.executable, PROGRAM, folder / config, folder / sets]
-    done = subprocess.run(command, input=json.dumps(names), capture_output=True, text=True, check=False)
+    shared = {**os.environ, "PYTHONPATH": str(PROGRAM.parents[1])}  # it has this folder as its own
+    done = subprocess.run(command, input=json.dumps(names), env=shared, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told: dict[str, list[str]] = json.loads(done.stdout)
     return told
