@@ -17,7 +17,8 @@ from enforcer.policy.compiled import Policy
 from enforcer.policy.prefixes import unmapped
 from enforcer.policy.site import Group, Waiver
 from enforcer.policy.topic import Standing, Topic
-from enforcer.policy.track import Track, blocked
+from enforcer.policy.track import blocked
+from enforcer.policy.tracks import lane_key
 
 _EVERYBODY = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 INFINITY = float("inf")
@@ -25,20 +26,27 @@ INFINITY = float("inf")
 
 def spared(policy: Policy) -> dict[str, tuple[Spared, ...]]:
     """By the lane's key; lanes from which nobody is spared are left out."""
-    found = {
-        f"{topic.vendor}/{topic.service}@{group.name}": tuple(_of(policy, group, topic, track))
-        for group in policy.site.groups
-        for topic, track in policy.tracks[group.name].items()
-        if topic.standing is Standing.HOST and any(map(_by_address, track.fine))
-    }
+    found = {lane_key(topic, group): tuple(_of(policy, group, topic)) for group, topic in _softened(policy)}
     return {key: whom for key, whom in found.items() if whom}
 
 
 def is_spared(policy: Policy, key: str, client: Address, at: float) -> bool:
     """Whether this client is spared what the lane does now."""
     address = unmapped(client)
-    whom = spared(policy).get(key, ())
-    return any(address in one.subnet and any(at in interval for interval in one.when) for one in whom)
+    return any(
+        address in one.subnet and any(at in interval for interval in one.when)
+        for group, topic in _softened(policy)
+        if lane_key(topic, group) == key
+        for one in _of(policy, group, topic)
+    )
+
+
+def _softened(policy: Policy) -> Iterator[tuple[Group, Topic]]:
+    """Whose lanes some waiver by address is about."""
+    for group in policy.site.groups:
+        for topic, track in policy.tracks[group.name].items():
+            if topic.standing is Standing.HOST and any(map(_by_address, track.fine)):
+                yield group, topic
 
 
 def _by_address(waiver: Waiver) -> bool:
@@ -46,8 +54,9 @@ def _by_address(waiver: Waiver) -> bool:
     return bool(waiver.subnets) and not waiver.names
 
 
-def _of(policy: Policy, group: Group, topic: Topic, track: Track) -> Iterator[Spared]:
+def _of(policy: Policy, group: Group, topic: Topic) -> Iterator[Spared]:
     """Where subnets lie in each other, the inner one has the waivers of all: it is spared what they together soften."""
+    track = policy.tracks[group.name][topic]
     waivers = [waiver for waiver in track.fine if _by_address(waiver)]
     subnets = dict.fromkeys(chain(*(waiver.subnets for waiver in waivers)))
     everybody = _EVERYBODY if any(group.name in waiver.groups for waiver in waivers) else ()

@@ -28,7 +28,7 @@ class Tracks:
         self._known: dict[tuple[object, ...], tuple[Ruling, ...]] = {}
         self._special: dict[tuple[str, Topic, tuple[Waiver, ...]], Track] = {}
         sure = [topic for topic in topics if topic.standing is Standing.HOST]
-        lanes = {_key(topic, group): self._lane(group, topic) for group in site.groups for topic in sure}
+        lanes = {lane_key(topic, group): self._lane(group, topic) for group in site.groups for topic in sure}
         self.lanes = tuple(lanes[key] for key in sorted(lanes))
         self._lane_of = {lane.key: index for index, lane in enumerate(self.lanes)}
         self.of = {group.name: {topic: self._track(group, topic, ()) for topic in topics} for group in site.groups}
@@ -43,14 +43,14 @@ class Tracks:
 
     def _track(self, group: Group, topic: Topic, special: tuple[Waiver, ...]) -> Track:
         ruled = self._rulings(group, topic, special)
-        lane = self._lane_of.get(_key(topic, group))
+        lane = self._lane_of.get(lane_key(topic, group))
         if lane is not None and self.lanes[lane].blocked != blocked(ruled):
             lane = None
         waivers = () if special else fine(self._waivers, topic)
         return Track(ruled, tuple(ruling.starts for ruling in ruled), lane, waivers)
 
     def _lane(self, group: Group, topic: Topic) -> Lane:
-        return Lane(key=_key(topic, group), blocked=blocked(self._rulings(group, topic, ())))
+        return Lane(key=lane_key(topic, group), blocked=blocked(self._rulings(group, topic, ())))
 
     def _rulings(self, group: Group, topic: Topic, special: tuple[Waiver, ...]) -> tuple[Ruling, ...]:
         """Shared by all groups of one mind: many groups cost little more than one."""
@@ -67,5 +67,6 @@ class Tracks:
         return self._known[key]
 
 
-def _key(topic: Topic, group: Group) -> str:
+def lane_key(topic: Topic, group: Group) -> str:
+    """The lane that a group's flows to hosts of this topic travel by (model/calendar.py)."""
     return f"{topic.vendor}/{topic.service}@{group.name}"
