@@ -7,6 +7,7 @@ from itertools import chain
 from struct import Struct
 from typing import NamedTuple
 
+from enforcer.decode.dns_answer import sinkhole_record
 from enforcer.model.names import HostName
 from enforcer.model.observation import Client, How, Observation
 from enforcer.model.verdict import SERVICES, Verdict
@@ -26,8 +27,8 @@ _OPT = bytes.fromhex("00 0029 04d0 00000000 0000".replace(" ", ""))
 _OPT_FIXED, _EDE, _POLICY_CODES = 11, 15, (15, 17)
 """Bytes of an OPT record before its options; Extended DNS Error and its codes Blocked and Filtered (RFC 8914)."""
 NOERROR, NXDOMAIN, REFUSED = 0, 3, 5
-_SINKHOLE = bytes.fromhex("c00c 0001 0001 00000001 0004".replace(" ", ""))
-"""How the record of a sinkhole begins (decode/dns_answer.py): the name asked for, A, IN, one second, four bytes."""
+_SINKHOLE = sinkhole_record(1, bytes(4))[:-4]
+"""How the A record of a sinkhole begins: all but its address."""
 
 
 class Target(NamedTuple):

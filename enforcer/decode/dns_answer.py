@@ -82,8 +82,13 @@ def _address(question: Question, sinkhole: Sequence[bytes], room: int) -> bytes:
     size = _SIZES.get(question.qtype) if question.qclass == _IN else None
     for address in sinkhole:
         if len(address) == size and _ADDRESS.size + size <= room:
-            return _ADDRESS.pack(_ASKED, question.qtype, _IN, SINKHOLE_TTL, size) + address
+            return sinkhole_record(question.qtype, address)
     return b""
+
+
+def sinkhole_record(qtype: int, address: bytes) -> bytes:
+    """Of the name asked for, on the wire: an A or AAAA record by its `qtype`, with the packed address at its end."""
+    return _ADDRESS.pack(_ASKED, qtype, _IN, SINKHOLE_TTL, len(address)) + address
 
 
 def _client_options(query: bytes, at: int) -> int | None:
