@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_network
+from operator import call
 from pathlib import Path
 
 import click
@@ -86,7 +87,7 @@ def command(
     """
     path = store or Path(read_policy(policies, config).settings.store)
     selection = Selection(**chosen)  # type: ignore[arg-type] # click's callbacks give each member its own type
-    look: Callable[[Callable[[], int]], int] = patiently if follow else _once
+    look: Callable[[Callable[[], int]], int] = patiently if follow else call
     last = look(partial(newest, path))
     if follow and not last:
         click.echo(f"nothing is recorded in {path} yet; waiting", err=True)
@@ -99,10 +100,6 @@ def command(
     if lines and not shown:
         why = f"none of its last {MOST:,} records is chosen by these options" if last else "nothing is recorded there"
         click.echo(f"{path}: {why}", err=True)
-
-
-def _once(look: Callable[[], int]) -> int:
-    return look()
 
 
 def _beginning(path: Path, last: int, lines: int, selection: Selection) -> int:
