@@ -9,6 +9,7 @@ of a DNS question (IP, UDP, question) is the figure to watch: it is paid for eve
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import process_time
 from timeit import Timer
 
@@ -19,10 +20,14 @@ from enforcer.decode.first_data import FirstReader, read_names
 from enforcer.decode.ip import decode_ip
 from enforcer.decode.packets import rewrite_udp, tcp_reset, udp_reply
 from enforcer.decode.quic_crypto import VERSIONS, InitialKeys
+from enforcer.decode.quic_hello import QuicReader
 from enforcer.decode.quic_initial import initials, unprotect
 from enforcer.decode.stream import Stream
 from enforcer.decode.tcp import decode_tcp
 from enforcer.decode.udp import decode_udp
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+from quic_fixtures import DESTINATION, crypto, seal, whole
 
 NAME = b"\x06dnl-03\x03geo\x09Kaspersky\x03com\0"
 OPT = b"\0\0\x29\x04\xd0\0\0\0\0\0\0"
@@ -93,6 +98,12 @@ def quic_initial() -> object:
     return unprotect(packet, InitialKeys(VERSIONS[1], packet.destination), -1)
 
 
+ACKNOWLEDGES = whole(seal(b"\2\0\0\0\0".ljust(1100, b"\0"), destination=b"server's", keys=DESTINATION, number=1))
+KNOWS = QuicReader()
+KNOWS.read(whole(seal(crypto(0, HELLO[5:1100]))))
+KNOWS.read(whole(seal(crypto(1095, HELLO[1100:]), number=1)))
+
+
 CASES: dict[str, Callable[[], object]] = {
     "IP, version 4": lambda: decode_ip(QUERY_4),
     "IP, version 6": lambda: decode_ip(QUERY_6),
@@ -111,6 +122,8 @@ CASES: dict[str, Callable[[], object]] = {
     "TLS hello of a browser, one piece": lambda: read_names(HELLO),
     "TLS hello of a browser, two segments": two_segments,
     "QUIC Initial opened, 1,200 bytes": quic_initial,
+    "QUIC behind the hello, its keys known": lambda: KNOWS.read(ACKNOWLEDGES, heard=True),
+    "QUIC behind the hello, its keys unknown": lambda: QuicReader().read(ACKNOWLEDGES, heard=True),
     "HTTP head": lambda: read_names(REQUEST),
     "no name: SSH": lambda: read_names(b"SSH-2.0-OpenSSH_9.6\r\n"),
 }

@@ -1,61 +1,88 @@
-"""The server name in a QUIC connection's first datagrams.
+"""The server names in a QUIC client's datagrams.
 
 In:  the payloads of a client's UDP datagrams, in the order in which they came.
 Out: a `FirstData`, None for "need more", or DecodeError.
 Ref: RFC 9000 sections 7.2 and 17.2.5 (which connection id makes the keys), 7.5 and 19.6 (CRYPTO), RFC 9001 section 4.
 
 A hello spans several Initial packets and datagrams, its frames cut, reordered and repeated: with post-quantum key
-shares and the scrambling that browsers do on purpose, this is the normal case.
+shares and the scrambling that browsers do on purpose, this is the normal case. Behind it a second one may follow.
 """
 
 from __future__ import annotations
 
 from enforcer.decode.named import NO_NAMES, FirstData
-from enforcer.decode.quic_crypto import VERSIONS, InitialKeys
-from enforcer.decode.quic_initial import (
-    MIN_DATAGRAM,
-    Crypto,
-    Initial,
-    crypto_frames,
-    initials,
-    looks_like_quic,
-    unprotect,
-)
-from enforcer.decode.stream import LIMIT, Stream
-from enforcer.decode.tls_hello import decode_tls_hello
-from enforcer.decode.tls_records import wanted_size
+from enforcer.decode.quic_handshake import Handshake
+from enforcer.decode.quic_initial import MIN_DATAGRAM, Crypto, Initial, crypto_frames, initials, looks_like_quic
+from enforcer.decode.tls_hello import TlsHello
 from enforcer.model.errors import DecodeError
+from enforcer.model.names import HostName
 from enforcer.model.observation import How
 
 MAX_DATAGRAMS = 32
 """Without a whole hello. One of 16 KiB takes 14 full datagrams; as many may be repeated."""
 MAX_KEYS = 4
-"""Connections tried on one pair of ports: the first, one after a Retry, one in another version, one to spare."""
-
-_BEFORE_ZERO = 0xFFFFFFFF
+"""Connections begun at once on a pair of ports: the first, one after a Retry, one in another version, one to spare."""
+MAX_READ = 32
+"""Connections on one pair of ports whose hello was read, and that may send another. Some clients use one socket for all
+that they begin."""
+LATELY = 90.0
+"""Seconds in which they may. Servers wait for a handshake from ten seconds to a minute (nginx, aioquic)."""
+MAX_ATTEMPTS = 80
+"""To open the packets of one datagram: two with all the keys that we may hold, eight with those of ten connections."""
 
 
 class QuicReader:
-    """One client's datagrams from one pair of addresses and ports."""
+    """One client's datagrams from one pair of addresses and ports.
 
-    __slots__ = ("_datagrams", "_tries")
+    It may be asked on and on: each hello is told once, and what belongs to a connection whose hello was read says
+    nothing, unless it is another one.
+    """
+
+    __slots__ = ("_attempts", "_datagrams", "_hellos", "_tries")
 
     def __init__(self) -> None:
-        self._tries: dict[tuple[int, bytes], _Try] = {}
-        self._datagrams = 0
+        self._tries: dict[tuple[int, bytes], Handshake] = {}
+        self._datagrams = 0  # since the last whole hello
+        self._attempts = 0
+        self._hellos: list[TlsHello] = []
 
     @property
     def size(self) -> int:
         """How many bytes of memory the handshake data holds."""
-        return sum(attempt.stream.size for attempt in self._tries.values())
+        return sum(attempt.size for attempt in self._tries.values())
+
+    @property
+    def held(self) -> int:
+        """The same with their keys."""
+        return sum(attempt.size + attempt.keys_size for attempt in self._tries.values())
 
     @property
     def begun(self) -> bool:
-        """Whether a packet of a handshake was opened."""
-        return bool(self._tries)
+        """Whether a packet of a handshake was opened that has not said all yet, as far as we know."""
+        return any(attempt.is_pending for attempt in self._tries.values())
 
-    def read(self, datagram: bytes, *, heard: bool = False) -> FirstData | None:
-        """Adds a datagram and says what is known by now.
+    @property
+    def knows(self) -> bool:
+        """Whether a hello was read, so that what comes next may be its connection's."""
+        return any(attempt.is_read for attempt in self._tries.values())
+
+    @property
+    def names(self) -> tuple[HostName, ...]:
+        """Of the hellos that the last datagram made whole."""
+        return tuple(dict.fromkeys(hello.server_name for hello in self._hellos if hello.server_name is not None))
+
+    def slim(self) -> None:
+        """Keeps no more than it must to know a second hello where it comes. Not while a hello has `begun`."""
+        for attempt in self._tries.values():
+            attempt.slim()
+
+    def clock_stepped(self, by: float) -> None:
+        """The wall clock was set by so many seconds."""
+        for attempt in self._tries.values():
+            attempt.seen += by
+
+    def read(self, datagram: bytes, at: float = 0.0, *, heard: bool = False) -> FirstData | None:
+        """Adds a datagram, at that instant, and says what is new by it: the names of hellos that are whole now.
 
         `heard`: the same ports have said something before that passed. A packet that no key opens then belongs to what
         began there, and begins nothing itself: it is stepped over, as servers do.
@@ -63,92 +90,86 @@ class QuicReader:
         FirstData with `how` None: the first datagram is no QUIC, or from the midst of a connection.
         Raises DecodeError: a version that we do not know, an Initial in a small datagram, a packet that no key opens,
         frames that may not be in an Initial packet, CRYPTO data that differ from what came before, a hello that cannot
-        be read, and none within MAX_DATAGRAMS. After an error the reader is of no more use.
+        be read, a third one on a connection, none within MAX_DATAGRAMS, more connections than the limits above. `names`
+        are then those of whole hellos before the fault. After an error the reader is of no more use.
         """
+        self._attempts, self._hellos = 0, []
         if not self._datagrams and not looks_like_quic(datagram):
             return NO_NAMES
         found = initials(datagram)
         if heard and not found:
             return None  # 0-RTT data may be any number of datagrams
         self._datagrams += 1
+        heard = heard or self.knows
         if found and not heard:
             _reach_the_server(datagram)
         for packet in found:
-            first = self._packet(packet, datagram, heard=heard)
-            if first is not None:
-                return first
+            self._packet(packet, datagram, at, heard=heard)
+        if self._hellos or (self._tries and not self.begun):
+            self._datagrams = 0
+        if self._hellos:
+            alpn = dict.fromkeys(one for hello in self._hellos for one in hello.alpn)
+            return FirstData(how=How.QUIC, names=self.names, alpn=tuple(alpn))
         if self._datagrams >= MAX_DATAGRAMS:
             raise DecodeError(f"no whole ClientHello within {MAX_DATAGRAMS} datagrams", 0)
         return None
 
-    def _packet(self, packet: Initial, datagram: bytes, *, heard: bool) -> FirstData | None:
+    def _packet(self, packet: Initial, datagram: bytes, at: float, *, heard: bool) -> None:
         opened = self._open(packet)
         if opened is None:
             if heard:
-                return None
+                return
             raise DecodeError("no key opens the Initial packet", 0)
-        _reach_the_server(datagram)
         attempt, payload = opened
-        for frame in crypto_frames(payload):
-            attempt.add(frame)
-        return attempt.first()
+        attempt.seen = at
+        frames = crypto_frames(payload)
+        if heard and attempt.has_news(frames):
+            _reach_the_server(datagram)
+        self._add(packet.version, attempt, frames)
 
-    def _open(self, packet: Initial) -> tuple[_Try, bytes] | None:
+    def _open(self, packet: Initial) -> tuple[Handshake, bytes] | None:
         """Finds the keys. A client keeps its first ones when the server has given it another connection id."""
-        own = (packet.version, packet.destination)
-        known = [attempt for key, attempt in self._tries.items() if key != own and key[0] == packet.version]
-        new = self._tries.get(own) or _Try(packet)
-        for attempt in [*known, new] if own not in self._tries else [new, *known]:
+        own = self._tries.get((packet.version, packet.destination))
+        known = [one for one in reversed(self._tries.values()) if one is not own and one.takes(packet.version)]
+        for attempt in [own, *known] if own else [*known, Handshake(packet.version, packet.destination)]:
+            self._attempts += 1
+            if self._attempts > MAX_ATTEMPTS:
+                raise DecodeError(f"more than {MAX_ATTEMPTS} attempts to open the packets of a datagram", 0)
             payload = attempt.open(packet)
             if payload is not None:
-                self._keep(own, attempt)
                 return attempt, payload
         return None
 
-    def _keep(self, own: tuple[int, bytes], attempt: _Try) -> None:
-        if attempt in self._tries.values():
-            return
-        if len(self._tries) >= MAX_KEYS:
+    def _add(self, version: int, opened: Handshake, frames: list[Crypto]) -> None:
+        """Gives the frames to whatever may have sent them.
+
+        One connection id makes keys in each version. A server may go on in another version (RFC 9368 section 2.3), or
+        refuse the first, and the client begins again: we see only one side, so both are looked at.
+        """
+        own = self._tries.get((version, opened.destination))
+        if own is None and (frames or opened.version == version):
+            own = opened if opened.version == version else Handshake(version, opened.destination)
+            self._begin(own, opened.seen)
+        same = [one for one in self._tries.values() if one.destination == opened.destination and one.takes(version)]
+        for one in same:
+            if one is own:
+                one.add(frames)
+            else:
+                one.add_behind(frames)
+            self._hellos.extend(one.hellos())
+
+    def _begin(self, attempt: Handshake, at: float) -> None:
+        attempt.seen = at
+        if sum(not one.is_read for one in self._tries.values()) >= MAX_KEYS:
             raise DecodeError(f"more than {MAX_KEYS} connections begun", 0)
-        self._tries[own] = attempt
+        if len(self._tries) >= MAX_READ:
+            self._tries = {key: one for key, one in self._tries.items() if at - one.seen < LATELY}
+        if len(self._tries) >= MAX_READ:
+            raise DecodeError(f"more than {MAX_READ} connections on one pair of ports", 0)
+        self._tries[attempt.version, attempt.destination] = attempt
 
 
 def _reach_the_server(datagram: bytes) -> None:
     """Raises DecodeError for a datagram with an Initial packet that servers drop unread."""
     if len(datagram) < MIN_DATAGRAM:
         raise DecodeError(f"an Initial packet in a datagram of less than {MIN_DATAGRAM} bytes", len(datagram))
-
-
-class _Try:
-    """One handshake: its keys, and what it has said so far."""
-
-    __slots__ = ("_keys", "_largest", "stream")
-
-    def __init__(self, packet: Initial) -> None:
-        self._keys = InitialKeys(VERSIONS[packet.version], packet.destination)
-        self._largest = -1
-        self.stream = Stream(_BEFORE_ZERO)  # offsets begin at 0
-
-    def open(self, packet: Initial) -> bytes | None:
-        """The payload; None if these are not its keys."""
-        opened = unprotect(packet, self._keys, self._largest)
-        if opened is None:
-            return None
-        number, payload = opened
-        self._largest = max(self._largest, number)
-        return payload
-
-    def add(self, frame: Crypto) -> None:
-        if frame.offset + len(frame.data) > LIMIT:
-            raise DecodeError(f"handshake data beyond {LIMIT} bytes", frame.offset)
-        self.stream.add(frame.offset, frame.data)
-
-    def first(self) -> FirstData | None:
-        joined = self.stream.joined
-        size = wanted_size(joined, 0)
-        if not size or len(joined) < size:
-            return None
-        # What follows the hello in its stream is another flight's.
-        hello = decode_tls_hello(joined[:size])
-        names = () if hello.server_name is None else (hello.server_name,)
-        return FirstData(how=How.QUIC, names=names, alpn=hello.alpn)

@@ -9,6 +9,7 @@ from enforcer.decode.named import FirstData
 from enforcer.model.command import ACCEPT, Fate, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.marks import FIRST_LANE, NAMELESS, PASS, READING
+from enforcer.model.names import HostName
 from enforcer.model.observation import How, Observation
 from enforcer.model.verdict import Verdict
 from enforcer.pipeline.stamp import Sighting, Stamp, record
@@ -26,6 +27,8 @@ class Unreadable:
 
     how: How
     why: str
+    names: tuple[HostName, ...] = ()
+    """Of whole messages before it in the same packet."""
 
 
 First = FirstData | Unreadable | None
@@ -35,7 +38,7 @@ First = FirstData | Unreadable | None
 def observation(first: FirstData | Unreadable) -> Observation:
     """What is to be judged."""
     if isinstance(first, Unreadable):
-        return Observation(how=first.how, undecodable=first.why)
+        return Observation(how=first.how, names=first.names, undecodable=first.why)
     assert first.how is not None  # noqa: S101 (what carries no name concerns nobody and is never judged)
     return Observation(how=first.how, names=first.names, address=next(iter(first.addresses), None))
 

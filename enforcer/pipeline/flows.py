@@ -107,9 +107,10 @@ class QuicFlow(Flow):
 
     __slots__ = ("reader",)
 
-    def __init__(self, at: float) -> None:
+    def __init__(self, at: float, reader: QuicReader | None = None) -> None:
+        """`reader` knows what the flow has said before."""
         super().__init__(at)
-        self.reader = QuicReader()
+        self.reader = reader or QuicReader()
 
     def held(self) -> int:
         return self.reader.size

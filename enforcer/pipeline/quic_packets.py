@@ -6,33 +6,44 @@ with an ICMP error, on which clients turn to TCP, where the same name meets the 
 
 from __future__ import annotations
 
+from enforcer.decode.quic_hello import QuicReader
 from enforcer.model.command import Fate, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.errors import DecodeError
 from enforcer.model.marks import REJECT
+from enforcer.model.names import HostName
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
-from enforcer.pipeline.flows import Flows, QuicFlow
+from enforcer.pipeline.flows import QuicFlow
 from enforcer.pipeline.stamp import Sighting, Stamp, record
 
 
-def read_datagram(flows: Flows[QuicFlow], key: bytes, datagram: bytes, at: float, *, heard: bool = False) -> First:
-    """Adds a datagram to its flow and reads what the flow says by now.
+def read_datagram(flow: QuicFlow, datagram: bytes, at: float, *, heard: bool = False) -> First:
+    """Adds a datagram to its flow and reads what is new on it.
 
-    `heard`: the flow passes, and is kept here only while another connection begins on it.
+    `heard`: the flow has said something before that passed.
     """
-    flow = flows.get(key) or flows.add(key, QuicFlow(at))
     if flow.lost:
         return Unreadable(How.QUIC, flow.lost)
+    reader = flow.reader
     try:
-        first = flow.reader.read(datagram, heard=heard)
+        return reader.read(datagram, at, heard=heard)
     except DecodeError as fault:
-        return Unreadable(How.QUIC, str(fault))
-    if heard and not flow.reader.begun:
-        flows.forget(key)
-        return first
-    flows.heard(key, flow, at)
-    return Unreadable(How.QUIC, flow.lost) if flow.lost else first
+        names = reader.names
+        flow.reader = QuicReader()
+        if reader.knows:
+            names += _read_anew(flow, datagram, at)
+        return Unreadable(How.QUIC, str(fault), names)
+
+
+def _read_anew(flow: QuicFlow, datagram: bytes, at: float) -> tuple[HostName, ...]:
+    """The names in a datagram that does not fit what came before: the server may not have got that."""
+    try:
+        flow.reader.read(datagram, at, heard=True)
+    except DecodeError:
+        names, flow.reader = flow.reader.names, QuicReader()
+        return names
+    return flow.reader.names
 
 
 def blocked(stamp: Stamp, sighting: Sighting, decision: Decision) -> Outcome:

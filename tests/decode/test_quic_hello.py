@@ -72,8 +72,7 @@ def test_pieces_in_any_order_with_repetitions(seed: int, size: int) -> None:
     middle = len(frames) // 2
     payloads = [b"\1".join(frames[:middle]) + bytes(9), bytes(5) + b"".join(frames[middle:])]
     answers = read(*[seal(payload, number=number, number_size=4) for number, payload in enumerate(payloads)])
-    assert answers[-1] == WANT
-    assert answers[0] in (None, WANT)
+    assert sorted(answers, key=str) == [WANT, None], "whole once, whatever is repeated behind it"
 
 
 def test_a_known_key_serves_after_the_connection_id_changes() -> None:

@@ -229,6 +229,29 @@ def frames(data: bytes) -> object:
     return first
 
 
+def handshakes(data: bytes) -> object:
+    """A script of datagrams, each with one packet: which version and keys, to which id; then what stands in it."""
+    reader, at, told = QuicReader(), 0, []
+    for number in range(20):
+        if at + 3 > len(data):
+            break
+        how, size = data[at], int.from_bytes(data[at + 1 : at + 3], "big") % 1200
+        keys, to = _IDS[how & 3], _IDS[how >> 2 & 3]
+        payload, at = data[at + 3 : at + 3 + size], at + 3 + size
+        packet = seal(payload, version=V2 if how & 16 else V1, keys=keys, destination=to, number=number)
+        first = reader.read(whole(packet), float(number), heard=bool(how & 32))
+        told.append(first)
+        assert first is None or first.final
+        assert reader.size <= 4 * 2 * 2 * LIMIT
+        if first is None and not reader.begun and not how & 64:
+            reader.slim()
+            assert reader.held == 0
+    return tuple(told)
+
+
+_IDS = (b"original", b"server's", b"retried!", b"original")
+
+
 # --- where it starts from ----------------------------------------------------------------------------------------
 def packets() -> list[bytes]:
     fronts = [
@@ -321,6 +344,31 @@ def unsealed() -> list[bytes]:
     return found
 
 
+def handshake_scripts() -> list[bytes]:
+    one, two = hello_for(NAME), hello_for("www.free.test")
+    parts = {
+        "one": crypto(0, one),
+        "two": crypto(len(one), two),
+        "front": crypto(len(one), two[:60]),
+        "back": crypto(len(one) + 60, two[60:]),
+        "ack": b"\2\5\0\1\0\0\2",
+        "both": crypto(0, one + two),
+    }
+    told = (
+        ((0, "one"), (36, "ack"), (36, "two"), (36, "ack")),
+        ((0, "one"), (100, "ack"), (36, "back"), (36, "front")),
+        ((0, "front"), (42, "one"), (42, "front"), (0, "back"), (0, "one")),
+        ((0, "one"), (52, "front"), (52, "back"), (48, "one")),
+        ((0, "both"), (36, "two"), (42, "one"), (38, "two")),
+    )
+    made = [b"".join(_told(how, parts[what]) for how, what in script) for script in told]
+    return [*made, *[_told(0, frames) for frames in unsealed()]]
+
+
+def _told(how: int, frames: bytes) -> bytes:
+    return bytes([how]) + len(frames).to_bytes(2, "big") + frames
+
+
 def scripts() -> list[bytes]:
     parts = [(1001, b"abc"), (1007, b"ghi"), (1004, b"def"), (1002, b"bcd"), (990, b"before 1001a"), (60_000, b"far")]
     written = b"".join(place.to_bytes(2, "big") + bytes([len(data)]) + data for place, data in parts)
@@ -391,6 +439,7 @@ TARGETS = {
     "rolling": Target(rolled, forward_scripts, 100_000),
     "quic_datagram": Target(datagram, datagrams, 20_000),
     "quic_frames": Target(frames, unsealed, 300_000),
+    "quic_handshakes": Target(handshakes, handshake_scripts, 300_000),
     "first_data": Target(first, first_data, 200_000),
     "conversation": Target(conversation, conversations, 900_000),
     "header_block": Target(header_block, blocks, 900_000),

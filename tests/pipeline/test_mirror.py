@@ -5,10 +5,11 @@ from collections.abc import Iterable
 import dns.message
 import dns.rrset
 import pytest
+from decode_fixtures import hello_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirror_fixtures import CLIENT, CLIENT_MAC, LINKS, SERVER, framed, tcp, udp
-from quic_fixtures import BOTH, aioquic_datagrams
+from quic_fixtures import BOTH, aioquic_datagrams, crypto, seal, whole
 from scapy.packet import Packet
 
 from enforcer.edge.files import read_policies, shipped_policies
@@ -141,7 +142,16 @@ def test_quic_is_read_from_the_client_and_not_from_the_server(mirror: Mirror, ve
     server = udp(4, 443, 40000, first[0][:5] + b"\x08" + bytes(1190), back=True)
     assert told(shown(mirror, server, *packets, server, *packets)) == [("quic", BANNED, "block", "seen")]
     later = BOUNDARY + 2 * QUIC_IDLE
+    packets = [udp(4, 40000, 443, datagram) for datagram in aioquic_datagrams(BANNED, version)]
     assert len(shown(mirror, *packets, at=later)) == 1, "the same ports a minute later: another connection"
+
+
+def test_another_name_in_a_second_hello_of_quic_is_told_too(mirror: Mirror) -> None:
+    one, two = hello_for("www.free.test"), hello_for(BANNED)
+    asked = udp(4, 443, 40000, b"\xc0\0\0\0\1\x08" + bytes(1190), back=True)
+    sent = [udp(4, 40000, 443, whole(seal(crypto(at, data), number=at))) for at, data in ((0, one), (len(one), two))]
+    assert shown(mirror, sent[0], asked, sent[0]) == []
+    assert told(shown(mirror, sent[1], sent[1], asked)) == [("quic", BANNED, "block", "seen")]
 
 
 def test_another_name_on_the_same_ports_of_quic_is_told_too(mirror: Mirror) -> None:
