@@ -17,9 +17,6 @@ from enforcer.model.errors import DecodeError
 TCP = 6
 UDP = 17
 
-MAX_EXTENSION_HEADERS = 8
-"""RFC 8200 section 4.1 names seven in its recommended order, one of them twice."""
-
 HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION, MOBILITY = 0, 43, 44, 51, 60, 135
 _EXTENSIONS = frozenset((HOP_BY_HOP, ROUTING, FRAGMENT, AUTHENTICATION, DESTINATION, MOBILITY))
 
@@ -79,11 +76,12 @@ def _version_6(packet: bytes) -> IpPacket:
 
 
 def _behind_extensions(packet: bytes, kind: int, source: bytes, destination: bytes, total: int) -> IpPacket:
-    """Walks the chain of extension headers (RFC 8200 section 4)."""
+    """Walks the chain of extension headers (RFC 8200 section 4).
+
+    However many there are: Linux's hosts step over as many as fit the packet, each of 8 bytes at least.
+    """
     at = 40
-    for _ in range(MAX_EXTENSION_HEADERS):
-        if kind not in _EXTENSIONS:
-            return IpPacket(6, kind, source, destination, at, total)
+    while kind in _EXTENSIONS:
         if at + 8 > total:
             raise DecodeError(f"IPv6 extension header {kind} cut short", at)
         if kind == HOP_BY_HOP and at != 40:
@@ -100,6 +98,4 @@ def _behind_extensions(packet: bytes, kind: int, source: bytes, destination: byt
         at += size
         if at > total:
             raise DecodeError("IPv6 extension header reaches beyond the packet", at - size)
-    if kind in _EXTENSIONS:
-        raise DecodeError(f"more than {MAX_EXTENSION_HEADERS} IPv6 extension headers", at)
     return IpPacket(6, kind, source, destination, at, total)
