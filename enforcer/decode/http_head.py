@@ -29,11 +29,13 @@ MAX_FIELDS = 256
 """Lines. Browsers send some 20; Apache and Tomcat take 100."""
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_REQUEST = re.compile(rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) HTTP/1\.(?P<minor>[0-9])")
+_REQUEST = re.compile(rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) HTTP/[0-9]\.(?P<minor>[0-9])")
 _FIELDS = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r?\n)*")
 _HOST = re.compile(rb"^host:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
-_VERSION = re.compile(rb"HTTP/0*1\.")
+_VERSION = re.compile(rb"HTTP/[0-9]")
+_PREFACE = b"PRI"
+"""What HTTP/2 begins with where a method stands (RFC 9113 section 3.4)."""
 _SPACE = b" \t\x0b\x0c\r"
 
 
@@ -51,7 +53,7 @@ class HttpHead:
     target: bytes = b""
     """As it stands in the request line."""
     minor: int = 1
-    """The digit of `HTTP/1.x`."""
+    """The last digit of the version."""
     fields: bytes = b""
     """The field lines of a complete head, each well formed."""
 
@@ -59,8 +61,9 @@ class HttpHead:
 def looks_like_http(prefix: bytes) -> bool | None:
     """Whether a connection that begins so is HTTP/1; None while that depends on bytes to come.
 
-    True once the first line is whole and is: a token, white space, anything, white space, `HTTP/1.`; also where only
-    some servers take it for that (white space in front, a version of `01.1`), so that it is refused and not let pass.
+    True once the first line is whole and is: a token, white space, anything, white space, `HTTP/` and a digit. Of any
+    version, since Node.js serves HTTP/0.9 and HTTP/2.0 written so as if they were 1.x; also where only some servers
+    take it for that (white space in front, a version of `01.1`), so that it is refused and not let pass.
     Empty lines before it are allowed (RFC 9112 section 2.2), and nginx takes them without end. A line that does not
     end within MAX_HEAD is taken for HTTP if it begins as a request for a path or URL does.
     """
@@ -79,7 +82,7 @@ def looks_like_http(prefix: bytes) -> bool | None:
         rest = text[token.end() :].lstrip(_SPACE)
         return None if len(prefix) < MAX_HEAD else rest.startswith(b"/") or _ABSOLUTE.match(rest) is not None
     words = text[:end].split()
-    return len(words) >= 3 and _VERSION.match(words[-1]) is not None
+    return len(words) >= 3 and words[0] != _PREFACE and _VERSION.match(words[-1]) is not None
 
 
 def decode_http_head(stream: bytes) -> HttpHead | None:

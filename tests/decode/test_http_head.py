@@ -149,6 +149,8 @@ YES = [
     b"GET /a b c HTTP/1.1\r\n",
     b"a\tb\tHTTP/1.1\n",
     b"A" * MAX_METHOD + b" / HTTP/1.1\r\n",
+    b"GET / HTTP/2.0\r\n",
+    b"GET / HTTP/0.9\r\n",
 ]
 NO = {
     "SMTP": b"EHLO mail.example.com\r\n",
@@ -179,6 +181,14 @@ def test_looks_like_http(stream: bytes) -> None:
     assert looks_like_http(stream) is True
     for size in range(stream.index(b"\n", 2)):
         assert looks_like_http(stream[:size]) is None
+
+
+@pytest.mark.parametrize("version", [b"0.9", b"1.0", b"1.2", b"2.0", b"3.0"])
+def test_the_host_of_a_request_of_another_version_is_read(version: bytes) -> None:
+    """Node.js serves 0.9 and 2.0 by their Host, Caddy 1.2."""
+    head = decode_http_head(b"GET / HTTP/" + version + b"\r\nHost: a.example\r\n\r\n")
+    assert head is not None
+    assert head.names == ("a.example",)
 
 
 # What servers were seen to take for a request, and to serve by its Host.
