@@ -7,12 +7,15 @@ name; a packet that should carry a name and cannot be read is a decision by the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from enforcer.decode.ip import TCP, UDP, decode_ip
+from enforcer.decode.quic_initial import may_begin
 from enforcer.decode.tcp import decode_tcp
 from enforcer.decode.udp import decode_udp
 from enforcer.model.command import ACCEPT, Outcome
 from enforcer.model.errors import DecodeError
+from enforcer.model.marks import REJECT
 from enforcer.model.ports import DNS
 from enforcer.pipeline.dns_connections import DnsConnections
 from enforcer.pipeline.dns_datagrams import DnsDatagrams
@@ -83,6 +86,8 @@ class Inspector:
             if ip.protocol == UDP:
                 udp = decode_udp(data, ip.header_length, ip.total_length)
                 payload = data[udp.start : udp.end]
+                if udp.source_port == DNS != udp.destination_port and may_begin(payload):
+                    return _stopped_only(self._quic.packet(data, payload, ip, at, arrival, heard=heard))
                 if DNS in (udp.source_port, udp.destination_port):
                     return self._dns.packet(data, udp, payload, ip, at, arrival)
                 return self._quic.packet(data, payload, ip, at, arrival, heard=heard)
@@ -94,3 +99,9 @@ class Inspector:
         except DecodeError:
             self.unreadable += 1
         return ACCEPT
+
+
+def _stopped_only(outcome: Outcome) -> Outcome:
+    """QUIC from port 53, which a client may take for its own. Of what passes no more is said: a resolver that says the
+    same would have its client's questions pass unread."""
+    return outcome if outcome.mark == REJECT else replace(outcome, mark=None)

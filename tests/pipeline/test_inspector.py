@@ -409,6 +409,25 @@ def test_quic_to_others_is_decided_and_a_vendors_carries_its_lane() -> None:
     assert events(passes)[0].would_block_from == BOUNDARY
 
 
+@pytest.mark.parametrize("version", BOTH)
+@pytest.mark.parametrize(("client", "server"), [(CLIENT, SERVER), (CLIENT6, SERVER6)])
+def test_quic_from_the_port_of_dns_is_stopped_as_any_other(version: int, client: str, server: str) -> None:
+    inspect = inspector()
+    front = ip(client, server) / UDP(sport=53, dport=443)
+    datagrams = [bytes(front / Raw(one)) for one in aioquic_datagrams(BLOCKED, version)]
+    outcomes = [inspect.packet(one, AFTER) for one in datagrams]
+    assert [outcome.mark for outcome in outcomes] == [None] * (len(outcomes) - 1) + [REJECT]
+    assert [(event.action, event.name) for event in events(outcomes[-1])] == [("rejected", BLOCKED)]
+
+
+def test_what_passes_from_the_port_of_dns_decides_nothing_for_the_questions_of_its_flow() -> None:
+    """A resolver that sends it: the flow is its client's, whose questions are read as long as it lives."""
+    inspect = inspector()
+    said = [*aioquic_datagrams("free.test"), b"\xc0\0\0\0\1" + bytes(1300)]
+    answers = [inspect.packet(bytes(ip(SERVER, CLIENT) / UDP(sport=53, dport=40000) / Raw(one)), AFTER) for one in said]
+    assert {(answer.fate, answer.mark) for answer in answers} == {(Fate.ACCEPT, None)}
+
+
 def test_datagrams_that_are_no_quic_are_decided_at_once_and_unknown_versions_are_unreadable() -> None:
     inspect = inspector()
     assert inspect.packet(datagram(b"\x40" + bytes(50)), AFTER).mark == NAMELESS
