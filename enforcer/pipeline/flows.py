@@ -12,9 +12,11 @@ from math import inf
 from typing import Generic, TypeVar
 
 from enforcer.decode.first_data import FirstReader
+from enforcer.decode.named import FirstData
 from enforcer.decode.quic_hello import QuicReader
 from enforcer.decode.stream import Stream
 from enforcer.model.marks import READ_ON, READING
+from enforcer.pipeline.first import Unreadable
 
 MAX_FLOWS = 65_536
 """Half-open hellos kept at once: a flood of 100,000 costs us old stubs, not memory."""
@@ -40,6 +42,10 @@ class Flow:
         freed, self.size, self.lost = self.size, 0, why
         self._drop()
         return freed
+
+    def clock_stepped(self, by: float) -> None:
+        """The wall clock was set by so many seconds."""
+        self.seen += by
 
     def held(self) -> int:
         """How many bytes it holds now."""
@@ -105,12 +111,17 @@ class TcpFlow(Flow):
 class QuicFlow(Flow):
     """A client's datagrams from one pair of addresses and ports to another."""
 
-    __slots__ = ("reader",)
+    __slots__ = ("reader", "refused")
 
-    def __init__(self, at: float, reader: QuicReader | None = None) -> None:
-        """`reader` knows what the flow has said before."""
+    def __init__(self, at: float) -> None:
         super().__init__(at)
-        self.reader = reader or QuicReader()
+        self.reader = QuicReader()
+        self.refused: FirstData | Unreadable | None = None
+        """For what it was rejected. The kernel may have lost that, and the client may say it again."""
+
+    def clock_stepped(self, by: float) -> None:
+        super().clock_stepped(by)
+        self.reader.clock_stepped(by)
 
     def held(self) -> int:
         return self.reader.size
@@ -162,6 +173,7 @@ class Flows(Generic[F]):
         flow = self._flows.pop(key, None)
         if flow is not None:
             self._bytes -= flow.size
+            flow.size = 0
         return flow
 
     def heard(self, key: bytes, flow: F, at: float) -> None:
@@ -178,7 +190,7 @@ class Flows(Generic[F]):
     def clock_stepped(self, by: float) -> None:
         """Keeps every flow's age when the clock was set."""
         for flow in self._flows.values():
-            flow.seen += by
+            flow.clock_stepped(by)
 
     def expire(self, at: float) -> int:
         """Lets go of the bytes of flows without news for `patience` seconds, and of flows whose time is over."""

@@ -1,4 +1,4 @@
-"""QUIC connections that pass and may say another name, by the flow that they began on.
+"""Flows whose QUIC connections were decided, and may say another name.
 
 A server that asks for a second ClientHello (RFC 8446 section 4.1.4) gets it under the keys of the first. Who has
 forgotten those cannot read it, and takes it for one of the acknowledgements that every client sends.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from enforcer.decode.quic_hello import LATELY, QuicReader
+from enforcer.decode.quic_hello import LATELY
+from enforcer.pipeline.flows import QuicFlow
 
 MAX_BEGUN = 32_768
 """Flows, some 1 KB each. At the limit the one not heard of for longest goes, and its second hello would pass unread."""
@@ -18,50 +19,49 @@ made from, and where their hello ended."""
 
 
 class Begun:
-    """What has been read of each flow, the one not heard of for longest first."""
+    """The flows, the one not heard of for longest first."""
 
     def __init__(self) -> None:
-        self._readers: OrderedDict[bytes, tuple[QuicReader, float]] = OrderedDict()
+        self._flows: OrderedDict[bytes, QuicFlow] = OrderedDict()
         self._sizes: OrderedDict[bytes, int] = OrderedDict()  # of those that are whole, in the same order
         self._bytes = 0
 
     def __len__(self) -> int:
-        return len(self._readers)
+        return len(self._flows)
 
     @property
     def size(self) -> int:
         """Bytes of hellos and keys that are held."""
         return self._bytes
 
-    def take(self, key: bytes, at: float) -> QuicReader | None:
-        """What is known of a flow, which leaves the table; None if nothing is, or for too long."""
-        reader, seen = self._readers.pop(key, (None, at))
+    def take(self, key: bytes, at: float) -> QuicFlow | None:
+        """A flow, which leaves the table; None if it is not known, or was not heard of for too long."""
+        flow = self._flows.pop(key, None)
         self._bytes -= self._sizes.pop(key, 0)
-        return reader if at - seen < LATELY else None
+        return flow if flow is not None and at - flow.seen < LATELY else None
 
-    def note(self, key: bytes, reader: QuicReader, at: float) -> None:
-        """What is known of a flow by now. Nothing on it has begun that is not whole."""
-        self.take(key, at)
-        if len(self._readers) >= MAX_BEGUN:
-            self.take(next(iter(self._readers)), at)
-        self._readers[key] = reader, at
-        self._sizes[key] = size = reader.held
+    def note(self, key: bytes, flow: QuicFlow) -> None:
+        """A flow that is decided. Nothing on it has begun that is not whole."""
+        self.take(key, flow.seen)
+        if len(self._flows) >= MAX_BEGUN:
+            self.take(next(iter(self._flows)), flow.seen)
+        self._flows[key] = flow
+        self._sizes[key] = size = flow.reader.held
         self._bytes += size
         while self._bytes > MAX_BYTES:
             oldest, size = self._sizes.popitem(last=False)
-            self._readers[oldest][0].slim()
+            self._flows[oldest].reader.slim()
             self._bytes -= size
 
     def clock_stepped(self, by: float) -> None:
         """The wall clock was set by so many seconds."""
-        for key, (reader, seen) in self._readers.items():
-            reader.clock_stepped(by)
-            self._readers[key] = reader, seen + by
+        for flow in self._flows.values():
+            flow.clock_stepped(by)
 
     def expire(self, at: float) -> None:
         """Forgets what was not heard of for LATELY."""
-        while self._readers:
-            key, (_, seen) = next(iter(self._readers.items()))
-            if at - seen < LATELY:
+        while self._flows:
+            key, flow = next(iter(self._flows.items()))
+            if at - flow.seen < LATELY:
                 break
             self.take(key, at)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from enforcer.decode.ip import IpPacket
-from enforcer.decode.named import FirstData
+from enforcer.decode.named import NO_NAMES, FirstData
 from enforcer.model.command import Fate, Outcome
-from enforcer.model.marks import is_read_on
+from enforcer.model.marks import REJECT, is_read_on
 from enforcer.model.observation import How
 from enforcer.model.verdict import Verdict
 from enforcer.pipeline import quic_packets
@@ -32,23 +32,27 @@ class QuicConnections:
     ) -> Outcome:
         """A datagram with neither port 53. `heard`: its flow passes, and may say another name with it."""
         key = flow_key(ip, data)
-        flow = self.flows.get(key) or self.flows.add(key, QuicFlow(at, self.begun.take(key, at)))
-        knows = flow.reader.knows
-        first = quic_packets.read_datagram(flow, payload, at, heard=heard)
-        self.flows.heard(key, flow, at)
-        if flow.lost:
-            first = Unreadable(How.QUIC, flow.lost)
-        if first is None and (heard or knows):
+        flow = self.flows.get(key) or self.flows.add(key, self.begun.take(key, at) or QuicFlow(at))
+        heard = heard or flow.refused is not None
+        knows = heard or flow.reader.knows
+        first = self._first(flow, key, payload, at, heard=heard)
+        if first is None and knows:
             self._leave(key)
         mark = self._again(first, key, at, heard=heard, knows=knows)
         if mark is not None:
             self._leave(key)
             return Outcome(Fate.ACCEPT, mark=mark)
         outcome = self._outcome(first, key, data, ip, at, arrival)
-        named = first if isinstance(first, FirstData) and first.how is not None else None
-        if named and outcome.mark is not None and not is_read_on(outcome.mark):
-            self.decided.note(key, outcome.mark, at, named)
+        self._note(flow, key, first, outcome, at)
         return outcome
+
+    def _first(self, flow: QuicFlow, key: bytes, payload: bytes, at: float, *, heard: bool) -> First:
+        """What is new on a flow. Where it was rejected for something it has said that still."""
+        first = quic_packets.read_datagram(flow, payload, at, heard=heard)
+        self.flows.heard(key, flow, at)
+        if flow.lost:
+            return Unreadable(How.QUIC, flow.lost)
+        return flow.refused or first if first is None or first is NO_NAMES else first
 
     def _leave(self, key: bytes) -> None:
         """A flow is decided: from here on it is only looked at for another hello, unless one has begun."""
@@ -57,17 +61,30 @@ class QuicConnections:
             return
         self.flows.forget(key)
         if flow.reader.knows:
-            self.begun.note(key, flow.reader, flow.seen)
+            self.begun.note(key, flow)
 
     def _again(self, first: First, key: bytes, at: float, *, heard: bool, knows: bool) -> int | None:
         """What was decided of a flow already that says nothing new."""
         if isinstance(first, FirstData) and first.how is not None:
-            told = (heard or knows) and self.decided.repeats(key, first, at)
+            told = knows and self.decided.repeats(key, first, at)
         elif isinstance(first, Unreadable):
-            told = not heard and not knows
+            told = not knows
         else:
             told = not heard and (first is not None or self.flows.get(key) is None)
         return self.decided.mark(key, at) if told else None
+
+    def _note(self, flow: QuicFlow, key: bytes, first: First, outcome: Outcome, at: float) -> None:
+        """Remembers what was decided, for when the kernel does not."""
+        if outcome.mark is None or is_read_on(outcome.mark):
+            return
+        if isinstance(first, FirstData) and first.how is not None:
+            self.decided.note(key, outcome.mark, at, first)
+        if outcome.mark == REJECT:
+            flow.refused, flow.lost = first, ""
+            if self.flows.get(key) is None:
+                self.begun.note(key, flow)
+        elif first is flow.refused:
+            flow.refused = None
 
     def _outcome(self, first: First, key: bytes, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """What a flow comes to that says this."""

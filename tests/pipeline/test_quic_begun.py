@@ -6,16 +6,17 @@ from quic_fixtures import DESTINATION, crypto, seal, whole
 from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.packet import Raw
-from test_inspector import AFTER, BEFORE, CLIENT, SERVER, inspector, policy
+from test_inspector import AFTER, BEFORE, CLIENT, SERVER, VENDOR, inspector, policy
 
-from enforcer.decode.quic_hello import LATELY, QuicReader
+from enforcer.decode.quic_hello import LATELY
 from enforcer.model.command import Fate, Outcome, Record
 from enforcer.model.marks import FIRST_LANE, NAMELESS, PASS, READING, REJECT
 from enforcer.pipeline import quic_begun
 from enforcer.pipeline.decided import KEPT
-from enforcer.pipeline.flows import MAX_IDLE
+from enforcer.pipeline.flows import MAX_IDLE, QuicFlow
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.quic_begun import MAX_BEGUN, MAX_BYTES, Begun
+from enforcer.policy.load import load
 
 FREE, BANNED = "www.example.org", "a.upd.acme.test"
 ONE, TWO = hello_for(FREE), hello_for(BANNED)
@@ -162,26 +163,26 @@ def test_half_a_second_hello_without_news_is_undecodable() -> None:
     assert records(outcome)[0][1] == "no complete first message within 30 s"
 
 
-def reader(number: int) -> QuicReader:
-    made = QuicReader()
-    made.read(first(ONE, keys=number.to_bytes(8, "big")))
+def flow(number: int, at: float = 100.0) -> QuicFlow:
+    made = QuicFlow(at)
+    made.reader.read(first(ONE, keys=number.to_bytes(8, "big")))
     return made
 
 
 def test_beyond_its_bytes_the_oldest_become_slim(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = reader(0).held
+    held = flow(0).reader.held
     monkeypatch.setattr(quic_begun, "MAX_BYTES", 3 * held)
-    begun, readers = Begun(), [reader(number) for number in range(5)]
-    for number, made in enumerate(readers):
-        begun.note(bytes([number]), made, 100.0)
-    assert [made.held for made in readers] == [0, 0, held, held, held]
+    begun, flows = Begun(), [flow(number) for number in range(5)]
+    for number, made in enumerate(flows):
+        begun.note(bytes([number]), made)
+    assert [made.reader.held for made in flows] == [0, 0, held, held, held]
     assert (len(begun), begun.size) == (5, 3 * held)
     taken = begun.take(b"\0", 101.0)
-    assert taken is readers[0]
-    late = taken.read(second(len(ONE), TWO, keys=bytes(8)), heard=True)
+    assert taken is flows[0]
+    late = taken.reader.read(second(len(ONE), TWO, keys=bytes(8)), heard=True)
     assert late is not None
     assert late.names == (BANNED,)
-    assert begun.take(b"\4", 101.0) is readers[4]
+    assert begun.take(b"\4", 101.0) is flows[4]
     assert (len(begun), begun.size) == (3, 2 * held)
     begun.expire(100.0 + LATELY - 1)
     assert len(begun) == 3
@@ -190,12 +191,12 @@ def test_beyond_its_bytes_the_oldest_become_slim(monkeypatch: pytest.MonkeyPatch
 
 
 def test_beyond_its_number_the_one_not_heard_of_for_longest_goes() -> None:
-    begun, made = Begun(), QuicReader()
+    begun, made = Begun(), QuicFlow(100.0)
     for number in range(MAX_BEGUN):
-        begun.note(number.to_bytes(4, "big"), made, 100.0)
-    begun.note(bytes(4), made, 101.0)
+        begun.note(number.to_bytes(4, "big"), made)
+    begun.note(bytes(4), made)
     assert len(begun) == MAX_BEGUN
-    begun.note(b"one more", made, 102.0)
+    begun.note(b"one more", made)
     assert len(begun) == MAX_BEGUN
     assert begun.take(b"\0\0\0\1", 102.0) is None
     assert begun.take(bytes(4), 102.0) is made
@@ -211,3 +212,53 @@ def test_a_flood_of_flows_holds_no_more_than_that() -> None:
     assert 300 * len(message) < daemon.begun.size < MAX_BYTES
     daemon.tick(AFTER + LATELY)
     assert (len(daemon.begun), daemon.begun.size) == (0, 0)
+
+
+# --- where the kernel has lost that a flow was rejected -------------------------------------------------------------
+WHOLE = whole(seal(crypto(0, ONE)))
+BEHIND = {
+    "blocked": second(len(ONE), TWO),
+    "in one datagram": second(len(ONE), TWO + b"\2"),
+}
+
+
+@pytest.mark.parametrize("heard", [True, False])
+@pytest.mark.parametrize("behind", BEHIND.values(), ids=BEHIND.keys())
+def test_said_again_it_is_rejected_again(behind: bytes, heard: bool) -> None:
+    """Two datagrams were with us at once, and the mark of the second came too late."""
+    daemon = passing()
+    assert daemon.packet(datagram(behind), AFTER, heard=heard).mark == REJECT
+    for after in (1.0, KEPT + 1, KEPT + LATELY - 1):
+        for payload in (behind, second(len(ONE) + 40, TWO[40:], 9), ACKNOWLEDGES, WHOLE, b"\x40 no QUIC"):
+            assert daemon.packet(datagram(payload), AFTER + after, heard=heard).mark == REJECT
+    daemon.tick(AFTER + KEPT + 2 * LATELY)
+    assert len(daemon.begun) == 0
+
+
+def test_a_first_hello_too_for_longer_than_its_mark_is_known() -> None:
+    daemon = inspector()
+    parts = [whole(seal(crypto(at, TWO[at : at + 50]), number=at)) for at in (0, 50)]
+    assert [daemon.packet(datagram(part), AFTER).mark for part in parts] == [READING, REJECT]
+    assert [daemon.packet(datagram(part), AFTER + KEPT + 1).mark for part in parts] == [REJECT, REJECT]
+    assert daemon.packet(datagram(first(ONE, keys=b"new ones")), AFTER + KEPT + 2).mark == PASS, "another connection"
+
+
+STRICT = '[site]\nprofile = "protective"\n'
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_what_cannot_be_read_too(heard: bool) -> None:
+    daemon = inspector(STRICT)
+    daemon.packet(datagram(WHOLE), AFTER)
+    broken = second(len(ONE), TWO_NAMES)
+    for after in (0.0, 1.0, KEPT + 1):
+        assert daemon.packet(datagram(broken), AFTER + after, heard=heard).mark == REJECT
+        assert daemon.packet(datagram(ACKNOWLEDGES), AFTER + after, heard=heard).mark == REJECT
+
+
+def test_until_another_policy_lets_it_pass() -> None:
+    daemon = passing()
+    assert daemon.packet(datagram(BEHIND["blocked"]), AFTER, heard=True).mark == REJECT
+    daemon.replace_policy(load({"vendors/acme.toml": VENDOR}), {})
+    assert daemon.packet(datagram(BEHIND["blocked"]), AFTER + 1, heard=True).mark == PASS
+    assert daemon.packet(datagram(ACKNOWLEDGES), AFTER + 2, heard=True).mark == READING
