@@ -29,11 +29,11 @@ MAX_FIELDS = 256
 """Lines. Browsers send some 20; Apache and Tomcat take 100."""
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_REQUEST = re.compile(rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) HTTP/[0-9]\.(?P<minor>[0-9])")
+_REQUEST = re.compile(rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) [A-Z]{3,4}/[0-9]\.(?P<minor>[0-9])")
 _FIELDS = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r?\n)*")
 _HOST = re.compile(rb"^host:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
-_VERSION = re.compile(rb"HTTP/[0-9]")
+_VERSION = re.compile(rb"(?:HTTP|RTSP|ICE)/[0-9]")
 _PREFACE = b"PRI"
 """What HTTP/2 begins with where a method stands (RFC 9113 section 3.4)."""
 _SPACE = b" \t\x0b\x0c\r"
@@ -62,8 +62,9 @@ def looks_like_http(prefix: bytes) -> bool | None:
     """Whether a connection that begins so is HTTP/1; None while that depends on bytes to come.
 
     True once the first line is whole and is: a token, white space, anything, white space, `HTTP/` and a digit. Of any
-    version, since Node.js serves HTTP/0.9 and HTTP/2.0 written so as if they were 1.x; also where only some servers
-    take it for that (white space in front, a version of `01.1`), so that it is refused and not let pass.
+    version, and RTSP and ICE too, since Node.js serves `HTTP/2.0`, `RTSP/1.0` and `ICE/1.0` by their Host as if they
+    were HTTP/1.1; also where only some servers take it for that (white space in front, a version of `01.1`), so that
+    it is refused and not let pass.
     Empty lines before it are allowed (RFC 9112 section 2.2), and nginx takes them without end. A line that does not
     end within MAX_HEAD is taken for HTTP if it begins as a request for a path or URL does.
     """

@@ -151,6 +151,8 @@ YES = [
     b"A" * MAX_METHOD + b" / HTTP/1.1\r\n",
     b"GET / HTTP/2.0\r\n",
     b"GET / HTTP/0.9\r\n",
+    b"OPTIONS rtsp://a.example/ RTSP/1.0\r\n",
+    b"SOURCE / ICE/1.0\r\n",
 ]
 NO = {
     "SMTP": b"EHLO mail.example.com\r\n",
@@ -160,7 +162,6 @@ NO = {
     "POP3": b"CAPA\r\n",
     "IMAP": b"a001 LOGIN SMITH SESAME\r\n",
     "SIP": b"INVITE sip:bob@biloxi.example SIP/2.0\r\n",
-    "RTSP": b"OPTIONS rtsp://a.example/ RTSP/1.0\r\n",
     "memcached": b"set key 0 60 5\r\n",
     "redis": b"*1\r\n$4\r\nPING\r\n",
     "HTTP/2 with prior knowledge": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -183,10 +184,10 @@ def test_looks_like_http(stream: bytes) -> None:
         assert looks_like_http(stream[:size]) is None
 
 
-@pytest.mark.parametrize("version", [b"0.9", b"1.0", b"1.2", b"2.0", b"3.0"])
+@pytest.mark.parametrize("version", [b"HTTP/0.9", b"HTTP/1.2", b"HTTP/2.0", b"HTTP/3.0", b"RTSP/1.0", b"ICE/1.0"])
 def test_the_host_of_a_request_of_another_version_is_read(version: bytes) -> None:
-    """Node.js serves 0.9 and 2.0 by their Host, Caddy 1.2."""
-    head = decode_http_head(b"GET / HTTP/" + version + b"\r\nHost: a.example\r\n\r\n")
+    """Node.js serves 0.9, 2.0, RTSP and ICE by their Host, Caddy 1.2."""
+    head = decode_http_head(b"GET / " + version + b"\r\nHost: a.example\r\n\r\n")
     assert head is not None
     assert head.names == ("a.example",)
 
