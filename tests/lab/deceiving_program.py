@@ -3,8 +3,8 @@
     deceiving_program.py '{"to": "203.0.113.2", "port": 7777, "hops": 2, "signed": false, "sum": true, "free": "..."}'
 
 The first goes out as a packet of our own making, with the sequence numbers of the connection; the connection itself
-knows nothing of it and sends the second in its place. `sum`: its checksum is right. `first` false: only the second, and
-`hops` are its own.
+knows nothing of it and sends the second in its place. `sum`: its checksum is right. `sack`: it acknowledges what the
+server never sent. `first` false: only the second, and `hops` are its own.
 Prints what came back.
 """
 
@@ -52,6 +52,8 @@ def deceive(link: socket.socket, data: bytes) -> None:
     source, here = link.getsockname()[:2]
     options = b"\x13\x12" + bytes(16) + b"\1\1" if orders.get("signed") else b""
     ends = ip_address(source).packed + ip_address(orders["to"]).packed
+    if orders.get("sack"):
+        options += b"\1\1\5\x0a" + struct.pack("!II", ack + 1000 & 0xFFFFFFFF, ack + 2000 & 0xFFFFFFFF)
     words = 5 + len(options) // 4
     head = struct.pack("!HHIIBBHHH", here, orders["port"], seq, ack, words << 4, 0x18, 501, 0, 0) + options
     right = checksum(ends + struct.pack("!II", len(head) + len(data), socket.IPPROTO_TCP) + head + data)

@@ -1,5 +1,7 @@
 """A hello that we read and the server does not: too few hops, a wrong checksum, a signature that nobody wants.
 
+And one that the server reads and we do not: with an acknowledgement that conntrack does not believe.
+
 client - gateway - router - server; the router is the internet host, the server a fourth one behind it.
 """
 
@@ -120,6 +122,20 @@ def test_a_hello_that_the_server_will_not_take_is_not_judged(path: Path4, to: st
 def test_an_honest_one_with_few_hops_is_judged_as_any_other(path: Path4, to: str) -> None:
     assert path.deceive(to, first=False, hops=2) == ("ConnectionResetError", [])
     assert path.deceive(to, first=False, hops=2, blocked=FREE) == ("served", [f"read {FREE}"])
+
+
+@BOTH
+def test_a_hello_that_acknowledges_what_was_never_sent_does_not_arrive(hosts: Path4, to: str) -> None:
+    """INVALID to conntrack, and good to a server: what the connection itself sends in its place is a repeat there."""
+    with_sack: dict[str, Any] = {"sack": True, "free": BLOCKED, "blocked": FREE}
+    assert hosts.deceive(to, **with_sack) == ("served", [f"read {BLOCKED}"])
+    daemon = Daemon(hosts.hosts.gateway, at=None, policies=put_policies(hosts.hosts.gateway, BAN))
+    daemon.start()
+    try:
+        assert hosts.deceive(to, **with_sack) == ("served", [f"read {FREE}"])
+        assert hosts.counter("sacked_dropped") == 1
+    finally:
+        assert daemon.stop() == 0
 
 
 def test_where_the_kernel_does_not_look_at_checksums_the_operator_is_told(hosts: Path4) -> None:

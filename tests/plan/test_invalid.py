@@ -4,15 +4,15 @@ import pytest
 from namespace_fixtures import apart, nft
 
 from enforcer.model.settings import Settings
-from enforcer.plan.invalid import DROPPED
+from enforcer.plan.invalid import DROPPED, SACKED
 from enforcer.plan.ruleset import ruleset
 
 RULE = "meta l4proto tcp ct state invalid tcp flags & rst != rst counter name invalid_dropped drop"
 
 
-def told(settings: Settings) -> list[str]:
+def told(settings: Settings, about: str = DROPPED) -> list[str]:
     text = ruleset([], settings, shift=0.0, native_queue=False, generation="0")
-    return [line.strip() for line in text.splitlines() if DROPPED in line]
+    return [line.strip() for line in text.splitlines() if about in line]
 
 
 def test_it_passes_unless_told_otherwise() -> None:
@@ -32,7 +32,18 @@ def test_a_machine_on_its_own_forwards_nothing() -> None:
     assert RULE not in told(Settings(mode="host", invalid="drop"))
 
 
+def test_a_selective_acknowledgement_is_looked_at_where_the_rest_passes() -> None:
+    rule = "meta l4proto tcp ct state invalid tcp option sack exists jump sacked"
+    assert told(Settings(), "jump sacked") == [rule]
+    assert told(Settings(interfaces=("lan0",)), "jump sacked") == [f'iifname {{ "lan0" }} {rule}']
+    assert told(Settings(), SACKED) == [f"counter {SACKED} {{", f"counter name {SACKED} drop"]
+    for settings in (Settings(invalid="drop"), Settings(mode="host")):
+        assert told(settings, "sacked") == []
+
+
 @pytest.mark.kernel
-def test_the_kernel_takes_it() -> None:
-    text = ruleset([], Settings(invalid="drop", interfaces=("lo",)), shift=0.0, native_queue=False, generation="0")
+@pytest.mark.parametrize("invalid", ["drop", "pass"])
+def test_the_kernel_takes_it(invalid: str) -> None:
+    settings = Settings(invalid=invalid, interfaces=("lo",))
+    text = ruleset([], settings, shift=0.0, native_queue=False, generation="0")
     assert apart(lambda: nft("--check", "-f", "-", text=text)) == ""
