@@ -60,7 +60,7 @@ class QuicConnections:
         if flow is None or flow.reader.begun:
             return
         self.flows.forget(key)
-        if flow.reader.knows:
+        if flow.reader.knows or flow.refused is not None:
             self.begun.note(key, flow)
 
     def _again(self, first: First, key: bytes, at: float, *, heard: bool, knows: bool) -> int | None:

@@ -256,6 +256,14 @@ def test_what_cannot_be_read_too(heard: bool) -> None:
         assert daemon.packet(datagram(ACKNOWLEDGES), AFTER + after, heard=heard).mark == REJECT
 
 
+@pytest.mark.parametrize("heard", [True, False])
+def test_behind_something_that_cannot_be_read_and_passes(heard: bool) -> None:
+    daemon = passing()
+    assert daemon.packet(datagram(BEHIND["blocked"]), AFTER, heard=heard).mark == REJECT
+    assert daemon.packet(datagram(second(len(ONE), ONE, 5)), AFTER, heard=heard).mark == NAMELESS
+    assert daemon.packet(datagram(BEHIND["blocked"]), AFTER, heard=heard).mark == REJECT
+
+
 def test_until_another_policy_lets_it_pass() -> None:
     daemon = passing()
     assert daemon.packet(datagram(BEHIND["blocked"]), AFTER, heard=True).mark == REJECT
