@@ -28,7 +28,7 @@ for_lab="$for_run ip:iproute2 unshare:util-linux unbound:unbound nginx:nginx-lig
   dig:bind9-dnsutils curl:curl openssl:openssl"
 for_test="$for_lab git:git tcpdump:tcpdump ps:procps conntrack:conntrack keepalived:keepalived conntrackd:conntrackd tshark:tshark iperf3:iperf3 dnsperf:dnsperf
   named:bind9 dnsmasq:dnsmasq-base kresd:knot-resolver squid:squid-openssl iptables-nft:iptables chromium:chromium groff:groff-base
-  systemd-analyze:systemd promtool:prometheus
+  systemd-analyze:systemd promtool:prometheus gtlsserver:ngtcp2-server gtlsclient:ngtcp2-client
   firewalld:firewalld ufw:ufw wg:wireguard-tools wireguard-go:wireguard-go /usr/lib/*/rsyslog/lmnsd_gtls.so:rsyslog-gnutls
   /usr/lib/*/libatomic.so.1:libatomic1" # which the Node.js of Playwright needs
 for_syslog_ng='syslog-ng-core libivykis0 libjson-c5 libnet1 libpcre3 libwrap0'
@@ -70,7 +70,7 @@ disable_services() {
   local pair
   command -v systemctl >/dev/null || return 0
   for pair in unbound:unbound nginx-light:nginx rsyslog:rsyslog iperf3:iperf3 bind9:named knot-resolver:kresd@1 squid-openssl:squid prometheus:prometheus keepalived:keepalived conntrackd:conntrackd \
-    firewalld:firewalld ufw:ufw; do
+    firewalld:firewalld ufw:ufw ngtcp2-server:ngtcp2d; do
     case " $1 " in *" ${pair%%:*} "*)
       systemctl disable --quiet "${pair##*:}" 2>>.run/install.log || say "do: could not disable ${pair##*:}" ;;
     esac
