@@ -21,6 +21,9 @@ from enforcer.model.errors import DecodeError
 
 MAX_HELLOS = 2
 """RFC 8446 section 4.1.4: a client that is asked for a third hangs up."""
+MAX_SPAN = 100
+"""Between the numbers of one connection's Initial packets, of which a client sends a few. So what a server makes of a
+shortened number is what we make of it, from the lowest that we read, the highest or none (RFC 9000 section A.3)."""
 KEYS_SIZE = 3 * 1024
 """Bytes of memory that one version's keys hold, ready to be used (measured)."""
 
@@ -36,7 +39,7 @@ class Handshake:
         "_hellos",
         "_is_over",
         "_keys",
-        "_largest",
+        "_numbers",
         "_stream",
         "destination",
         "seen",
@@ -47,7 +50,7 @@ class Handshake:
         self.version, self.destination = version, destination
         self.seen = 0.0  # when a packet of it was opened last
         self._keys: dict[int, InitialKeys] = {}
-        self._largest = -1
+        self._numbers: tuple[int, ...] = ()  # of its packets the lowest and the highest
         self._stream = Stream(_BEFORE_ZERO, 2 * LIMIT)  # offsets begin at 0
         self._gone = 0  # bytes at the start that are no longer held
         self._at = 0  # where in what is held the next message begins
@@ -79,20 +82,20 @@ class Handshake:
         return version == self.version or self.is_read
 
     def open(self, packet: Initial) -> bytes | None:
-        """The payload; None if these are not its keys."""
+        """The payload; None if these are not its keys. Raises DecodeError for a number far from those before."""
         keys = self._keys.get(packet.version)
         if keys is None:
             keys = self._keys[packet.version] = InitialKeys(VERSIONS[packet.version], self.destination)
-        opened = unprotect(packet, keys, self._largest)
+        # The server may have dropped any of those that we read, and read the next one's number otherwise.
+        opened = unprotect(packet, keys, -1, *self._numbers)
         if opened is None:
             return None
         number, payload = opened
-        self.reached(number)
+        lowest, highest = min(number, *self._numbers, number), max(number, *self._numbers, number)
+        if highest - lowest > MAX_SPAN:
+            raise DecodeError(f"packet numbers more than {MAX_SPAN} apart", 0)
+        self._numbers = (lowest, highest)
         return payload
-
-    def reached(self, number: int) -> None:
-        """A packet with that number was opened."""
-        self._largest = max(self._largest, number)
 
     def has_news(self, frames: Iterable[Crypto]) -> bool:
         """Whether one reaches further than what was read, or nothing was."""

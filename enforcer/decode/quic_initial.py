@@ -94,10 +94,11 @@ def initials(datagram: bytes) -> list[Initial]:
     raise DecodeError(f"more than {MAX_PACKETS} packets in one datagram", at)
 
 
-def unprotect(initial: Initial, keys: InitialKeys, largest: int) -> tuple[int, bytes] | None:
+def unprotect(initial: Initial, keys: InitialKeys, *largest: int) -> tuple[int, bytes] | None:
     """The packet's number and payload; None if `keys` are not those it was protected with.
 
-    `largest` is the highest number seen so far, or -1. Raises DecodeError if reserved bits are set under the seal.
+    `largest` is the highest number that the server may have seen so far, or -1; where that is not certain, several.
+    Raises DecodeError if reserved bits are set under the seal.
     """
     packet, at = initial.packet, initial.number_at
     mask = keys.mask(packet[at + 4 : at + 4 + SAMPLE])
@@ -105,13 +106,13 @@ def unprotect(initial: Initial, keys: InitialKeys, largest: int) -> tuple[int, b
     size = (first & 3) + 1
     truncated = int.from_bytes(packet[at : at + size], "big") ^ int.from_bytes(mask[1 : 1 + size], "big")
     header = bytes([first]) + packet[1:at] + truncated.to_bytes(size, "big")
-    number = full_number(truncated, 8 * size, largest + 1)
-    payload = keys.open(number, header, packet[at + size :])
-    if payload is None:
-        return None
-    if first & 0x0C:
-        raise DecodeError("reserved bits are set", 0)
-    return number, payload
+    for number in {full_number(truncated, 8 * size, one + 1) for one in largest}:
+        payload = keys.open(number, header, packet[at + size :])
+        if payload is not None:
+            if first & 0x0C:
+                raise DecodeError("reserved bits are set", 0)
+            return number, payload
+    return None
 
 
 def crypto_frames(payload: bytes) -> list[Crypto]:

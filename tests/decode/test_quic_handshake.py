@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from quic_fixtures import BOTH, DESTINATION, V1, V2, crypto, other, seal, whole
 
 from enforcer.decode.named import NO_NAMES, FirstData
-from enforcer.decode.quic_handshake import KEYS_SIZE
+from enforcer.decode.quic_handshake import KEYS_SIZE, MAX_SPAN
 from enforcer.decode.quic_hello import LATELY, MAX_ATTEMPTS, MAX_DATAGRAMS, MAX_READ, QuicReader
 from enforcer.decode.stream import LIMIT
 from enforcer.model.errors import DecodeError
@@ -300,12 +300,26 @@ def test_slim_it_reads_the_second_hello_all_the_same() -> None:
         assert refusal(reader.read, second(len(ONE + TWO), ONE, 10)) == "more than 2 ClientHellos"
 
 
-def test_packet_numbers_go_on_from_the_highest() -> None:
-    reader = begun()
-    said(reader, whole(seal(b"\1", number=70_000, number_size=4)))
-    reader.slim()
-    late = seal(crypto(len(ONE), TWO), destination=SERVERS, keys=DESTINATION, number=70_001, number_size=1)
-    assert said(reader, whole(late)) == [BANNED]
+@pytest.mark.parametrize("base", [0, 1, 127, 200, 70_000])
+def test_whichever_numbers_the_server_has_seen_we_read_what_it_reads(base: int) -> None:
+    """It drops a packet in a small datagram, which we open."""
+    for unseen in (0, 1, 50, MAX_SPAN):
+        for seen, late in ((base, base + MAX_SPAN), (base + unseen, base)):
+            reader = QuicReader()
+            assert said(reader, whole(seal(crypto(0, ONE), number=seen, number_size=4)), heard=False) == [FREE]
+            assert said(reader, seal(b"\1", number=base + unseen, number_size=4)) == []
+            reader.slim()
+            behind = seal(crypto(len(ONE), TWO), destination=SERVERS, keys=DESTINATION, number=late, number_size=1)
+            assert said(reader, whole(behind)) == [BANNED]
+
+
+@pytest.mark.parametrize(("first", "then", "size"), [(1 << 31, 0, 1), (1000, 0, 1), (300, 150, 1), (0, 101, 1)])
+def test_packet_numbers_far_apart_are_refused(first: int, then: int, size: int) -> None:
+    """Of the first the server may know nothing, and read the next one's number from there."""
+    reader = QuicReader()
+    said(reader, whole(seal(crypto(0, ONE), number=first, number_size=4)), heard=False)
+    why = f"packet numbers more than {MAX_SPAN} apart"
+    assert refusal(reader.read, whole(seal(crypto(len(ONE), TWO), number=then, number_size=size))) == why
 
 
 def test_other_protocols_on_the_same_ports_carry_no_name() -> None:
