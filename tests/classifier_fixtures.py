@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import pytest
 from acme_fixtures import HEAD, acme_2024, hosts, phase
 
+from enforcer.edge import bpf
 from enforcer.edge.classifier import Classifier
 from enforcer.edge.openings import Openings as KernelOpenings
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.openings import Openings
 from enforcer.pipeline.stamp import Stamp
+from enforcer.plan.classifier_body import body_classifier
 from enforcer.plan.endings import ending_pages
 from enforcer.policy.load import load
 
@@ -64,6 +67,17 @@ def remembering(flows: int = 4096) -> Iterator[KernelOpenings]:
         yield openings
     finally:
         openings.close()
+
+
+@contextmanager
+def looking(*bodies: bytes) -> Iterator[Callable[[bytes], bool]]:
+    """What the program says of a server's packet."""
+    with permitted():
+        program = bpf.load(body_classifier(bodies))
+    try:
+        yield lambda packet: bool(bpf.run(program, packet, 1)[0])
+    finally:
+        os.close(program)
 
 
 def inspector(openings: Openings | None = None) -> Inspector:

@@ -18,6 +18,7 @@ TESTED_ELSEWHERE = {
     # Declarations without behaviour: every test of what uses them reads them.
     "audit/envelope.py": "tests/audit/test_formats.py",
     "edge/orders.py": "tests/edge/test_parcels.py",
+    "model/bodies.py": "tests/plan/test_classifier_body.py",
     "model/command.py": "tests/pipeline",
     "model/decision.py": "tests/policy",
     "model/destination.py": "tests/policy/test_site_collectors.py",

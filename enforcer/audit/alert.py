@@ -94,7 +94,7 @@ _TITLES = {
     "clock": "Clock was set",
     "error": "Enforcement error",
     "finding-walk": "Walk over public resolvers",
-    f"finding-{UPDATE_PAYLOAD}": "Request like those for a restricted vendor's updates",
+    f"finding-{UPDATE_PAYLOAD}": "What looks like a restricted vendor's updates",
 }
 
 

@@ -17,7 +17,7 @@ MAX_LINES = 10
 DAY = 86400.0
 _TITLES = {
     **{way.value: title for way, title in TITLES.items()},
-    UPDATE_PAYLOAD: "asks as for a vendor's updates, at a host that is nobody's",
+    UPDATE_PAYLOAD: "what looks like a vendor's updates, at a host of nobody's",
 }
 
 

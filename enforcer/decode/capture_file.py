@@ -9,11 +9,11 @@ Most packets of a capture are bulk, which names nobody: these are stepped over w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from struct import Struct
 from typing import NamedTuple
 
-from enforcer.decode.bulk import is_bulk
+from enforcer.decode.bulk import NOTHING, is_bulk
 from enforcer.model.errors import DecodeError
 
 CHUNK = 1 << 18
@@ -43,8 +43,10 @@ class Captured(NamedTuple):
 class CaptureReader:
     """One file. `packets` once; `records` counts all packets so far, those stepped over too."""
 
-    def __init__(self, read: Callable[[int], bytes]) -> None:
+    def __init__(self, read: Callable[[int], bytes], shows: Set[bytes] = NOTHING) -> None:
+        """`shows`: what bulk of servers does not begin with, four bytes each."""
         self._read = read
+        self._shows = shows
         self._buffer = b""
         self._at = 0
         self.records = 0
@@ -61,7 +63,7 @@ class CaptureReader:
 
     def _pcap(self, order: str, tick: float) -> Iterator[Captured]:
         link = Struct(f"{order}16xI").unpack(self._take(20))[0] & 0xFFFF
-        head, size = Struct(f"{order}IIII").unpack_from, 16
+        head, size, shows = Struct(f"{order}IIII").unpack_from, 16, self._shows
         while self._fill(size):
             buffer, at, end = self._buffer, self._at, len(self._buffer) - size
             while at <= end:
@@ -70,7 +72,7 @@ class CaptureReader:
                     break
                 self.records += 1
                 at += size
-                if link != ETHERNET or not is_bulk(buffer, at, length):
+                if link != ETHERNET or not is_bulk(buffer, at, length, shows):
                     yield Captured(seconds + fraction * tick, link, buffer[at : at + length])
                 at += length
             self._at = at
@@ -108,7 +110,7 @@ class CaptureReader:
             raise DecodeError("a packet block that contradicts itself", block)
         self.records += 1
         one = interfaces[which]
-        if one.link != ETHERNET or not is_bulk(self._buffer, at, size):
+        if one.link != ETHERNET or not is_bulk(self._buffer, at, size, self._shows):
             yield Captured(one.offset + (high << 32 | low) * one.tick, one.link, self._buffer[at : at + size])
 
     def _order(self) -> str:

@@ -11,6 +11,7 @@ import errno
 import mmap
 import socket
 import struct
+from collections.abc import Set
 from typing import NamedTuple
 
 from enforcer.model.errors import EdgeError
@@ -46,8 +47,8 @@ class Captured(NamedTuple):
 class Capture:
     """Open from the constructor on. `fileno` is readable when frames wait."""
 
-    def __init__(self, interface: str, group: int) -> None:
-        """Captures that are in one `group` (0 to 65535) share an interface's frames by flow.
+    def __init__(self, interface: str, group: int, shows: Set[bytes] = frozenset()) -> None:
+        """Captures that are in one `group` (0 to 65535) share an interface's frames by flow; `shows`: see `look_for`.
 
         Raises EdgeError: no such interface, it is down, no Ethernet, or not permitted.
         """
@@ -59,7 +60,7 @@ class Capture:
         except OSError as fault:
             raise _refusal(interface, fault) from fault
         try:
-            self._set_up(group)
+            self._set_up(group, shows)
         except OSError as fault:
             self._socket.close()
             raise _refusal(interface, fault) from fault
@@ -104,6 +105,16 @@ class Capture:
             return "it is gone"
         return "" if known == self._index else "another has its name now"
 
+    def look_for(self, shows: Set[bytes]) -> None:
+        """From the next frame on, of what servers send that which begins with one of these (four bytes each) too.
+
+        Raises OSError: the kernel has no memory for the filter; the one before stays.
+        """
+        code = capture_filter(shows=shows)
+        room = ctypes.create_string_buffer(code, len(code))
+        program = struct.pack("@HP", len(code) // 8, ctypes.addressof(room))
+        self._socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)
+
     def _read(self, at: int, count: int, frames: list[Captured]) -> None:
         ring = self._ring
         for _ in range(count):
@@ -111,11 +122,9 @@ class Capture:
             frames.append(Captured(ring[at + mac : at + mac + length], seconds + nanoseconds / 1e9))
             at += onward
 
-    def _set_up(self, group: int) -> None:
+    def _set_up(self, group: int, shows: Set[bytes]) -> None:
         option = self._socket.setsockopt
-        code = capture_filter()
-        room = ctypes.create_string_buffer(code, len(code))
-        option(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("@HP", len(code) // 8, ctypes.addressof(room)))
+        self.look_for(shows)
         option(_PACKET, _VERSION, _VERSION_3)
         ring = (BLOCK, BLOCKS, _FRAME, BLOCK // _FRAME * BLOCKS, PATIENCE_MS, 0, 0)
         option(_PACKET, _RING, struct.pack("=7I", *ring))

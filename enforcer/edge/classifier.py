@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
+from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,7 @@ from typing import Self
 from enforcer.edge import bpf
 from enforcer.edge.openings import Openings
 from enforcer.plan.classifier import Maps, classifier
+from enforcer.plan.classifier_body import body_classifier
 from enforcer.plan.endings import PAGE_SIZE
 from enforcer.plan.queue_tables import Programs
 
@@ -18,8 +20,9 @@ from enforcer.plan.queue_tables import Programs
 class Classifier:
     """The programs and their names, in the kernel as long as a rule or a descriptor holds them."""
 
-    def __init__(self, pages: array[int], openings: Openings | None = None) -> None:
-        """`pages` are of plan/endings.py. Without `openings` all TCP is judged.
+    def __init__(self, pages: array[int], openings: Openings | None = None, bodies: Sequence[bytes] = ()) -> None:
+        """`pages` are of plan/endings.py. Without `openings` all TCP is judged. `bodies` are looked for in what servers
+        send.
 
         Raises OSError: not permitted (CAP_BPF), or a kernel that has or allows no BPF.
         """
@@ -37,13 +40,17 @@ class Classifier:
                 unwind.callback(os.close, self.descriptor)
                 self.begins = None if memory is None else bpf.load(classifier(maps, begins=True))
                 """The one for packets with which a connection of conntrack begins; None: the same as for others."""
+                if self.begins is not None:
+                    unwind.callback(os.close, self.begins)
+                self.bodies = bpf.load(body_classifier(bodies)) if bodies else None
+                """The one for what servers send; None: it is not looked at."""
                 unwind.pop_all()
         finally:
             os.close(endings)
 
     @property
     def programs(self) -> Programs:
-        return Programs(self.descriptor, self.begins)
+        return Programs(self.descriptor, self.begins, self.bodies)
 
     def judges(self, packet: bytes, repeat: int = 1) -> tuple[bool, int]:
         """What the program says of an IP packet, as the kernel runs it, and in how many nanoseconds."""
@@ -61,6 +68,6 @@ class Classifier:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self.descriptor)
-        if self.begins is not None:
-            os.close(self.begins)
+        for program in (self.descriptor, self.begins, self.bodies):
+            if program is not None:
+                os.close(program)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from enforcer.edge import tap
 from enforcer.edge.arrivals import known_arrival
@@ -10,15 +11,18 @@ from enforcer.edge.chronicle import Chronicle
 from enforcer.edge.clock import Clock
 from enforcer.edge.crew import Crew
 from enforcer.edge.name_files import NameFiles
+from enforcer.edge.neighbours import Neighbours
 from enforcer.edge.nflog import Log
 from enforcer.edge.teaching import learned_name
 from enforcer.model.event import Event
 from enforcer.pipeline.contacts import Contacts
 from enforcer.pipeline.cuts import Cuts
 from enforcer.pipeline.findings import Findings, is_door
-from enforcer.pipeline.stamp import Stamp
+from enforcer.pipeline.payloads import served, update_body
+from enforcer.pipeline.stamp import LOCAL, Stamp
 from enforcer.plan.learned_table import LEARNED
 from enforcer.plan.log_messages import LoggedPacket
+from enforcer.plan.served import PREFIX as BODY
 from enforcer.policy.compiled import Policy
 
 ALL = 1 << 16
@@ -35,6 +39,9 @@ class Evidence:
         self._contacts = Contacts(stamp, learned_name)
         self._findings = Findings(stamp)
         self._names = NameFiles()
+        self._stamp = stamp
+        self._neighbours: Neighbours | None = None
+        """Asked for the clients of downloads that the kernel tells of; opened with the first."""
 
     def collect(self, policy: Policy, log: Log | tap.Silence, now: float) -> None:
         """What the inspectors decided, then what the kernel cut by itself: it may have been decided just before."""
@@ -56,6 +63,9 @@ class Evidence:
         self._join(policy, self._noted(self._crew.stop()), log.receive(ALL), now)
         self._keep(policy, self._findings.last_walks(policy))
         self._tell(policy, self._findings.flush())
+        if self._neighbours is not None:
+            self._neighbours.close()
+            self._neighbours = None
 
     def _noted(self, events: list[Event]) -> list[Event]:
         """Of the inspectors."""
@@ -68,11 +78,15 @@ class Evidence:
         self._keep(policy, [*events, *filter(None, told)])
 
     def _logged(self, policy: Policy, packet: LoggedPacket, now: float) -> Event | None:
-        """What the kernel did by itself: treated a way around DNS, took a flow by its address, or cut a live one."""
+        """What the kernel did by itself: treated a way around DNS, took a flow by its address or cut a live one, or saw
+        how a download begins.
+        """
         if packet.prefix.startswith(LEARNED):
             return self._contact(policy, packet, now)
         if is_door(packet.prefix):
             return self._findings.door(policy, packet.prefix, packet.payload, now)
+        if packet.prefix == BODY:
+            return self._download(policy, packet, now)
         return self._cuts.cut(policy, packet.prefix, packet.payload, now)
 
     def _contact(self, policy: Policy, packet: LoggedPacket, now: float) -> Event | None:
@@ -81,6 +95,16 @@ class Evidence:
         if event is not None:
             self._cuts.note(event)
         return event
+
+    def _download(self, policy: Policy, packet: LoggedPacket, now: float) -> Event | None:
+        """A server's packet: its client's hardware address and interface are the kernel's to tell."""
+        found = served(packet.payload)
+        if found is None:
+            return None
+        self._neighbours = self._neighbours or Neighbours()
+        whose = self._neighbours(found[0].destination) or LOCAL
+        stamp = replace(self._stamp, group_of=policy.group)
+        return update_body(policy, stamp, packet.payload, *found, now, whose)
 
     def _keep(self, policy: Policy, events: Sequence[Event]) -> None:
         self._chronicle.count(events)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ OURS = ((INET, ruleset.TABLE), (INET, learned_table.TABLE), *((family, QUEUE_TAB
 OFF = "enforcer_off"
 """An empty table of this name (inet) says to a running daemon that a person took its rules out on purpose."""
 _OURS, _NOT_OURS = "update.ours.test", "www.other.test"
+_BODY = b"BODY"
 CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13}  # linux/capability.h
 _BPF_CAPABILITIES = 1 << 39 | 1 << 21  # CAP_BPF, CAP_SYS_ADMIN: either will do
 
@@ -69,15 +70,21 @@ class Kernel:
     """DNS that no rule can concern can be told apart in the kernel (plan/classifier.py)."""
     openings: Openings | None = None
     """Connections too, with this memory of where they begin."""
+    bodies: bool = False
+    """What servers send over plain HTTP can be looked at (plan/classifier_body.py)."""
 
     @property
     def burden(self) -> str:
-        """What it must hand to the inspectors that others keep to themselves, for a person; empty if nothing."""
-        if self.openings is not None:
-            return ""
-        if self.classifier:
-            return "the kernel takes the classifier of DNS only: all new connections go to the inspectors"
-        return "the kernel takes no classifier: all DNS and all new connections go to the inspectors"
+        """What it must hand to the inspectors that others keep to themselves, and what it cannot look at, for a person;
+        empty if there is nothing of either."""
+        if not self.classifier:
+            queued = "the kernel takes no classifier: all DNS and all new connections go to the inspectors"
+        elif self.openings is None:
+            queued = "the kernel takes the classifier of DNS only: all new connections go to the inspectors"
+        else:
+            queued = ""
+        unseen = "" if self.bodies else "what servers send is not looked at: update payloads show by their paths only"
+        return "; ".join(filter(None, (queued, unseen)))
 
 
 def probe() -> Kernel:
@@ -101,6 +108,7 @@ def probe() -> Kernel:
         nft_version=version,
         queue_expression=expression,
         classifier=classifier,
+        bodies=classifier and _looks_at_bodies(target),
     )
 
 
@@ -146,6 +154,7 @@ def install(
     settings: Settings,
     names: Iterable[str] | None = None,
     *,
+    bodies: Sequence[bytes] = (),
     stands: str = "",
     until: int | None = None,
 ) -> int:
@@ -156,7 +165,8 @@ def install(
 
     Raises EdgeError, and then nothing has changed, save that an older classifier may be gone: then more is queued.
     `names` are all names and domains of the policy: DNS about others is not queued where the kernel has a classifier,
-    and with `kernel.openings` TLS connections to others are not. None: all are queued.
+    and with `kernel.openings` TLS connections to others are not. None: all are queued. `bodies` are what `text` was
+    made to look for.
     `until` is what `text` was made with.
     """
     text = _checked(text, stands)
@@ -166,7 +176,7 @@ def install(
     before = xtables.installed()
     target = queue_target(settings, expression=kernel.queue_expression)
     stand = bool(stands) and before == target
-    _queue_tables(kernel, target, names, stand=stand, until=until)
+    _queue_tables(kernel, target, names, bodies, stand=stand, until=until)
     try:
         nft.apply(text)
     except EdgeError:
@@ -190,7 +200,13 @@ def _checked(text: str, stands: str) -> str:
 
 
 def _queue_tables(
-    kernel: Kernel, target: QueueTarget, names: Iterable[str] | None, *, stand: bool, until: int | None
+    kernel: Kernel,
+    target: QueueTarget,
+    names: Iterable[str] | None,
+    bodies: Sequence[bytes],
+    *,
+    stand: bool,
+    until: int | None,
 ) -> None:
     """Puts the queue tables in place, with the classifier if there can be one."""
     endings = ending_pages(names) if names is not None and kernel.classifier else None
@@ -198,7 +214,7 @@ def _queue_tables(
         xtables.apply(target, stand=stand, until=until)
         return
     try:
-        classifier = Classifier(endings, kernel.openings)
+        classifier = Classifier(endings, kernel.openings, bodies)
     except OSError:  # it was possible at the start; what is left is to queue everything
         xtables.apply(target, stand=stand, until=until)
         return
@@ -261,6 +277,16 @@ def _classifies(target: QueueTarget) -> bool:
             return classifier.judges(_question(_OURS))[0] and not classifier.judges(_question(_NOT_OURS))[0]
     except (OSError, EdgeError):
         return False
+
+
+def _looks_at_bodies(target: QueueTarget) -> bool:
+    """Whether its verifier takes that program too, and the tables the rules that ask it."""
+    try:
+        with Classifier(ending_pages([_OURS]) or array("Q"), bodies=[_BODY]) as classifier:
+            xtables.check(target, classifier.programs)
+    except (OSError, EdgeError):
+        return False
+    return True
 
 
 def _question(name: str) -> bytes:

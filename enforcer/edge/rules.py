@@ -240,7 +240,8 @@ class Rules:
         # Never fewer than before: until it has the new policy an inspector gives the old one's numbers.
         self._lanes = max(self._lanes, max(lanes, default=-1) + 1)
         keys = {number: key for key, number in numbers.items()}
-        shift = self._place.shift
+        shift, host, settings = self._place.shift, self._place.kernel, policy.settings
+        bodies = policy.bodies.beginnings if host.bodies and settings.http == "every" else ()
         text = learned_table(keys, policy.settings, places(policy), spared(policy), shift) + ruleset(
             tuple(lanes.get(number, Lane(key="", blocked=())) for number in range(self._lanes)),
             policy.settings,
@@ -250,12 +251,12 @@ class Rules:
             doors=policy.bypass.doors,
             until=self._until,
             flowtable=flowtable,
+            bodies=bool(bodies),
         )
         patterns = (pattern for part in policy.patterns.parts for pattern in part.patterns)
         stands, self._text = self._text, ""
         names = chain(patterns, policy.bypass.names)
-        host, settings = self._place.kernel, policy.settings
-        transactions = kernel.install(host, text, settings, names, stands=stands, until=self._until)
+        transactions = kernel.install(host, text, settings, names, bodies=bodies, stands=stands, until=self._until)
         self._text = text
         return transactions
 

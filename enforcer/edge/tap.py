@@ -95,6 +95,7 @@ class MirrorLoop(Loop):
     def __init__(self, work: Work, control: Connection, writer: socket.socket, pulse: Pulse) -> None:
         super().__init__(work, control, writer, pulse)
         self._revision = work.policy.revision
+        self._shows = work.policy.bodies.shows
         self._mirror = Mirror(work.policy, work.stamp, work.lane_numbers)
         self._captures: dict[str, Capture | None] = {}
         self._lost: dict[str, int] = {}
@@ -114,6 +115,13 @@ class MirrorLoop(Loop):
     def replace_policy(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
         self._mirror.replace_policy(policy, lane_numbers)
         self._revision = policy.revision
+        self._shows = policy.bodies.shows
+        for capture in filter(None, self._captures.values()):
+            try:
+                capture.look_for(self._shows)
+            except OSError as fault:
+                told = f"what servers send is looked at by the policy before: {fault}"
+                self._tell("error", told, self.clock.now())
 
     def reteach(self) -> None:
         """Nothing: no kernel was taught anything."""
@@ -129,7 +137,7 @@ class MirrorLoop(Loop):
 
     def _open(self, name: str) -> None:
         """Raises EdgeError if the interface cannot be watched."""
-        capture = _opened(self.work, name)
+        capture = _opened(self.work, name, self._shows)
         self._captures[name], self._lost[name] = capture, 0
         self.watch(capture)
 
@@ -181,8 +189,8 @@ class MirrorLoop(Loop):
         self.reporter.report([told])
 
 
-def _opened(work: Work, name: str) -> Capture:
+def _opened(work: Work, name: str, shows: Set[bytes]) -> Capture:
     """All inspectors of one daemon share an interface's frames, by flow."""
     settings = work.policy.settings
     place = settings.interfaces.index(name)
-    return Capture(name, (settings.queue + place * 256) % GROUPS)
+    return Capture(name, (settings.queue + place * 256) % GROUPS, shows)

@@ -62,8 +62,8 @@ MEANING = {
     " kind `crowd` tells of them together",
     "would_block_from": "the next instant at which the same would be blocked, if it is not now and will be",
     "undecodable": "why no name could be read although there should be one",
-    "way": "of a finding: the way around the gateway's DNS, by its key in the site file; or `update-payload`: a plain"
-    " HTTP request to a host of nobody's with a path like those of a vendor's updates (wire.md)",
+    "way": "of a finding: the way around the gateway's DNS, by its key in the site file; or `update-payload`: plain"
+    " HTTP with a host of nobody's, of which the path or the body looks like a vendor's updates (wire.md)",
     "count": "how many occurrences the record stands for",
     "last": "when the last of them happened, if there is more than one; of a loss or a lost judge, the end of the gap",
     "names": f"the names asked for by these, if there is more than one: the first {MOST_NAMES}, in their order",

@@ -31,6 +31,8 @@ HELD = 9
 HEARD = 10
 """Of a flow: it passes, but a new hello of its originator is still looked at. Of a packet: QUEUE, where its flow passes
 already. The two differ in one bit, so that one match finds both."""
+SERVED = 11
+"""Packet mark only: a server's, of a flow that is READING. The kernel looks whether a vendor's file begins there."""
 FIRST_LANE = 16
 """Lane n is FIRST_LANE + n: a vendor's flow that passes until the calendar says otherwise."""
 READ_ON = -1

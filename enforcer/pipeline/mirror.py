@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from struct import Struct
 
@@ -19,10 +20,11 @@ from enforcer.decode.tcp import ACK, SYN, TcpSegment, decode_tcp
 from enforcer.model.command import Outcome, Record
 from enforcer.model.errors import DecodeError
 from enforcer.model.event import Event
-from enforcer.model.marks import NAMELESS, PASS, is_read_on
+from enforcer.model.marks import NAMELESS, PASS, READING, is_read_on
 from enforcer.model.ports import DNS, RESERVED
 from enforcer.pipeline.inspector import Inspector
-from enforcer.pipeline.stamp import Arrival, Stamp
+from enforcer.pipeline.payloads import update_body
+from enforcer.pipeline.stamp import LOCAL, Arrival, Stamp
 from enforcer.policy.compiled import Policy
 
 MAX_FLOWS = 65_536
@@ -33,18 +35,22 @@ ONCE = 5.0
 """Seconds in which the same is told once: a frame shown twice, a question sent twice, the answer to a question."""
 MAX_TOLD = 4096
 _UDP_HEADER = 8
+_SERVED = b"served"
+"""In the place of a flow's key: what a server sends, to be looked at."""
 _PORTS = Struct("!HH").unpack_from
 
 
 class _Flow:
     """From the client; `isn` is the number of its SYN, None if we did not see it."""
 
-    __slots__ = ("decided", "isn", "reads_on", "seen")
+    __slots__ = ("decided", "isn", "reads_on", "seen", "whose")
 
     def __init__(self, isn: int | None, seen: float, *, reads_on: bool = False) -> None:
         self.isn, self.seen, self.decided = isn, seen, False
         self.reads_on = reads_on
         """DNS over TCP: question after question, whatever was decided of one."""
+        self.whose: Arrival | None = None
+        """Of a flow that is READING: the client's, since what its server sends is looked at too."""
 
 
 class Mirror:
@@ -52,6 +58,7 @@ class Mirror:
 
     def __init__(self, policy: Policy, stamp: Stamp, lane_numbers: Mapping[str, int]) -> None:
         self._inspector = Inspector(policy, stamp, lane_numbers)
+        self._policy, self._stamp = policy, stamp
         self._flows: OrderedDict[bytes, _Flow] = OrderedDict()
         self._told: OrderedDict[Hashable, float] = OrderedDict()
         self.unreadable = 0
@@ -64,6 +71,7 @@ class Mirror:
 
     def replace_policy(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
         self._inspector.replace_policy(policy, lane_numbers)
+        self._policy = policy
 
     def tick(self, at: float) -> None:
         """Call it about once a second."""
@@ -93,14 +101,21 @@ class Mirror:
             return ()
         if key is None:
             return ()
+        if key is _SERVED:
+            return self._download(packet, ip, at)
         flow = self._flows.get(key)
         outcome = self._inspector.packet(packet, at, arrival, heard=flow is not None and flow.decided)
         if flow is not None and outcome.mark is not None and not is_read_on(outcome.mark):
             flow.decided = outcome.mark in (PASS, NAMELESS) or not flow.reads_on
+        if flow is not None and outcome.mark is not None:
+            flow.whose = arrival if outcome.mark == READING else None
         return self._news(outcome, at)
 
     def _undecided(self, packet: bytes, ip: IpPacket, at: float) -> bytes | None:
-        """The flow that this packet may tell the name of; empty for one that needs no remembering, None for none."""
+        """The flow that this packet may tell the name of; empty for one that needs no remembering, None for none.
+
+        _SERVED for a server's packet that may be a file of a vendor's.
+        """
         if ip.protocol == UDP:
             return self._datagram(packet, ip, at)
         if ip.protocol == TCP:
@@ -124,11 +139,21 @@ class Mirror:
         elif segment.start == segment.end:
             return None
         elif flow is None:
-            if back in self._flows or segment.source_port < segment.destination_port:
+            if (other := self._flows.get(back)) is not None:
+                return None if other.whose is None else _SERVED
+            if segment.source_port < segment.destination_port:
                 return None  # the server speaks
             flow = self._remember(key, _Flow(None, at))
         self._flows.move_to_end(key)
         return None if flow.decided else key
+
+    def _download(self, packet: bytes, ip: IpPacket, at: float) -> tuple[Event, ...]:
+        """What a server sends on a flow that is READING."""
+        segment, flow = decode_tcp(packet, ip.header_length, ip.total_length), self._flows[_keys(packet, ip)[1]]
+        payload = packet[segment.start : segment.end]
+        stamp = replace(self._stamp, group_of=self._policy.group)
+        event = update_body(self._policy, stamp, packet, ip, payload, at, flow.whose or LOCAL)
+        return (event,) if event is not None and self._is_new(event, at) else ()
 
     def _of_dns(self, key: bytes, back: bytes, segment: TcpSegment, at: float) -> bytes | None:
         """Of DNS over TCP each direction is read, from its SYN to its end."""

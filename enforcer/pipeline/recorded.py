@@ -23,7 +23,7 @@ class Recorded:
 
     def __init__(self, policy: Policy, stamp: Stamp, read: Callable[[int], bytes]) -> None:
         """`read` gives so many of the file's bytes, or fewer."""
-        self._reader = CaptureReader(read)
+        self._reader = CaptureReader(read, policy.bodies.shows)
         self._mirror = Mirror(policy, stamp, {})
         self._arrival = Arrival(interface=NOWHERE)
         self._other_links = 0

@@ -15,6 +15,7 @@ from enforcer.model.settings import HOST, Settings, holds_clients
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.hop_limits import UNSIZED, URGENT, chains, reach_rules, signed_rules
 from enforcer.plan.masked import Masked
+from enforcer.plan.served import answers_passed_by
 from enforcer.plan.shares import ANSWERS, QUESTIONS, UNASKED_ANSWERS, UNASKED_DATA, share_chains, unasked
 
 VERSIONS = ("0x1", "0x6b3343cf")
@@ -23,14 +24,16 @@ VERSIONS = ("0x1", "0x6b3343cf")
 DATA_OFFSETS = (8, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15)
 
 
-def candidates(m: Masked, queue: Sequence[str], lanes: int, settings: Settings) -> Iterable[str]:
+def candidates(
+    m: Masked, queue: Sequence[str], lanes: int, settings: Settings, *, bodies: bool = False
+) -> Iterable[str]:
     """The chains that mark packets QUEUE; `queue` are the rules that hand them over, if this table does that itself.
 
-    A flow of one of the `lanes` may still be read.
+    A flow of one of the `lanes` may still be read. `bodies`: what servers send is looked at too (plan/served.py).
     """
     yield base_chain("own_answers", "output", "raw", [f"{m.packet_is(OWN)} meta l4proto udp notrack"])
     yield from _on_the_way_out(m, queue, lanes, settings)
-    yield from _on_the_way_back(m, queue, settings)
+    yield from _on_the_way_back(m, queue, settings, answers_passed_by(m, bodies=bodies))
     yield from _udp(m)
     yield from _quic(m, settings)
     yield from _tcp(m)
@@ -79,13 +82,12 @@ def _undecided(
     yield chain(f"{name}_by_protocol", [f"meta l4proto udp goto {udp}", f"meta l4proto tcp goto {tcp}"])
 
 
-def _on_the_way_back(m: Masked, queue: Sequence[str], settings: Settings) -> Iterable[str]:
-    """Answers to clients behind us and to our own resolver."""
+def _on_the_way_back(m: Masked, queue: Sequence[str], settings: Settings, no_dns: Sequence[str]) -> Iterable[str]:
+    """Answers to clients behind us and to our own resolver; `no_dns` lets by what is none."""
     for hook in ("input",) if settings.mode == HOST else ("forward", "input"):
         passed_by = ["iif lo accept"] if hook == "input" else _others("oifname", settings)
-        # The commonest packets first: bulk leaves by the one or the other.
         shared = _shared(m, ANSWERS, settings) if hook == "forward" else []
-        rules = ["tcp sport != 53 accept", "udp sport != 53 accept", *passed_by, "jump answers", *shared, *queue]
+        rules = [*no_dns, *passed_by, "jump answers", *shared, *queue]
         yield base_chain(f"classify_{hook}", hook, "filter - 13", rules)
     # DNS over TCP has no lane.
     yield from _undecided(m, "answers", ("dns_answers", "dns_answers_tcp"), m.undecided(0))

@@ -1,11 +1,14 @@
 """What a mirror's frames are asked for in the kernel: only those that can carry a name are copied to us.
 
 DNS both ways; of TCP its SYNs, and payload unless it goes from a port below 1024 to one above, which is a server's; of
-UDP the long headers of QUIC. Behind VLAN tags, PPPoE and MPLS as in decode/frame.py; tests hold the two together. The
-filter knows no flows: what it lets through of decided ones costs a look into pipeline/mirror.py's table.
+UDP the long headers of QUIC; and of a server's payload what begins as one may in which a vendor's file does. Behind
+VLAN tags, PPPoE and MPLS as in decode/frame.py; tests hold the two together. The filter knows no flows: what it lets
+through of decided ones costs a look into pipeline/mirror.py's table.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from enforcer.model.ports import DNS, RESERVED
 from enforcer.plan.cbpf import Filter
@@ -21,15 +24,15 @@ _SYN, _RST = 0x02, 0x04
 _NOW, _LENGTH, _PROTOCOL, _HEADER, _PLACE = range(5)
 
 
-def capture_filter(tags: int = 3, labels: int = 6) -> bytes:
-    """The program. `tags` and `labels` as in decode/frame.py."""
+def capture_filter(tags: int = 3, labels: int = 6, shows: Collection[bytes] = ()) -> bytes:
+    """The program. `tags` and `labels` as in decode/frame.py; `shows` as in decode/bulk.py, 65 at most."""
     f = Filter()
     f.constant_x(14)
     f.load(2, 12)
     _link(f, tags, labels)
     _ipv4(f)
     _ipv6(f)
-    _tcp(f)
+    _tcp(f, shows)
     _udp(f)
     f.label("take")
     f.end(WHOLE)
@@ -115,7 +118,7 @@ def _ipv6(f: Filter) -> None:
     f.jump("==", _TCP, "tcp", "leave")
 
 
-def _tcp(f: Filter) -> None:
+def _tcp(f: Filter, shows: Collection[bytes]) -> None:
     f.label("tcp")
     f.load_x(1, 13)
     f.jump("&", _RST, "leave")
@@ -134,7 +137,15 @@ def _tcp(f: Filter) -> None:
     f.jump(">=", RESERVED, "", "take")
     f.load_x(2, 0)
     f.jump(">=", RESERVED, "take")
-    f.jump("==", DNS, "take", "leave")
+    f.jump("==", DNS, "take")
+    if shows:
+        f.fetch(_HEADER)
+        f.calculate_x("+")
+        f.to_x()
+        f.load_x(4, 0)
+        for first in sorted(shows):
+            f.jump("==", int.from_bytes(first, "big"), "take")
+    f.goto("leave")
 
 
 def _udp(f: Filter) -> None:

@@ -16,8 +16,10 @@ LOWEST = BUFFER
 PACKET, AT = 6, 7
 
 
-def fetch(p: Program, to: int, size: int, at: int | None = None) -> None:
-    """`size` bytes of the packet, from where we are or from the fixed place `at`. What is not there is judged."""
+def fetch(p: Program, to: int, size: int, at: int | None = None, missing: str = "judge") -> None:
+    """`size` bytes of the packet, from where we are or from the fixed place `at`. What is not there is judged, or goes
+    to another label.
+    """
     p.combine(1, "=", PACKET)
     if at is None:
         p.combine(2, "=", AT)
@@ -27,4 +29,4 @@ def fetch(p: Program, to: int, size: int, at: int | None = None) -> None:
     p.calculate(3, "+=", to)
     p.calculate(4, "=", size)
     p.call(LOAD_BYTES)
-    p.jump("judge", 0, "!=")
+    p.jump(missing, 0, "!=")

@@ -16,7 +16,9 @@ _PACKET, _CONFIG = _SUBSYSTEM, _SUBSYSTEM | 1
 _BIND = 1
 _COPY_PACKET = 2
 SNAPLEN = 128
-"""Bytes of each packet: the IP and TCP headers with their options."""
+"""Bytes that a rule asks for of each packet: the IP and TCP headers with their options."""
+MOST = 2048
+"""Bytes of each packet that we take; rules ask for less."""
 _NFGEN_SIZE = 4
 
 # NFULA_CFG_*
@@ -32,7 +34,7 @@ class LoggedPacket(NamedTuple):
     prefix: str
     """What the rule says of it."""
     payload: bytes
-    """From the IP header on, at most SNAPLEN bytes."""
+    """From the IP header on, as much as the rule asked for."""
     hardware: bytes | None = None
     """The sender's MAC address, where it came over Ethernet."""
     interface: int = 0
@@ -44,8 +46,8 @@ def bind(group: int) -> bytes:
 
 
 def configure(group: int) -> bytes:
-    """SNAPLEN bytes of each packet, told at once instead of a hundred together."""
-    mode = attribute(_MODE, struct.pack(">IBx", SNAPLEN, _COPY_PACKET))
+    """As much of each packet as its rule asked for, told at once instead of a hundred together."""
+    mode = attribute(_MODE, struct.pack(">IBx", MOST, _COPY_PACKET))
     return message(_CONFIG, ACK, group, mode, number(_THRESHOLD, 1), resource=group)
 
 

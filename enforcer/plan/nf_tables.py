@@ -5,6 +5,7 @@ A `Step` is one change; `batch` numbers the steps from 1 and asks for an acknowl
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -49,6 +50,17 @@ def new_counter(family: int, table: str, name: str) -> Step:
 def counts(name: str) -> bytes:
     """counter name ..."""
     return expression("objref", number(1, _COUNTER), text(2, name))
+
+
+def limited(rate: int, burst: int) -> bytes:
+    """limit rate .../second burst ... packets: beyond it the rule does not match."""
+    amounts = (attribute(kind, struct.pack(">Q", value)) for kind, value in enumerate((rate, 1), 1))
+    return expression("limit", *amounts, number(3, burst), number(4, 0), number(5, 0))
+
+
+def logged(group: int, prefix: str, snaplen: int) -> bytes:
+    """log prefix ... group ... snaplen ..."""
+    return expression("log", attribute(1, struct.pack(">H", group)), text(2, prefix), number(3, snaplen))
 
 
 def emptied(family: int, table: str) -> Step:

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from enforcer.model.marks import HELD, PASS, QUEUE, UNDECIDED, Marks
+from enforcer.model.marks import HELD, PASS, QUEUE, SERVED, UNDECIDED, Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.netlink import attribute, nested, number, text
 from enforcer.plan.nf_tables import (
@@ -30,6 +30,7 @@ from enforcer.plan.nf_tables import (
     rule,
     without,
 )
+from enforcer.plan.served import COUNTER, told
 
 TABLE = "enforcer_queue"
 FAMILIES = (IPV4, IPV6)
@@ -37,6 +38,8 @@ FAMILIES = (IPV4, IPV6)
 CHAINS = (("prerouting", 0, -153), ("output", 3, -153), ("forward", 2, -12), ("input", 1, -12))
 FIRST_DATA = ("prerouting", "output")
 """Where what a client sends is queued."""
+SERVING = ("forward", "input")
+"""Where what a server sends is on its way to its client, NAT undone."""
 SHARED = ("prerouting", "forward")
 """Where clients have shares: not what is the gateway's own."""
 HANDED = "handed_to_inspectors"
@@ -77,6 +80,8 @@ class Programs:
     classifier: int
     begins: int | None = None
     """For the packets with which conntrack begins a connection; None: there is no difference."""
+    bodies: int | None = None
+    """For what servers send (plan/served.py); None: it is not looked at."""
 
 
 def queue_target(settings: Settings, *, expression: bool = False) -> QueueTarget:
@@ -129,9 +134,13 @@ def _table(family: int, target: QueueTarget, programs: Programs | None, until: i
     classifier = None if programs is None else programs.classifier
     yield new_table(family, TABLE, target.words)
     yield new_counter(family, TABLE, HANDED)
+    if programs is not None and programs.bodies is not None:
+        yield new_counter(family, TABLE, COUNTER)
     for name, hook, priority in CHAINS:
         yield base_chain(family, TABLE, name, hook, priority)
         yield rule(family, TABLE, name, [*_marked(target, UNDECIDED), _accept()])  # bulk leaves here
+        if programs is not None and programs.bodies is not None and name in SERVING:
+            yield from _served(family, name, target, programs.bodies)
         matched = [] if classifier is None else [_match(classifier)]
         if until is not None:
             yield rule(family, TABLE, name, [*_marked(target), *_since(until), *matched, _accept()])
@@ -153,6 +162,13 @@ def _held(family: int, name: str, target: QueueTarget, classifier: int) -> Itera
     if name in FIRST_DATA:
         yield rule(family, TABLE, name, [*marked, *_tcp(syn=False), *_becomes(target, PASS)])
     yield rule(family, TABLE, name, [*marked, *_becomes(target, UNDECIDED)])
+
+
+def _served(family: int, name: str, target: QueueTarget, bodies: int) -> Iterator[Step]:
+    """Tells of a vendor's file that begins here. Whatever it is, it goes on."""
+    marked = [*_marked(target, SERVED)]
+    yield rule(family, TABLE, name, [*marked, _match(bodies), *told(target.first)])
+    yield rule(family, TABLE, name, [*marked, *_becomes(target, UNDECIDED), _accept()])
 
 
 def _marked(target: QueueTarget, value: int = QUEUE) -> Iterator[bytes]:

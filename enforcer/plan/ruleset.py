@@ -62,26 +62,26 @@ def ruleset(
     doors: Doors = NO_DOORS,
     until: int | None = None,
     flowtable: Sequence[str] = (),
+    bodies: bool = False,
 ) -> str:
     """The table as `nft -f` reads it.
 
     Lane n of `lanes` is the conntrack mark FIRST_LANE + n. `shift` is the policy's clock minus the kernel's, in
     seconds. Without `native_queue` the rules that queue are left out. `doors` are ways around DNS to treat. From
     `until` on, an instant of the kernel's clock, nothing is queued: it goes on as it does where nobody listens to the
-    queue. `flowtable`: interfaces between which flows that pass for good are offloaded; those that are there. Raises
-    ValueError if there are more lanes than the mark has room for.
+    queue. `flowtable`: interfaces between which flows that pass for good are offloaded; those that are there. With
+    `bodies` what servers send is looked at, in the tables that queue (plan/served.py). Raises ValueError if there are
+    more lanes than the mark has room for.
     """
     marks = Marks(settings.mark_mask)
     if len(lanes) > marks.lanes:
         raise ValueError(f"{len(lanes)} lanes do not fit into the mark {settings.mark_mask:#x}, it holds {marks.lanes}")
     m = Masked(marks)
-    passed = [] if until is None else [f"{m.packet_is_queued} meta time >= {until} accept"]
-    counted = f"{m.packet_is_queued} counter name {HANDED}"
-    queue = [*passed, f"{counted} {queue_statement(settings)}"] if native_queue else []
+    queue = _queue_rules(m, settings, until) if native_queue else []
     rules = [lane_rules(number, lane, shift, settings.queue) for number, lane in enumerate(lanes)]
     sets, door_chains = door_rules(doors, settings)
     chains = [
-        *candidates(m, queue, len(lanes), settings),
+        *candidates(m, queue, len(lanes), settings, bodies=bodies),
         *_verdict(m, len(lanes), settings),
         *_enforce(m, [rule for rule in rules if rule.rules], settings, door_hooks(doors, settings)),
         *invalid_chains(settings),
@@ -92,6 +92,11 @@ def ruleset(
     held = [*flowtables(flowtable), *hop_limits.sets(), *share_sets(settings), *sets]
     body = "\n".join([*held, *_counters(rules, settings, native_queue), *chains])
     return f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{body}}}\n"
+
+
+def _queue_rules(m: Masked, settings: Settings, until: int | None) -> list[str]:
+    passed = [] if until is None else [f"{m.packet_is_queued} meta time >= {until} accept"]
+    return [*passed, f"{m.packet_is_queued} counter name {HANDED} {queue_statement(settings)}"]
 
 
 def _counters(rules: Iterable[LaneRules], settings: Settings, native_queue: bool) -> Iterable[str]:

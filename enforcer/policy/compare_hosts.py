@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enforcer.policy.vendor import Vendor, every_domain, every_name
 
 PatternKey = tuple[str, str]
-"""What kind of pattern, and the pattern: `domain`, `upd.example.com`; of a payload the shape of its paths."""
+"""What kind of pattern, and the pattern: `domain`, `upd.example.com`; of a payload a shape of its paths, or a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Mark:
     service: str
     """Empty for a trap."""
     kind: str
-    """Of the trap; or `exclusive`, `shared` for a network, `payload` for a path; empty for a host."""
+    """Of the trap; or `exclusive`, `shared` for a network, `payload` for a path or body; empty for a host."""
     confidence: str
     evidence: str
 
@@ -86,8 +86,9 @@ def _marks(vendors: Sequence[Vendor]) -> Iterator[tuple[PatternKey, Mark]]:
 
 
 def _payloads(vendors: Sequence[Vendor]) -> Iterator[tuple[PatternKey, Mark]]:
-    """The last first: of a shape that stands twice the first counts, as it does for requests."""
+    """The last first: of what stands twice the first counts, as it does on the wire."""
     for vendor in reversed(vendors):
         for row in reversed(vendor.payloads):
             mark = Mark(vendor.id, row.service, "payload", row.confidence, "")
             yield from ((("payload", shape), mark) for shape in row.paths)
+            yield from ((("body", body), mark) for body in row.bodies)

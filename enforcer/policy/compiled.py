@@ -11,6 +11,7 @@ from enforcer.model.observation import Address, Client
 from enforcer.model.settings import Settings
 from enforcer.model.verdict import Verdict
 from enforcer.policy.ban import Ban
+from enforcer.policy.bodies import Bodies
 from enforcer.policy.bypass import NO_BYPASS, Bypass
 from enforcer.policy.groups import Groups
 from enforcer.policy.matcher import Found, Match, NetworkMatch, names_of, networks
@@ -34,7 +35,7 @@ class Policy:
 
     __slots__ = (
         *("_adopted", "_networks", "_special"),
-        *("bans", "boundaries", "bypass", "find", "group", "lanes", "nothing", "patterns", "revision"),
+        *("bans", "bodies", "boundaries", "bypass", "find", "group", "lanes", "nothing", "patterns", "revision"),
         "configuration",
         *("settings", "shapes", "site", "tracks", "unreadable", "vendors"),
     )
@@ -62,8 +63,8 @@ class Policy:
         self.find: Callable[[str], Found | None] = names_of(self.patterns, topics).find
         """The longest rule for a name. Every packet pays for this: so it is no method that calls another."""
         self._networks = networks(self.vendors, topics)
-        self.shapes = Shapes(self.vendors, topics)
-        """Of paths by which a vendor's updates show on hosts of nobody's."""
+        self.shapes, self.bodies = Shapes(self.vendors, topics), Bodies(self.vendors, topics)
+        """Of paths, and how files begin, by which a vendor's updates show on hosts of nobody's."""
         self.group: Callable[[Client], Group] = Groups(site.groups).of
         self._adopted = {group.name: adopted_by(group, self.bans) for group in site.groups}
         tracks = Tracks(site, self._adopted, topics)

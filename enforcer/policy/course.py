@@ -40,12 +40,14 @@ def course(policy: Policy, group: Group, topic: Topic) -> Course:
 
 
 def topic_of(policy: Policy, kind: str, pattern: str) -> Topic | Verdict:
-    """What a name, domain, network or path falls under; else the verdict that it has at any time."""
+    """What a name, domain, network, path or body falls under; else the verdict that it has at any time."""
     if kind == "network":
         found = policy.network(ip_network(pattern).network_address)
         return found.topic if found else Verdict.ALLOW
     if kind == "payload":
         return policy.shapes.topic(pattern) or Verdict.ALLOW
+    if kind == "body":
+        return policy.bodies.topic(pattern) or Verdict.ALLOW
     # Of a domain, what lies below it: a name of the same spelling may be another service's. No pattern has a `*`.
     match = policy.match(HostName(f"*.{pattern}" if kind == "domain" else pattern))
     if match is None:

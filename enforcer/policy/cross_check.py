@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from enforcer.model.bodies import MOST_BODIES
 from enforcer.model.errors import Fault
 from enforcer.policy.ban import Ban
 from enforcer.policy.patterns import Patterns, claimed_twice
@@ -20,6 +21,7 @@ def cross_check(
     yield from _twice([(ban.file, "ban", ban.id) for ban in bans])
     yield from claimed_twice(patterns)
     yield from _prefixes(vendors)
+    yield from _bodies(vendors)
     vendor_ids, ban_ids = [vendor.id for vendor in vendors], [ban.id for ban in bans]
     for ban in bans:
         yield from _unknown(ban.file, "vendors", ban.vendors, vendor_ids, "vendor")
@@ -49,6 +51,18 @@ def _prefixes(vendors: Sequence[Vendor]) -> Iterator[Fault]:
         for index, row in enumerate(vendor.networks)
         for prefix in row.prefixes
     )
+
+
+def _bodies(vendors: Sequence[Vendor]) -> Iterator[Fault]:
+    """The kernel compares with each of them what servers send."""
+    known: set[str] = set()
+    for vendor in sorted(vendors, key=lambda vendor: vendor.id):
+        for index, row in enumerate(vendor.payloads):
+            few = len(known) <= MOST_BODIES
+            known |= set(row.bodies)
+            if few and len(known) > MOST_BODIES:
+                why = f"more than {MOST_BODIES} different bodies in the whole set"
+                yield Fault(file=vendor.file, path=f"payload[{index}].bodies", why=why)
 
 
 def _unknown(file: str, path: str, ids: Iterable[str], known: Sequence[str], what: str) -> Iterator[Fault]:

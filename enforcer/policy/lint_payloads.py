@@ -1,9 +1,9 @@
-"""Findings about payloads: shapes that everybody's paths have, shapes within others, services that no ban speaks of."""
+"""Findings about payloads: shapes and bodies that everybody has, or within others; services that no ban speaks of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from enforcer.policy.ban import Ban
 from enforcer.policy.lint_rules import Finding
@@ -23,10 +23,33 @@ EVERYDAY = (
 """Paths by which nobody is known: of web sites, of their tools, and of the updates of systems and browsers."""
 
 
+EVERYDAY_BODIES = (
+    *("<!DOCTYPE html>", "<!doctype html>", "<html>", "<HTML>", "<?xml version", "#!/bin/sh", "#!/bin/bash", "%PDF-1."),
+    *(
+        "GIF87a",
+        "GIF89a",
+        "RIFF",
+        "OggS",
+        "fLaC",
+        "wOFF",
+        "wOF2",
+        "OTTO",
+        "ID3",
+        "MSCF",
+        "Rar!",
+        "!<arch>",
+        "SQLite format",
+    ),
+    *("-----BEGIN CERTI", "-----BEGIN PGP SI", "Origin:", "Package:", '{"version":', "[Unit]"),
+)
+"""How files begin that anybody hands out: pages, documents, pictures, fonts, archives, keys, indexes of packages."""
+
+
 class _Placed(NamedTuple):
     vendor: Vendor
     row: Payload
     shape: str
+    """Or body."""
     path: str
 
     @property
@@ -38,31 +61,47 @@ class _Placed(NamedTuple):
 
 
 def lint_payloads(vendors: Sequence[Vendor], bans: Sequence[Ban]) -> Iterator[Finding]:
-    """`vendors` in the order in which their shapes are asked."""
-    before: list[_Placed] = []
-    for placed in _placed(vendors):
-        if usual := next((path for path in EVERYDAY if within(path, placed.shape)), None):
-            yield placed.finding("everyday-path", f"such as {usual}, which any web site may have")
-        if taken := next((one for one in before if within(placed.shape, one.shape)), None):
-            yield _taken(placed, taken)
-        before.append(placed)
+    """`vendors` in the order in which their shapes and bodies are asked."""
+    yield from _paths(vendors)
+    yield from _bodies(vendors)
     for vendor in vendors:
         yield from _unnamed(vendor, bans)
 
 
-def _placed(vendors: Sequence[Vendor]) -> Iterator[_Placed]:
+def _paths(vendors: Sequence[Vendor]) -> Iterator[Finding]:
+    before: list[_Placed] = []
+    for placed in _placed(vendors, "paths"):
+        if usual := next((path for path in EVERYDAY if within(path, placed.shape)), None):
+            yield placed.finding("everyday-path", f"such as {usual}, which any web site may have")
+        if taken := next((one for one in before if within(placed.shape, one.shape)), None):
+            yield _taken(placed, taken, "path")
+        before.append(placed)
+
+
+def _bodies(vendors: Sequence[Vendor]) -> Iterator[Finding]:
+    before: list[_Placed] = []
+    for placed in _placed(vendors, "bodies"):
+        usual = next((one for one in EVERYDAY_BODIES if one.startswith(placed.shape)), None)
+        if usual is not None:
+            yield placed.finding("everyday-body", f"files that begin like {usual} are everybody's")
+        if taken := next((one for one in before if placed.shape.startswith(one.shape)), None):
+            yield _taken(placed, taken, "body")
+        before.append(placed)
+
+
+def _placed(vendors: Sequence[Vendor], key: Literal["paths", "bodies"]) -> Iterator[_Placed]:
     for vendor in vendors:
         for number, row in enumerate(vendor.payloads):
-            for index, shape in enumerate(row.paths):
-                yield _Placed(vendor, row, shape, f"payload[{number}].paths[{index}]")
+            for index, shape in enumerate(row.paths if key == "paths" else row.bodies):
+                yield _Placed(vendor, row, shape, f"payload[{number}].{key}[{index}]")
 
 
-def _taken(placed: _Placed, by: _Placed) -> Finding:
-    """Shapes are asked in their order; the first that a path has says whose it is."""
+def _taken(placed: _Placed, by: _Placed, what: str) -> Finding:
+    """They are asked in their order; the first that a path or body has says whose it is."""
     where = f"{by.shape} of {by.vendor.id}, {by.row.service}"
     if placed.marks == by.marks:
-        return placed.finding("redundant-path", f"{where}, holds it already")
-    return placed.finding("shadowed-path", f"{where} ({by.row.confidence}), takes each such path before it")
+        return placed.finding(f"redundant-{what}", f"{where}, holds it already")
+    return placed.finding(f"shadowed-{what}", f"{where} ({by.row.confidence}), takes each such {what} before it")
 
 
 def _unnamed(vendor: Vendor, bans: Sequence[Ban]) -> Iterator[Finding]:

@@ -55,6 +55,12 @@ RULES = {
     "shadowed-path": Rule(
         Severity.WARNING, "narrow the shape that takes them, or take this one out: one path can show one service only"
     ),
+    "everyday-body": Rule(
+        Severity.WARNING, "name more of the file: as it stands, strangers' downloads become findings about the vendor"
+    ),
+    "shadowed-body": Rule(
+        Severity.WARNING, "lengthen the body that takes them, or take this one out: one file can show one service only"
+    ),
     "hostless-ban": Rule(Severity.WARNING, "add hosts to the vendor's file; until then the ban does nothing here"),
     "unnamed-vendor": Rule(Severity.WARNING, "name the vendor in a ban, or take its file out: nothing is ever judged"),
     "stale": Rule(Severity.WARNING, "look at the sources again, mend what changed, and write the new day"),
@@ -69,6 +75,7 @@ RULES = {
     "redundant-pattern": Rule(Severity.NOTE, "nothing need be done; without it the same would be judged alike"),
     "redundant-prefix": Rule(Severity.NOTE, "nothing need be done; without it the same would be judged alike"),
     "redundant-path": Rule(Severity.NOTE, "nothing need be done; without it the same would be judged alike"),
+    "redundant-body": Rule(Severity.NOTE, "nothing need be done; without it the same would be judged alike"),
     "idle-trap": Rule(Severity.NOTE, "nothing need be done: no pattern reaches there, the trap only documents"),
     "never-blocks": Rule(Severity.NOTE, "find better sources and raise the confidence or status, if they bear it"),
     "hostless-service": Rule(Severity.NOTE, "find hosts of it: nothing can be done about a service that has none"),

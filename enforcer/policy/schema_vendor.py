@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enforcer.model.verdict import SERVICES
+from enforcer.policy.bodies import BODY
 from enforcer.policy.schema_values import (
     HOST,
     SUBNET,
@@ -112,15 +113,21 @@ def _network() -> Schema:
 
 def _payload() -> Schema:
     paths = "Like /index/u####g.xml or */bases/*.kdc: `*` is any run of characters, `#` a digit. Whole paths, no query."
+    bodies = "The first bytes of a file, like KLZF: 4 to 16 printable characters of ASCII, exactly."
     return table(
-        "Paths of what the vendor hands out, asked of hosts of nobody's over plain HTTP: a finding, never stopped.",
+        "What the vendor hands out, by how it is asked for or begins, over plain HTTP at hosts of nobody's: a finding, "
+        "never stopped.",
         required={
             "service": choice(SERVICE, SERVICES),
-            "paths": texts(paths, pattern=SHAPE, some=True),
             "confidence": choice(CONFIDENCE, LEVELS),
             "sources": cited(),
         },
-        optional={"note": any_text(_NOTE)},
+        optional={
+            "paths": texts(paths, pattern=SHAPE, some=True),
+            "bodies": texts(bodies, pattern=BODY, some=True),
+            "note": any_text(_NOTE),
+        },
+        anyOf=one_of_these(("paths", "bodies")),
     )
 
 

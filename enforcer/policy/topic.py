@@ -19,6 +19,7 @@ class Standing(Enum):
     DOUBTFUL_NETWORK = auto()
     SHARED_NETWORK = auto()
     PAYLOAD = auto()
+    BODY = auto()
     UNREADABLE = auto()
 
 
@@ -27,6 +28,7 @@ CEILINGS = {
     Standing.DOUBTFUL_NETWORK: (Verdict.FLAG, "the confidence in this network is low"),
     Standing.SHARED_NETWORK: (Verdict.OBSERVE, "an address in this network is weak evidence"),
     Standing.PAYLOAD: (Verdict.FLAG, "the path of a request is weak evidence"),
+    Standing.BODY: (Verdict.FLAG, "how a download begins is known when it is under way"),
 }
 """How far a ban may go against each, and why no further. The rest have no ceiling."""
 

@@ -81,11 +81,16 @@ class Network:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """Paths of what the vendor hands out, asked of hosts of nobody's: a `[[payload]]` table. Always weak evidence."""
+    """What the vendor hands out, by how it is asked for or begins, at hosts of nobody's: a `[[payload]]` table.
+
+    Nothing is ever stopped for it.
+    """
 
     service: str
-    paths: tuple[str, ...]
-    """As shapes.py reads them."""
+    paths: tuple[str, ...] = ()
+    """Of requests, as shapes.py reads them."""
+    bodies: tuple[str, ...] = ()
+    """First bytes of files, as bodies.py has them."""
     confidence: str = "low"
     sources: tuple[str, ...] = ()
     note: str = ""

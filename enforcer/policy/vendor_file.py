@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from ipaddress import ip_network
 
 from enforcer.model.names import HostName
 from enforcer.model.verdict import SERVICES
+from enforcer.policy.bodies import body_fault
 from enforcer.policy.lists import ListReader
 from enforcer.policy.prefixes import unmapped_network
 from enforcer.policy.shapes import shape_fault
@@ -95,18 +96,27 @@ def _network(table: Table, sources: Collection[str]) -> Network:
 def _payload(table: Table, sources: Collection[str]) -> Payload:
     payload = Payload(
         service=table.choice("service", SERVICES),
-        paths=table.texts("paths"),
+        paths=table.texts("paths", ()),
+        bodies=table.texts("bodies", ()),
         confidence=table.choice("confidence", LEVELS),
         sources=cited(table, sources),
         note=table.text("note", ""),
     )
-    if table.has("paths") and not payload.paths:
-        table.fault("paths", "names no path")
-    for index, path in enumerate(payload.paths):
-        if why := shape_fault(path):
-            table.fault(f"paths[{index}]", why)
+    if not (table.has("paths") or table.has("bodies")):
+        table.fault("", "has neither `paths` nor `bodies`")
+    for key, what in (("paths", "path"), ("bodies", "body")):
+        if table.has(key) and not getattr(payload, key):
+            table.fault(key, f"names no {what}")
+    _each(table, "paths", payload.paths, shape_fault)
+    _each(table, "bodies", payload.bodies, body_fault)
     table.done()
     return payload
+
+
+def _each(table: Table, key: str, texts: Iterable[str], fault: Callable[[str], str]) -> None:
+    for index, text in enumerate(texts):
+        if why := fault(text):
+            table.fault(f"{key}[{index}]", why)
 
 
 def _some_pattern(table: Table) -> None:

@@ -40,6 +40,8 @@ def _what(topic: Topic) -> str:
         return f"{topic.service} host of {topic.title}"
     if topic.standing is Standing.PAYLOAD:
         return f"path like those of {topic.title} ({topic.service})"
+    if topic.standing is Standing.BODY:
+        return f"file that begins like those of {topic.title} ({topic.service})"
     return f"address in a network of {topic.title} ({topic.service})"
 
 

@@ -17,7 +17,7 @@ def test_each_way_is_told_once_with_its_clients() -> None:
     said = "\n".join(findings_text(findings(DOH, DOH, replace(DOH, client="10.1.0.7"), WALK, PAYLOAD)))
     assert "DNS over HTTPS (doh), passed: 3 times, 2 clients\n    10.1.0.2  2 times, last" in said
     assert "(walk),\n    kaspersky, passed: 3 times, 1 client\n    fd00::2  3 times, last 2024-09-29T04:01:30Z" in said
-    assert "asks as for a vendor's updates, at a host that is nobody's" in said
+    assert "what looks like a vendor's updates, at a host of nobody's" in said
 
 
 def test_none_is_no_section() -> None:

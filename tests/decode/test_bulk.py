@@ -8,14 +8,15 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrHopByHop
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
-from enforcer.decode.bulk import is_bulk
+from enforcer.decode.bulk import NOTHING, is_bulk
 
+SHOWS = frozenset((b"HTTP", b"KLZF"))
 ETHER = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
 
 
-def bulk(packet: Packet, pad: int = 0) -> bool:
+def bulk(packet: Packet, pad: int = 0, shows: frozenset[bytes] = NOTHING) -> bool:
     frame = bytes(packet) + bytes(pad)
-    return is_bulk(b"before" + frame + b"behind", 6, len(frame))
+    return is_bulk(b"before" + frame + b"behind", 6, len(frame), shows)
 
 
 @pytest.mark.parametrize("ip", [IP(), IPv6()])
@@ -76,7 +77,23 @@ def test_it_is_what_it_says(frame: Packet) -> None:
     assert bulk(frame) == (not read.flags.S and (not bytes(read.payload) or from_server))
 
 
-@given(st.binary(max_size=200), st.integers(0, 50))
-def test_any_bytes(data: bytes, at: int) -> None:
+@given(st.binary(max_size=200), st.integers(0, 50), st.sampled_from([NOTHING, SHOWS]))
+def test_any_bytes(data: bytes, at: int, shows: frozenset[bytes]) -> None:
     if at <= len(data):
-        is_bulk(data, at, len(data) - at)
+        is_bulk(data, at, len(data) - at, shows)
+
+
+@pytest.mark.parametrize("ip", [IP(), IPv6()])
+@pytest.mark.parametrize("options", [[], [("Timestamp", (1, 2)), ("NOP", None), ("NOP", None)]])
+def test_what_a_server_sends_that_begins_as_the_caller_says_is_not(
+    ip: Packet, options: list[tuple[str, object]]
+) -> None:
+    def shown(source: int, payload: bytes) -> bool:
+        head = TCP(sport=source, dport=40000, flags="A", options=options)
+        return not bulk(ETHER / ip / head / Raw(payload), shows=SHOWS)
+
+    told = {payload for payload in (b"HTTP/1.1", b"KLZF", b"KLZ", b"HTTQ", b"x KLZF") if shown(80, payload)}
+    assert told == {b"HTTP/1.1", b"KLZF"}
+    assert shown(53, b"x")
+    assert not bulk(ETHER / ip / TCP(sport=40000, dport=80, flags="PA") / Raw(b"x"), shows=SHOWS)
+    assert bulk(ETHER / ip / TCP(sport=80, dport=40000, flags="A"), shows=SHOWS)

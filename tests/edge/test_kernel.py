@@ -77,9 +77,11 @@ def test_the_queue_of_nft_is_preferred_and_stands_in_the_ruleset_unless_there_is
     monkeypatch.setattr(kernel, "_takes", lambda *features: native or features != (kernel.QUEUE,))
     monkeypatch.setattr(xtables, "check", tried.append)
     monkeypatch.setattr(kernel, "_classifies", lambda _: classifier)
+    monkeypatch.setattr(kernel, "_looks_at_bodies", lambda _: True)
     found = probe()
     assert (found.queue_expression, found.classifier) == (native, classifier)
     assert found.native_queue is (native and not classifier)
+    assert found.bodies is classifier
     assert tried == ([] if native else [queue_target(Settings())])
 
 
@@ -119,6 +121,7 @@ def test_missing_capabilities_are_named(
 def test_a_kernel_that_takes_no_classifier_is_told(classifier: bool, burden: str) -> None:
     plain = Kernel(native_queue=False, nft_version=(1, 0, 6), classifier=classifier)
     assert plain.burden.startswith(f"the kernel takes {burden}: all ")
+    assert plain.burden.endswith("; what servers send is not looked at: update payloads show by their paths only")
 
 
 @pytest.mark.kernel

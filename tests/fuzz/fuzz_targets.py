@@ -41,6 +41,7 @@ from enforcer.decode.first_data import FirstReader, read_names
 from enforcer.decode.frame import decode_frame
 from enforcer.decode.hpack import MAX_TABLE, HpackDecoder
 from enforcer.decode.http2 import PREFACE
+from enforcer.decode.http_body import ENOUGH, body_begins
 from enforcer.decode.http_head import decode_http_head, looks_like_http
 from enforcer.decode.ip import TCP as TCP_NUMBER
 from enforcer.decode.ip import decode_ip
@@ -54,7 +55,10 @@ from enforcer.decode.tcp import decode_tcp
 from enforcer.decode.tls_hello import decode_tls_hello
 from enforcer.decode.tls_records import hello_from_records
 from enforcer.decode.udp import decode_udp
+from enforcer.model.bodies import LONGEST
 from enforcer.model.errors import DecodeError
+from enforcer.pipeline.payloads import served
+from enforcer.plan.served import TOLD_BYTES
 
 NAME = "dnl-03.geo.kaspersky.com"
 
@@ -70,6 +74,17 @@ class Target:
 
 
 # --- what is called, with what must hold -------------------------------------------------------------------------
+def body(data: bytes) -> object:
+    found = served(data)
+    if found is None:
+        raise DecodeError("no TCP", 0)
+    payload = found[1]
+    begins = body_begins(payload)
+    assert all(one in payload and len(one) <= LONGEST for one in begins)
+    assert begins == body_begins(payload[:ENOUGH])
+    return begins
+
+
 def packet(data: bytes) -> object:
     ip = decode_ip(data)
     assert 20 <= ip.header_length <= ip.total_length <= len(data)
@@ -253,6 +268,22 @@ _IDS = (b"original", b"server's", b"retried!", b"original")
 
 
 # --- where it starts from ----------------------------------------------------------------------------------------
+def server_packets() -> list[bytes]:
+    """Packets of a server's as the log has them: whole, and the beginning of a longer one."""
+    head = b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n"
+    said = [
+        b"KLZF",
+        head + b"KLZF",
+        head + b"1f4\r\nKLZF",
+        b"1f\r\nKLD2",
+        head,
+        head[:-2] + b"X: y\r\n" * 250 + b"\r\nKLZF",
+    ]
+    fronts = [IP(src="192.0.2.1", dst="10.0.0.1"), IPv6(src="2001:db8::1", dst="fd00::1")]
+    whole_ones = [bytes(front / TCP(sport=80, dport=40000, flags="PA") / one) for front in fronts for one in said]
+    return [*whole_ones, *(bytes(front / TCP(sport=80) / (head + bytes(9000)))[:TOLD_BYTES] for front in fronts)]
+
+
 def packets() -> list[bytes]:
     fronts = [
         IP(src="10.0.0.1", dst="192.0.2.1"),
@@ -434,6 +465,7 @@ TARGETS = {
     "dns_answer": Target(answer, messages, 600_000),
     "tls_records": Target(hello_from_records, streams, 60_000),
     "tls_hello": Target(decode_tls_hello, hellos, 150_000),
+    "http_body": Target(body, server_packets, 60),
     "http_head": Target(head, requests, 10_000),
     "stream": Target(segments, scripts, 100_000),
     "rolling": Target(rolled, forward_scripts, 100_000),

@@ -54,7 +54,9 @@ def main() -> None:
     listening = orders.get("listen", True)
     queue = Queue(settings.queue, marks=marks, fail_open=settings.fail == "open") if listening else None
     raw = RawInjector(marks.bits(OWN))
-    kernel.install(found, text(orders, settings, found.native_queue), settings, orders.get("names"))
+    bodies = [body.encode() for body in orders.get("bodies", ())]
+    ruled = text(orders, settings, found.native_queue)
+    kernel.install(found, ruled, settings, orders.get("names"), bodies=bodies)
     say({"ready": True, "classifier": found.classifier})
     while running:
         if queue is None:
@@ -81,6 +83,7 @@ def text(orders: dict[str, Any], settings: Settings, native: bool) -> str:
         native_queue=native,
         generation=orders.get("generation", "test"),
         flowtable=orders.get("flowtable", ()),
+        bodies="bodies" in orders,
     )
 
 

@@ -98,7 +98,8 @@ class Bench:
         program = self.gateway.start(sys.executable, str(HERE / "gateway_program.py"), json.dumps(orders), output=name)
         judged = Judged(program, self.gateway.file(name))
         try:
-            until(lambda: program.poll() is not None or "ready" in judged.log.read_text(), "the gateway")
+            # A whole line: its end may be written a moment after it.
+            until(lambda: program.poll() is not None or any("ready" in line for line in judged.lines()), "the gateway")
             assert program.poll() is None, judged.log.read_text()
             self._took = max(self._took, time.monotonic() - begun)
             yield judged

@@ -254,3 +254,49 @@ def test_no_frame_raises(policy: Policy, link: str, cut: int, changes: list[tupl
     for _ in range(2):
         for event in mirror.frame(bytes(frame[:cut] if cut < 400 else frame), BOUNDARY, "eth1"):
             assert event.action in ("seen", "passed")
+
+
+REQUEST = b"GET /other HTTP/1.1\r\nHost: 192.0.2.53\r\n\r\n"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n"
+
+
+def downloads(mirror: Mirror, version: int, *answers: bytes, request: bytes = REQUEST, port: int = 80) -> list[Event]:
+    """What comes of these segments of a server's, behind one request."""
+    asked = [tcp(version, 40000, port, b"", flags="S", seq=9), tcp(version, 40000, port, request, seq=10)]
+    sent = [tcp(version, port, 40000, b"", flags="SA", back=True)]
+    sent += [tcp(version, port, 40000, answer, back=True, seq=1 + number) for number, answer in enumerate(answers)]
+    return shown(mirror, asked[0], sent[0], asked[1], *sent[1:])
+
+
+@V4_V6
+@pytest.mark.parametrize("port", [80, 8060])
+@pytest.mark.parametrize("answers", [(ANSWER + b"KLZF\1",), (ANSWER, b"KLZF\1"), (ANSWER + b"1f\r\nKLZF\1",)])
+def test_what_a_server_sends_that_begins_like_a_vendors_files(
+    mirror: Mirror, version: int, port: int, answers: tuple[bytes, ...]
+) -> None:
+    [event] = downloads(mirror, version, *answers, b"KLZF and again", port=port)
+    assert (event.kind, event.way, event.verdict, event.action) == ("finding", "update-payload", "flag", "passed")
+    assert (event.vendor, event.service, event.pattern) == ("kaspersky", "update", "KLZF")
+    assert (event.client, event.server, event.server_port) == (CLIENT[version], SERVER[version], port)
+    assert event.mac == CLIENT_MAC
+    assert event.reason.startswith(
+        "a download that begins like files of Kaspersky's update (KLZF), from a host that is "
+    )
+
+
+def test_what_else_a_server_sends_is_no_finding(mirror: Mirror, policy: Policy) -> None:
+    assert downloads(mirror, 4, ANSWER + b"\x7fELF KLZF", b"x KLZF", ANSWER[:-1], b"KLZ") == []
+    hello_first = downloads(Mirror(policy, STAMP, {}), 4, b"KLZF", request=hello(FREE), port=443)
+    tunnel = downloads(Mirror(policy, STAMP, {}), 4, b"KLZF", request=b"SSH-2.0-x\r\n", port=22)
+    nothing_asked = shown(Mirror(policy, STAMP, {}), tcp(4, 80, 40000, b"KLZF", back=True))
+    assert hello_first + tunnel + nothing_asked == []
+
+
+def test_a_vendors_own_host_is_judged_by_its_name(mirror: Mirror) -> None:
+    request = f"GET /other HTTP/1.1\r\nHost: {BANNED}\r\n\r\n".encode()
+    assert {event.kind for event in downloads(mirror, 4, ANSWER + b"KLZF", request=request)} == {"decision"}
+
+
+def test_with_the_first_request_only_nothing_is_looked_at_of_the_answers() -> None:
+    first = load(read_policies(shipped_policies()), '[datapath]\nhttp = "first"\n')
+    assert downloads(Mirror(first, STAMP, {}), 4, ANSWER + b"KLZF") == []

@@ -13,6 +13,7 @@ from enforcer.decode.frame import decode_frame
 from enforcer.decode.ip import decode_ip
 from enforcer.decode.tcp import RST, SYN, decode_tcp
 from enforcer.decode.udp import decode_udp
+from enforcer.model.bodies import MOST_BODIES
 from enforcer.model.errors import DecodeError
 from enforcer.plan.capture_filter import capture_filter
 
@@ -147,3 +148,26 @@ def test_every_cut_of_a_frame_is_left_out_or_taken_whole() -> None:
         takes(CODE, frame[:size])  # whatever it says: it says it, and the kernel lives
     assert takes(CODE, frame)
     assert bytes(tcp(4, 40000, 443, b"hello")) in frame
+
+
+@pytest.mark.parametrize("version", [4, 6])
+@pytest.mark.parametrize("link", LINKS)
+def test_of_what_servers_send_that_which_begins_as_wanted_comes_through_too(link: str, version: int) -> None:
+    """As many as a policy may have."""
+    code = capture_filter(shows=[b"HTTP", b"KLZF", *(b"A%03d" % number for number in range(MOST_BODIES - 1))])
+    more = {
+        "a head": tcp(version, 80, 40000, b"HTTP/1.1 200 OK", back=True),
+        "a body": tcp(version, 80, 40000, b"KLZF", back=True),
+        "a body behind options": tcp(version, 80, 40000, b"KLZFx", back=True),
+        "the last": tcp(version, 1023, 1024, b"A062", back=True),
+    }
+    less = {
+        "another": tcp(version, 80, 40000, b"KLZ1", back=True),
+        "too little": tcp(version, 80, 40000, b"KLZ", back=True),
+    }
+    wanted_ = {**wanted(version), **more}
+    assert {what for what, packet in wanted_.items() if not takes(code, framed(packet, link))} == set()
+    assert {
+        what for what, packet in {**unwanted(version), **less}.items() if takes(code, framed(packet, link))
+    } == set()
+    assert {what for what, packet in more.items() if takes(CODE, framed(packet, link))} == set()

@@ -123,6 +123,13 @@ def test_shapes_of_paths_are_judged_as_payloads() -> None:
     assert {(stretch.old, stretch.new) for one in found for stretch in one.stretches} == {(FLAG, ALLOW)}
 
 
+def test_bodies_are_judged_as_payloads() -> None:
+    more = small(acme=("paths = [", 'bodies = ["ACME"]\npaths = ['))
+    found = Comparer(small(), more, FULL).patterns([("body", "ACME")])
+    assert [one.what for one in found if "this site" in one.whom] == [("ACME",)]
+    assert {(stretch.old, stretch.new) for one in found for stretch in one.stretches} == {(ALLOW, FLAG)}
+
+
 def test_patterns_that_fall_under_the_same_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list may have a million."""
     asked: list[Course] = []

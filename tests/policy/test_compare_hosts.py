@@ -67,9 +67,10 @@ def test_a_whole_vendor_comes_or_goes() -> None:
     [
         ('"*/bases/*.kdc"]', '"*/bases/*.kdc", "*/x/*.kdz-db"]', "added as update of acme (payload)", "*/x/*.kdz-db"),
         ('"/index/u####g.xml", ', "", "removed, was update of acme (payload)", "/index/u####g.xml"),
+        ("paths = [", 'bodies = ["ACME"]\npaths = [', "added as update of acme (payload)", "ACME"),
     ],
 )
-def test_shapes_of_paths(old: str, new: str, words: str, pattern: str) -> None:
+def test_shapes_of_paths_and_bodies(old: str, new: str, words: str, pattern: str) -> None:
     assert said(old, new) == [(words, [pattern])]
 
 

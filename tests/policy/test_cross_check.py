@@ -3,6 +3,7 @@
 import pytest
 from policy_fixtures import ACME, AGENCY, FILES, STEPS, WAIVER, faults, faults_of
 
+BODIES = '[[payload]]\nservice = "update"\nbodies = [{}]\nconfidence = "low"\nsources = ["book"]\n'
 GROUPS = """
 [[group]]
 name = "lab"
@@ -116,3 +117,14 @@ def test_a_network_twice() -> None:
 
 def test_the_default_subject_need_not_be_known() -> None:
     assert faults_of({"vendors/acme.toml": ACME, "xx/agency.toml": AGENCY}) == []
+
+
+@pytest.mark.parametrize(("count", "too_many"), [(64, []), (65, ["payload[2]"]), (70, ["payload[2]"])])
+def test_the_bodies_of_the_whole_set_are_bounded(count: int, too_many: list[str]) -> None:
+    """Each counts once, and the row that is too much is told once."""
+    bodies = [f'"ACME{number:02}"' for number in range(count)]
+    rows = BODIES.format(", ".join(bodies[:60])) + BODIES.format(", ".join(bodies[59:])) + BODIES.format(bodies[-1])
+    told = faults_of({**FILES, "vendors/acme.toml": ACME + rows})
+    assert told == [
+        f"vendors/acme.toml: {row}.bodies: more than 64 different bodies in the whole set" for row in too_many
+    ]

@@ -1,4 +1,4 @@
-"""Findings about the shapes of request paths."""
+"""Findings about the shapes of request paths, and about how files begin."""
 
 import pytest
 from acme_fixtures import table
@@ -87,3 +87,32 @@ def test_of_a_vendor_that_no_ban_names_services_are_not_told() -> None:
 )
 def test_shapes_within_shapes(inner: str, outer: str, holds: bool) -> None:
     assert within(inner, outer) is holds
+
+
+def with_bodies(*bodies: str) -> Policy:
+    return small(acme=(f"paths = {PATHS}", "bodies = [" + ", ".join(f'"{body}"' for body in bodies) + "]"))
+
+
+@pytest.mark.parametrize("body", ["RIFF", "%PDF", "<htm", "SQLite"])
+def test_a_body_that_everybody_has(body: str) -> None:
+    ((rule, place, why),) = found(with_bodies(body))
+    assert (rule, place) == ("everyday-body", "vendors/acme.toml: payload[0].bodies[0]")
+    assert why.startswith(f"{body}: files that begin like {body}")
+
+
+@pytest.mark.parametrize("body", ["RIFFACME", "ACME"])
+def test_a_body_that_says_more(body: str) -> None:
+    assert found(with_bodies(body)) == []
+
+
+def test_a_body_within_one_before_it() -> None:
+    why = "ACMEDB: ACME of acme, update, holds it already"
+    assert found(with_bodies("ACME", "ACMEDB")) == [("redundant-body", "vendors/acme.toml: payload[0].bodies[1]", why)]
+    assert found(with_bodies("ACMEDB", "ACME")) == []
+
+
+def test_a_body_of_another_service_that_is_never_reached() -> None:
+    row = table("payload", service='"store"', bodies='["ACMEDB"]', confidence='"low"', sources='["book"]')
+    policy = small(acme=('note = "at relays"\n', f'note = "at relays"\nbodies = ["ACME"]\n{row}'))
+    why = "ACMEDB: ACME of acme, update (medium), takes each such body before it"
+    assert found(policy) == [("shadowed-body", "vendors/acme.toml: payload[1].bodies[0]", why)]

@@ -42,6 +42,17 @@ BROKEN = {
     "no prefixes": ('prefixes = ["198.51.100.0/24"]', "prefixes = []", "network[2].prefixes: names no network"),
     "shape of too little": ('"/index/u####g.xml"', '"/a*"', "payload[0].paths[0]: '/a*' is no shape of a path; wanted"),
     "no paths": ('paths = ["/index/u####g.xml", "*/bases/*.kdc"]', "paths = []", "payload[0].paths: names no path"),
+    "neither paths nor bodies": (
+        'paths = ["/index/u####g.xml", "*/bases/*.kdc"]\n',
+        "",
+        "payload[0]: has neither `paths` nor `bodies`",
+    ),
+    "no bodies": ("paths = [", "bodies = []\npaths = [", "payload[0].bodies: names no body"),
+    "body of too little": (
+        "paths = [",
+        'bodies = ["KLZF", "KLZ"]\npaths = [',
+        "payload[0].bodies[1]: 'KLZ' is no beginning of a file; wanted one like KLZF",
+    ),
     "exclusive as text": (
         "exclusive = true",
         'exclusive = "yes"',

@@ -1,0 +1,47 @@
+"""Which packets of servers the kernel looks at for a vendor's files, and what it does with those it finds.
+
+The replies of TCP flows that are READING, which is plain HTTP that is read on and names nobody: no bulk that is
+decided. They are marked SERVED where answers are classified, for NAT is undone there, and the tables of
+plan/queue_tables.py, which come next, ask the program of plan/classifier_body.py and take the mark off again. What is
+found is told to the log, and goes on like all else: nothing is held or stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enforcer.model.bodies import DIGITS, HEAD, LONGEST
+from enforcer.model.marks import PASS, READING, SERVED
+from enforcer.plan.masked import Masked
+from enforcer.plan.nf_tables import counts, limited, logged
+
+PREFIX = "update body"
+"""What the log says. No lane's key looks like it."""
+COUNTER = "update_bodies"
+"""Counts what was found, told or not."""
+_HEADERS = 120
+"""Bytes of IPv4 and TCP with all options; IPv6 has less."""
+TOLD_BYTES = _HEADERS + HEAD + DIGITS + 2 + LONGEST
+"""Of a packet: all that the program may have looked at."""
+RATE, BURST = 100, 200
+"""Packets a second that are told."""
+
+
+def answers_passed_by(m: Masked, *, bodies: bool) -> list[str]:
+    """What leaves classify_forward and classify_input at once: all but DNS. With `bodies`, what is to be looked at is
+    marked.
+
+    TCP that passes leaves at the first rule, and UDP at the second, with and without.
+    """
+    no_datagram = "udp sport != 53 accept"
+    if not bodies:
+        return ["tcp sport != 53 accept", no_datagram]
+    served = f"{m.flow_is(READING)} tcp sport != 53 ct direction reply {m.set_packet(SERVED)} accept"
+    return [f"{m.flow_is(PASS)} accept", no_datagram, served, "tcp sport != 53 accept"]
+
+
+def told(group: int) -> Iterator[bytes]:
+    """The end of the rule that found a body: counter name update_bodies limit rate ... log prefix ..."""
+    yield counts(COUNTER)
+    yield limited(RATE, BURST)
+    yield logged(group, PREFIX, TOLD_BYTES)

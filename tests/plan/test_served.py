@@ -1,0 +1,65 @@
+"""The rules for what servers send, as nft lists them. What they do: tests/kernel/test_served_bodies.py."""
+
+import json
+from typing import Any
+
+import pytest
+from classifier_fixtures import pages_of, permitted
+from namespace_fixtures import apart, nft
+
+from enforcer.decode.http_body import ENOUGH
+from enforcer.edge import nft as our_nft
+from enforcer.edge import tables
+from enforcer.edge.classifier import Classifier
+from enforcer.model.marks import Marks
+from enforcer.model.settings import Settings
+from enforcer.plan.masked import Masked
+from enforcer.plan.queue_tables import SERVING, installation, queue_target
+from enforcer.plan.ruleset import ruleset
+from enforcer.plan.served import PREFIX, TOLD_BYTES, answers_passed_by
+
+BULK = "ct mark & 0xfff00000 == 0x00100000 accept"
+
+
+def test_bulk_leaves_at_the_rule_at_which_it_left_without_bodies() -> None:
+    with_, without = (answers_passed_by(Masked(Marks()), bodies=bodies) for bodies in (True, False))
+    assert without == ["tcp sport != 53 accept", "udp sport != 53 accept"]
+    assert with_[:2] == [BULK, "udp sport != 53 accept"]
+    assert (with_[3], len(with_)) == ("tcp sport != 53 accept", 4)
+
+
+def test_the_log_has_room_for_all_that_was_looked_at() -> None:
+    assert TOLD_BYTES >= ENOUGH + 60 + 60
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("mode", ["inline", "host"])
+def test_the_kernel_takes_the_rules_and_holds_them_where_answers_pass(mode: str) -> None:
+    settings = Settings(mode=mode, queue=77)
+
+    def made() -> list[dict[str, Any]]:
+        text = ruleset([], settings, shift=0.0, native_queue=False, generation="g", bodies=True)
+        our_nft.apply(text)
+        with Classifier(pages_of(["a.test"]), bodies=[b"KLZF"]) as classifier:
+            tables.tell(installation(queue_target(settings), classifier.programs))
+            tables.tell(installation(queue_target(settings), classifier.programs, stand=True))
+        return list(json.loads(nft("-j", "list", "ruleset"))["nftables"])
+
+    with permitted():
+        items = apart(made)
+    rules = [item["rule"] for item in items if "rule" in item]
+    logs = [rule for rule in rules if any("log" in part for part in rule["expr"])]
+    assert sorted((rule["family"], rule["chain"]) for rule in logs) == sorted(
+        (family, chain) for family in ("ip", "ip6") for chain in SERVING
+    )
+    for rule in logs:
+        [log] = [part["log"] for part in rule["expr"] if "log" in part]
+        assert log == {"prefix": PREFIX, "group": 77, "snaplen": TOLD_BYTES}
+        [limit] = [part["limit"] for part in rule["expr"] if "limit" in part]
+        assert (limit["rate"], limit["per"], limit["burst"]) == (100, "second", 200)
+
+
+def test_without_bodies_nothing_is_marked() -> None:
+    texts = [ruleset([], Settings(), shift=0.0, native_queue=False, generation="g", bodies=b) for b in (False, True)]
+    assert [text.count("0x00b00000") for text in texts] == [0, 2]
+    assert [text.count(f"\t\t{BULK}\n") for text in texts] == [0, 2]
