@@ -8,6 +8,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
 from acme_fixtures import HEAD, acme_2024, hosts, phase
@@ -110,6 +111,24 @@ class Connection:
 
     def syn(self, seq: int, data: bytes = b"", flags: int = 2) -> bytes:
         return self.segment(seq, data, flags)
+
+
+@dataclass
+class Kernel:
+    """The classifier with its memory."""
+
+    classifier: Classifier
+    openings: KernelOpenings
+
+    def judges(self, packet: bytes) -> bool:
+        return self.classifier.judges(packet)[0]
+
+    def behind(self, hello: bytes, initial_seq: int, version: int = 4) -> tuple[Connection, int]:
+        """A connection whose hello has passed, and where it goes on."""
+        connection = Connection(version)
+        assert not self.judges(connection.syn(initial_seq))
+        assert not self.judges(connection.segment(initial_seq + 1, hello))
+        return connection, initial_seq + 1 + len(hello) & 0xFFFFFFFF
 
 
 def extension(kind: int, body: bytes) -> bytes:

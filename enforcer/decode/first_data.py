@@ -15,6 +15,7 @@ from enforcer.decode.http_head import looks_like_http
 from enforcer.decode.http_requests import HttpRequests
 from enforcer.decode.named import NO_NAMES, FirstData, skipped
 from enforcer.decode.preludes import looks_like_ldap, prelude, proxy_header
+from enforcer.decode.second_hello import APPLICATION_DATA, CHANGE_CIPHER_SPEC, SecondHello
 from enforcer.decode.socks import Socks, looks_like_socks
 from enforcer.decode.stream import LIMIT
 from enforcer.decode.tls_hello import decode_tls_hello
@@ -41,12 +42,15 @@ def read_names(stream: bytes) -> FirstData | None:
 class _Tls:
     """Like the readers of the other protocols: its messages, one after the other."""
 
-    __slots__ = ("_hello",)
+    __slots__ = ("_hello", "_retries", "early")
     over = False
     """Whether what follows the message that was read last is to be looked at anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, retries: bool) -> None:
         self._hello = HelloJoiner()
+        self._retries = retries
+        self.early = False
+        """It offers early data."""
 
     def read(self, stream: bytes) -> FirstData | None:
         message = self._hello.read(stream)
@@ -54,30 +58,44 @@ class _Tls:
             return None
         hello = decode_tls_hello(message)
         names = () if hello.server_name is None else (hello.server_name,)
-        return FirstData(how=How.TLS, names=names, alpn=hello.alpn)
+        self.early = hello.has_early_data
+        if not self._retries:
+            return FirstData(how=How.TLS, names=names, alpn=hello.alpn)
+        return FirstData(how=How.TLS, names=names, alpn=hello.alpn, final=False, used=self._hello.end)
 
 
-_Stage = _Tls | Http2 | Socks | HttpRequests
+_Stage = _Tls | SecondHello | Http2 | Socks | HttpRequests
 
 
 class FirstReader:
     """One connection, asked again as its stream grows.
 
     Remembers how far it has come, so that a hello of one byte a segment costs no more than its bytes: without
-    that, n segments of n tiny records would be n times n steps. With `every`, plain HTTP is read to its end.
+    that, n segments of n tiny records would be n times n steps. With `every`, plain HTTP is read to its end;
+    with `retries`, what follows a TLS hello is read until no second one can come (decode/second_hello.py).
     """
 
-    __slots__ = ("_every", "_preludes", "_stage")
+    __slots__ = ("_every", "_heard", "_preludes", "_retries", "_stage")
 
-    def __init__(self, *, every: bool = False) -> None:
+    def __init__(
+        self, *, every: bool = False, retries: bool = False, heard: bool = False, stage: SecondHello | None = None
+    ) -> None:
+        """`heard`: what came before was looked at, but is forgotten. `stage`: it was a TLS hello."""
         self._every = every
-        self._stage: _Stage | None = None
+        self._retries = retries
+        self._heard = heard
+        self._stage: _Stage | None = stage
         self._preludes = 0
 
     @property
     def size(self) -> int:
         """Bytes of memory beyond the stream's."""
         return self._stage.size if isinstance(self._stage, Http2) else 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether a TLS hello without early data was read, and nothing of what follows."""
+        return isinstance(self._stage, SecondHello) and self._stage.untouched
 
     def read(self, stream: bytes) -> FirstData | None:
         """`stream` begins with all that it held the last time, less what was to be left behind (`FirstData.used`).
@@ -96,16 +114,23 @@ class FirstReader:
                 return begun
             self._stage = begun
         first = self._stage.read(stream)
-        if first is not None and first.used and self._stage.over:
-            self._stage = None
+        if first is not None and first.used:
+            if isinstance(self._stage, _Tls):
+                self._stage = SecondHello(early=self._stage.early)
+            elif self._stage.over:
+                self._stage = None
         return first
 
     def _begin(self, stream: bytes) -> _Stage | FirstData | None:
         """Which protocol it is: its reader, or what can be said without one; None while that is not known."""
+        if self._heard:
+            self._heard = False
+            if CHANGE_CIPHER_SPEC <= stream[0] <= APPLICATION_DATA:
+                return SecondHello(early=True)
         if stream[0] == HANDSHAKE:
             if len(stream) == 1:
                 return None
-            return _Tls() if stream[1] == MAJOR_VERSION else NO_NAMES
+            return _Tls(retries=self._retries) if stream[1] == MAJOR_VERSION else NO_NAMES
         size = record_before_hello(stream)
         if size != 0:
             return self._prelude(size)

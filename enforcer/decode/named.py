@@ -27,9 +27,12 @@ class FirstData:
     used: int = 0
     """Only where not final. Above 0: one message is read whole; leave so many bytes of the stream behind, though they
     may not all have come, and read what follows. 0: ask again with more bytes of the same message."""
+    nothing_new: bool = False
+    """Behind a hello that was read no other can come."""
 
 
 NO_NAMES = FirstData(how=None)
+NOTHING_NEW = FirstData(how=None, nothing_new=True)
 
 
 def skipped(count: int) -> FirstData:

@@ -52,6 +52,11 @@ class Stream:
         return self._ends[0] if self._starts and self._starts[0] == 0 else 0
 
     @property
+    def before(self) -> int:
+        """The sequence number of the byte before the first that is kept: of the SYN, or of what was left behind."""
+        return self._base - 1 & 0xFFFFFFFF
+
+    @property
     def size(self) -> int:
         """How many bytes of memory the stream holds, holes included."""
         return len(self._data)

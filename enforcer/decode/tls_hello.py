@@ -18,8 +18,8 @@ from enforcer.decode.tls_records import CLIENT_HELLO
 from enforcer.model.errors import DecodeError
 from enforcer.model.names import HostName, NameFault, host_name
 
-SERVER_NAME, ALPN, ENCRYPTED_CLIENT_HELLO = 0, 16, 0xFE0D
-_READ = frozenset((SERVER_NAME, ALPN, ENCRYPTED_CLIENT_HELLO))
+SERVER_NAME, ALPN, EARLY_DATA, ENCRYPTED_CLIENT_HELLO = 0, 16, 42, 0xFE0D
+_READ = frozenset((SERVER_NAME, ALPN, EARLY_DATA, ENCRYPTED_CLIENT_HELLO))
 _HOST_NAME = 0
 _EXTENSION = Struct("!HH").unpack_from
 
@@ -32,6 +32,8 @@ class TlsHello:
     """Offered protocols, most wanted first."""
     has_ech: bool
     """The extension is there. Says nothing by itself: browsers send it filled with noise (RFC 9849 section 6.2)."""
+    has_early_data: bool = False
+    """It offers to send early data (RFC 8446 section 4.2.10): some may follow at once."""
 
 
 def decode_tls_hello(message: bytes) -> TlsHello:
@@ -54,6 +56,7 @@ def decode_tls_hello(message: bytes) -> TlsHello:
         server_name=_server_name(extensions.get(SERVER_NAME)),
         alpn=_alpn(extensions.get(ALPN)),
         has_ech=ENCRYPTED_CLIENT_HELLO in extensions,
+        has_early_data=EARLY_DATA in extensions,
     )
 
 

@@ -26,7 +26,7 @@ MAX_RECORD = 1 << 14
 MAX_EMPTY_RECORDS = 32
 """Forbidden by TLS 1.3, tolerated to this number by OpenSSL, so a server may read on: then we must too."""
 
-_HEADER = 5
+HEADER = 5
 _TYPES = range(20, 25)
 _WARNING = 1
 
@@ -39,14 +39,14 @@ def record_before_hello(stream: bytes) -> int | None:
     """
     if stream[0] not in _TYPES or stream[0] == HANDSHAKE or stream[1:2] not in (b"", bytes([MAJOR_VERSION])):
         return 0
-    if len(stream) < _HEADER:
+    if len(stream) < HEADER:
         return None
     length = stream[3] << 8 | stream[4]
     if stream[0] == ALERT and length == 2:
-        if len(stream) == _HEADER:
+        if len(stream) == HEADER:
             return None
-        return _HEADER + length if stream[_HEADER] == _WARNING else 0
-    return 0 if length else _HEADER
+        return HEADER + length if stream[HEADER] == _WARNING else 0
+    return 0 if length else HEADER
 
 
 def hello_from_records(stream: bytes) -> bytes | None:
@@ -62,19 +62,21 @@ def hello_from_records(stream: bytes) -> bytes | None:
 class HelloJoiner:
     """hello_from_records for a stream that grows: a record is read once, whoever cuts it into how many segments."""
 
-    __slots__ = ("_at", "_empties", "_message")
+    __slots__ = ("_at", "_empties", "_message", "end")
 
     def __init__(self) -> None:
+        self.end = 0
+        """How many bytes of the stream the message took, once it is whole."""
         self._at = 0  # where the next record begins
         self._empties = 0
         self._message = bytearray()  # of the records before that
 
     def read(self, stream: bytes) -> bytes | None:
         """`stream` begins with all that it held the last time. Returns and raises as hello_from_records does."""
-        while self._at + _HEADER <= len(stream):
+        while self._at + HEADER <= len(stream):
             length = _record(stream, self._at)
             self._count_empty(length)
-            start, end = self._at + _HEADER, self._at + _HEADER + length
+            start, end = self._at + HEADER, self._at + HEADER + length
             part = stream[start:end]
             wanted = wanted_size(self._message[:4] + part[:4], start)
             if wanted and len(self._message) + length > wanted:
@@ -82,6 +84,7 @@ class HelloJoiner:
             if end > len(stream):
                 return None
             if wanted and len(self._message) + length == wanted:
+                self.end = end
                 return bytes(self._message + part)
             self._message += part
             self._at = end

@@ -10,6 +10,8 @@ import platform
 ARRAY, LRU_HASH = 2, 9
 _NUMBERS = {"x86_64": 321, "aarch64": 280, "riscv64": 280}
 _MAP_CREATE, MAP_LOOK_UP, MAP_UPDATE, MAP_DELETE, _PROGRAM_LOAD, _PROGRAM_TEST = 0, 1, 2, 3, 5, 10
+EXIST = 2
+"""The flag by which MAP_UPDATE makes no element that is not there."""
 _SOCKET_FILTER = 1
 _ETHERNET = 14  # a trial run begins with this header and takes it off
 _LIBC = ctypes.CDLL(None, use_errno=True)

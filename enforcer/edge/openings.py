@@ -15,11 +15,21 @@ from struct import Struct
 
 from enforcer.edge import bpf
 from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
-from enforcer.plan.classifier_tcp import AMBIGUOUS, FLOW_SIZE, LATE, MAX_AGE, OPENING, QUEUED, Memory
+from enforcer.plan.classifier_tcp import (
+    AMBIGUOUS,
+    FLOW_SIZE,
+    HELLO,
+    HELLO_QUEUED,
+    LATE,
+    MAX_AGE,
+    OPENING,
+    QUEUED,
+    Memory,
+)
 
 FLOWS = 131_072
-"""Connections between their SYN and their first data, and those an inspector is reading: 17 MB in the kernel. To make
-us forget one, a flood must bring as many SYNs between a client's SYN and its data."""
+"""Connections between their SYN and what follows their hello, and those an inspector is reading: 17 MB in the kernel.
+To make us forget one, a flood must bring as many SYNs between a client's SYN and its data."""
 
 WINDOW = 120.0
 """Seconds. Servers wait less for first data. If half as many flows as we can remember began in this time and are not
@@ -45,6 +55,9 @@ class Openings:
         self._value = ctypes.create_string_buffer(OPENING.size)
         self._element = bpf.Element(self.memory.flows, ctypes.addressof(self._key), ctypes.addressof(self._value), 0)
         self._key_alone = bpf.Element(self.memory.flows, ctypes.addressof(self._key), 0, 0)
+        self._if_there = bpf.Element(
+            self.memory.flows, ctypes.addressof(self._key), ctypes.addressof(self._value), bpf.EXIST
+        )
 
     def close(self) -> None:
         os.close(self.memory.flows)
@@ -81,6 +94,16 @@ class Openings:
             bpf.call(bpf.MAP_DELETE, self._key_alone)
             self._decided += 1
 
+    def heard(self, flow: bytes, last_seq: int, *, queued: bool) -> bool:
+        """Remembers where a TLS hello ends; False if the kernel has forgotten the connection."""
+        self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
+        self._value.raw = OPENING.pack(last_seq, HELLO_QUEUED if queued else HELLO, int(self._now() * 1e9))
+        try:
+            bpf.call(bpf.MAP_UPDATE, self._if_there)
+        except FileNotFoundError:
+            return False
+        return True
+
     def _count(self) -> int:
         """How many flows were to be remembered by now, less those that the kernel or we decided."""
         key, value = ctypes.create_string_buffer(4), ctypes.create_string_buffer(_COUNT.size)
@@ -99,4 +122,6 @@ class Openings:
         if state == LATE:
             flooded = self._count() - self._counts[0][1] >= self._most
             return FORGOTTEN if flooded else UNKNOWN, heard
+        if state in (HELLO, HELLO_QUEUED):
+            return Opening(initial_seq, hello=True), heard
         return TWO_SYNS if state == AMBIGUOUS else Opening(initial_seq), heard

@@ -30,9 +30,11 @@ HELD = 9
 """Packet mark only: its client has used up its share of the inspectors, so it is dropped if it had to be judged."""
 HEARD = 10
 """Of a flow: it passes, but a new hello of its originator is still looked at. Of a packet: QUEUE, where its flow passes
-already. The two differ in one bit, so that one match finds both."""
+already, or has said something that was looked at. The two differ in one bit, so that one match finds both."""
 SERVED = 11
 """Packet mark only: a server's, of a flow that is READING. The kernel looks whether a vendor's file begins there."""
+NAMELESS_HEARD = 14
+"""A message only: NAMELESS, and a second hello may follow. The two differ in the same bit."""
 FIRST_LANE = 16
 """Lane n is FIRST_LANE + n: a vendor's flow that passes until the calendar says otherwise."""
 READ_ON = -1
@@ -41,7 +43,7 @@ READ_ON = -1
 
 def is_read_on(value: int) -> bool:
     """Whether what comes next on a flow of this value is to be looked at."""
-    return value in (UNDECIDED, READING) or value <= READ_ON
+    return value in (UNDECIDED, READING, NAMELESS_HEARD) or value <= READ_ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Marks:
 
     @property
     def queued(self) -> int:
-        """The bits that a packet for an inspector has as QUEUE has them, whether its flow is decided or not."""
+        """The bits that a packet for an inspector has as QUEUE has them, whether its flow is decided or not. NAMELESS
+        and NAMELESS_HEARD are alike in them too."""
         return self.mask & ~self.bits(QUEUE ^ HEARD)
 
     def bits(self, value: int) -> int:

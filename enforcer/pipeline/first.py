@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enforcer.decode.named import FirstData
 from enforcer.model.command import ACCEPT, Fate, Outcome
 from enforcer.model.decision import Decision
-from enforcer.model.marks import FIRST_LANE, NAMELESS, PASS, READING
+from enforcer.model.marks import FIRST_LANE, NAMELESS, NAMELESS_HEARD, PASS, READING
 from enforcer.model.names import HostName
 from enforcer.model.observation import How, Observation
 from enforcer.model.verdict import Verdict
@@ -17,6 +17,8 @@ from enforcer.pipeline.stamp import Sighting, Stamp, record
 PASSED = Outcome(Fate.ACCEPT, mark=PASS)
 BY_ADDRESS = Outcome(Fate.ACCEPT, mark=NAMELESS)
 """No name was read: the kernel looks at the address, and lets pass what it does not know."""
+BY_ADDRESS_SO_FAR = Outcome(Fate.ACCEPT, mark=NAMELESS_HEARD)
+"""The same, and a second hello may name somebody."""
 MORE = Outcome(Fate.ACCEPT, mark=READING)
 """What the kernel lets pass because nobody answered has no such mark: the two must not look alike."""
 

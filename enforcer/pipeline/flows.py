@@ -62,12 +62,16 @@ class TcpFlow(Flow):
         "blocked_from",
         "every",
         "expected",
+        "heard_then",
+        "hello_end",
         "initial_seq",
+        "is_told",
         "lane",
         "late",
         "reached",
         "read_on",
         "reader",
+        "said",
         "stream",
     )
 
@@ -85,8 +89,16 @@ class TcpFlow(Flow):
         """The instant at which it does."""
         self.initial_seq = initial_seq
         """The SYN's sequence number (RFC 9293 section 3.4); the first byte has the one after it."""
+        self.hello_end: int | None = None
+        """The number of the last byte of its TLS hello, if it has said one."""
+        self.is_told = False
+        """Who remembers where it began knows that."""
+        self.heard_then = 0
+        """How far it had acknowledged its server's bytes at that hello."""
         self.stream = Stream(initial_seq)
-        self.reader = FirstReader(every=every)
+        self.reader = FirstReader(every=every, retries=True)
+        self.said: FirstData | None = None
+        """The TLS hello that was judged and passed."""
         self.expected = self.reached = initial_seq + 1 & 0xFFFFFFFF
         """What the server expects next, if it has all that came before the newest segment; and how far that reached."""
 
@@ -105,7 +117,7 @@ class TcpFlow(Flow):
         return READING if self.lane is None else READ_ON - self.lane
 
     def _drop(self) -> None:
-        self.stream, self.reader = Stream(self.initial_seq), FirstReader(every=self.every)
+        self.stream, self.reader = Stream(self.initial_seq), FirstReader(every=self.every, retries=True)
 
 
 class QuicFlow(Flow):

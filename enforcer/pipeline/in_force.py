@@ -12,9 +12,9 @@ from typing import TypeGuard
 from enforcer.decode.dns_answer import MAX_ANSWER
 from enforcer.decode.ip import IpPacket
 from enforcer.decode.named import FirstData
-from enforcer.model.command import Lesson, Outcome
+from enforcer.model.command import ACCEPT, Lesson, Outcome
 from enforcer.model.decision import Decision
-from enforcer.model.observation import Observation
+from enforcer.model.observation import How, Observation
 from enforcer.model.settings import HOST
 from enforcer.pipeline import detours, dns_packets
 from enforcer.pipeline.first import BY_ADDRESS, PASSED, First, Unreadable, observation
@@ -87,12 +87,14 @@ class InForce:
         self, forget: Callable[[bytes], object], key: bytes, first: First, ip: IpPacket, at: float
     ) -> Outcome | None:
         """None while more is to come. Else all is read, and its names are nobody's business, or there is none."""
-        if first is None or isinstance(first, Unreadable) or not first.final:
+        if first is None or isinstance(first, Unreadable) or not (first.final or first.how is How.TLS):
             return None
+        lessons = self.lessons.hello(ip.source, ip.destination, first.names, at)
+        if not first.final:
+            return replace(ACCEPT, commands=tuple(lessons)) if lessons else None
         forget(key)
         if not first.names:
             return BY_ADDRESS
-        lessons = self.lessons.hello(ip.source, ip.destination, first.names, at)
         return replace(PASSED, commands=tuple(lessons)) if lessons else PASSED
 
     def beside(

@@ -78,7 +78,8 @@ class Inspector:
         self.lessons.tick(at)
 
     def packet(self, data: bytes, at: float, arrival: Arrival = LOCAL, *, heard: bool = False) -> Outcome:
-        """One queued IP packet, whole. `heard`: its flow passes, and is looked at for a new hello only."""
+        """One queued IP packet, whole. `heard`: its flow passes, and is looked at for a new hello only; of
+        TCP, some of it was looked at before."""
         try:
             ip = decode_ip(data)
             if self._whereabouts.wanted:
@@ -95,7 +96,7 @@ class Inspector:
                 segment = decode_tcp(data, ip.header_length, ip.total_length)
                 if DNS in (segment.source_port, segment.destination_port):
                     return self._dns_over_tcp.packet(data, segment, ip, at, arrival)
-                return self._tcp.packet(data, segment, ip, at, arrival)
+                return self._tcp.packet(data, segment, ip, at, arrival, heard=heard)
         except DecodeError:
             self.unreadable += 1
         return ACCEPT

@@ -13,6 +13,8 @@ class Opening:
     initial_seq: int | None
     fault: str = ""
     """Why it cannot be known."""
+    hello: bool = False
+    """A TLS hello was let pass that ends at `initial_seq`: what follows it is to be looked at."""
 
 
 UNKNOWN = Opening(None)
@@ -32,6 +34,12 @@ class Openings(Protocol):
     def forget(self, flow: bytes) -> None:
         """It is decided."""
 
+    def heard(self, flow: bytes, last_seq: int, *, queued: bool) -> bool:
+        """Its TLS hello passes, and ends with the byte of that number. What follows is `queued`, or looked at here.
+
+        Whether it will be remembered.
+        """
+
 
 class NoOpenings:
     """Nobody saw what we did not: every SYN is queued."""
@@ -46,3 +54,7 @@ class NoOpenings:
 
     def forget(self, flow: bytes) -> None:
         """There is nothing to forget."""
+
+    def heard(self, flow: bytes, last_seq: int, *, queued: bool) -> bool:
+        del flow, last_seq, queued
+        return False

@@ -10,9 +10,21 @@ from enforcer.decode.tcp import TcpSegment
 from enforcer.model.command import ACCEPT, Command, Fate, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.marks import REJECT
+from enforcer.model.observation import How
 from enforcer.model.verdict import Verdict
 from enforcer.pipeline import tcp_packets
-from enforcer.pipeline.first import MORE, First, Unreadable, gone_by, is_settled, lane_of, passed
+from enforcer.pipeline.first import (
+    BY_ADDRESS_SO_FAR,
+    MORE,
+    PASSED,
+    First,
+    Unreadable,
+    gone_by,
+    is_settled,
+    lane_of,
+    passed,
+)
+from enforcer.pipeline.flows import TcpFlow
 from enforcer.pipeline.in_force import InForce
 from enforcer.pipeline.openings import Openings
 from enforcer.pipeline.payloads import update_payload
@@ -32,11 +44,14 @@ class TcpConnections:
         """After that of what is in force: new connections are read as far as it wants."""
         self.flows.every = self._force.policy.settings.http == "every"
 
-    def packet(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
-        """A segment from the client."""
+    def packet(
+        self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float, arrival: Arrival, *, heard: bool = False
+    ) -> Outcome:
+        """A segment from the client. `heard`: some of its flow was looked at before."""
         key, payload = flow_key(ip, data), data[segment.start : segment.end]
         told: tuple[Command, ...] = ()
-        first = self.flows.read(key, segment, payload, at)
+        first = self.flows.read(key, segment, payload, at, heard=heard)
+        more = MORE
         while True:
             outcome = self._message(first, key, data, ip, at, arrival)
             told += outcome.commands + self._payload(first, outcome, data, ip, at, arrival)
@@ -44,13 +59,17 @@ class TcpConnections:
                 return replace(outcome, commands=told) if told else outcome
             if not isinstance(first, FirstData) or not first.used:
                 break
+            if first.how is How.TLS and not first.names:
+                more = BY_ADDRESS_SO_FAR
             first = self.flows.read_on(key, first, segment, payload, at)
         if payload and self.flows.outruns(key, segment, payload):
             return Outcome(Fate.DROP, commands=told)
         if not payload:
             return ACCEPT
         flow = self.flows.get(key)
-        more = MORE if flow is None or flow.lane is None else replace(MORE, mark=flow.mark)
+        if flow is not None:
+            self.flows.hand_back(key, flow)
+            more = more if flow.lane is None else replace(MORE, mark=flow.mark)
         return replace(more, commands=told) if told else more
 
     def _payload(
@@ -69,6 +88,8 @@ class TcpConnections:
     def _message(self, first: First, key: bytes, data: bytes, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """What one message of a connection means for it; no mark while the connection is not decided."""
         force, flow = self._force, self.flows.get(key)
+        if isinstance(first, FirstData) and (first.nothing_new or _repeats(flow, first)):
+            return tcp_packets.in_its_lane(self.flows.forget(key), PASSED)
         if not force.is_judged(first, arrival):
             return tcp_packets.in_its_lane(flow, force.unjudged(self.flows.forget, key, first, ip, at) or ACCEPT)
         sighting, decision = force.judged(first, data, ip, at, arrival)
@@ -83,6 +104,8 @@ class TcpConnections:
         lane = lane_of(force.lanes, decision)
         if flow is not None and lane is not None:
             flow.follow(lane, decision.would_block_from)
+        if flow is not None and first.how is How.TLS and isinstance(first, FirstData):
+            flow.said = first
         outcome = tcp_packets.in_its_lane(flow, outcome)
 
         def stop(finding: Decision) -> Outcome:
@@ -92,3 +115,9 @@ class TcpConnections:
         if outcome.mark is not None:
             self.flows.forget(key)
         return outcome
+
+
+def _repeats(flow: TcpFlow | None, first: FirstData) -> bool:
+    """Whether this is the second hello, and says what the first said (RFC 8446 section 4.1.2)."""
+    before = None if flow is None else flow.said
+    return before is not None and first.final and (first.names, first.alpn) == (before.names, before.alpn)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from enforcer.decode.first_data import FirstReader
-from enforcer.decode.named import FirstData
+from enforcer.decode.named import NOTHING_NEW, FirstData
+from enforcer.decode.second_hello import SecondHello
 from enforcer.decode.tcp import ACK, SYN, URG, TcpSegment
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
@@ -21,6 +22,10 @@ from enforcer.pipeline.openings import TWO_SYNS, NoOpenings, Openings
 KEPT = 900.0
 """Seconds of silence after which a connection between two messages is forgotten. Servers keep idle ones open for one
 minute or five; what comes later is taken from there, as well as it goes."""
+
+ANSWER = 32 * 1024
+"""Bytes from the server behind which its client says no second hello: no HelloRetryRequest is so long, since its cookie
+comes back in the second hello (RFC 8446 section 4.2.2), and we read none of that size."""
 
 _HALF = 1 << 31
 
@@ -53,18 +58,25 @@ class TcpFlows:
         self.fresh.expire(at)
         self.kept.expire(at)
 
-    def read(self, key: bytes, segment: TcpSegment, data: bytes, at: float) -> First:
-        """Adds a segment to its flow, and reads the first message that is not left behind yet."""
+    def read(self, key: bytes, segment: TcpSegment, data: bytes, at: float, *, heard: bool = False) -> First:
+        """Adds a segment to its flow, and reads the first message that is not left behind yet.
+
+        `heard`: some of the flow was looked at before.
+        """
         opens = segment.flags & (SYN | ACK) == SYN
+        if opens and heard and self._has_said_hello(key):
+            return None  # of the connection that conntrack has: its server takes no notice (RFC 9293 section 3.10.7.4)
         flow = self._opened(key, segment.seq, at) if opens else self.get(key)
         if not data:
             return None
         if flow is None or not opens:
-            flow = self._known(key, flow, segment.seq, at)
+            flow = self._known(key, flow, segment, at, heard=heard)
         if flow.lost:
             return Unreadable(How.TLS, flow.lost)
         if segment.flags & URG:  # the kernel drops it where it can (plan/hop_limits.py)
             return Unreadable(How.TLS, "urgent data, which the server may leave out")
+        if _has_answer(flow, segment):
+            return NOTHING_NEW
         seq = _first_byte(segment)
         end = seq + len(data) & 0xFFFFFFFF
         if not (flow.late or flow.read_on) and _is_before(end, flow.initial_seq):
@@ -73,7 +85,9 @@ class TcpFlows:
         flow.expected = flow.reached if _is_before(flow.reached, next_seq) else next_seq
         if _is_before(flow.reached, end):
             flow.reached = end
-        first = self._join(key, flow, seq, data, at, FirstReader(every=self.every) if opens else flow.reader)
+        first = self._join(
+            key, flow, seq, data, at, FirstReader(every=self.every, retries=True) if opens else flow.reader
+        )
         return _for_now(first) if opens else first
 
     def read_on(self, key: bytes, first: FirstData, segment: TcpSegment, data: bytes, at: float) -> First:
@@ -87,7 +101,21 @@ class TcpFlows:
             self.kept.add(key, flow)
             flow.size = 0
         flow.stream.advance(first.used)
+        if first.how is How.TLS:
+            flow.hello_end, flow.heard_then = flow.stream.before, segment.ack
         return self._join(key, flow, _first_byte(segment), data, at, flow.reader)
+
+    def hand_back(self, key: bytes, flow: TcpFlow) -> None:
+        """Tells where the TLS hello ends that was just read, to who remembers where the connection began.
+
+        If nothing else was said, and nobody was meant, they look at what follows, and here it is forgotten.
+        """
+        if flow.hello_end is None or flow.is_told or flow.lost:
+            return
+        queued = flow.said is not None or flow.stream.size > 0 or not flow.reader.waits
+        flow.is_told = True
+        if self._openings.heard(key, flow.hello_end, queued=queued) and not queued:
+            self.kept.forget(key)
 
     def outruns(self, key: bytes, segment: TcpSegment, data: bytes) -> bool:
         """Whether the segment reaches beyond what is kept: it must come again, or its end will never be read."""
@@ -96,6 +124,10 @@ class TcpFlows:
 
     def get(self, key: bytes) -> TcpFlow | None:
         return self.fresh.get(key) or self.kept.get(key)
+
+    def _has_said_hello(self, key: bytes) -> bool:
+        flow = self.get(key)
+        return self._openings.find(key).hello if flow is None else flow.hello_end is not None
 
     def _table(self, flow: TcpFlow) -> Flows[TcpFlow]:
         return self.kept if flow.read_on else self.fresh
@@ -116,17 +148,24 @@ class TcpFlows:
             self._table(flow).lose(flow, fault or TWO_SYNS.fault)
         return flow
 
-    def _known(self, key: bytes, flow: TcpFlow | None, seq: int, at: float) -> TcpFlow:
+    def _known(self, key: bytes, flow: TcpFlow | None, segment: TcpSegment, at: float, *, heard: bool) -> TcpFlow:
         """A flow whose SYN was not queued, as the kernel remembers it; or one that may have begun anew since."""
         opening = self._openings.find(key)
         followed = flow is not None and not (flow.late or flow.lost)
-        if flow is None or opening.initial_seq not in (None, flow.initial_seq):
+        if flow is None or opening.initial_seq not in (None, flow.initial_seq, flow.hello_end):
             self.kept.forget(key)
             self.fresh.forget(key)
             late = opening.initial_seq is None
             # Where nobody knows, we came late: taken from here, as well as it goes.
-            initial_seq = seq - 1 & 0xFFFFFFFF if opening.initial_seq is None else opening.initial_seq
-            flow, followed = self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every, late=late)), False
+            initial_seq = segment.seq - 1 & 0xFFFFFFFF if opening.initial_seq is None else opening.initial_seq
+            flow, followed = TcpFlow(initial_seq, at, every=self.every, late=late), False
+            if opening.hello:
+                self._openings.heard(key, initial_seq, queued=True)
+                flow.read_on, flow.reader = True, FirstReader(stage=SecondHello())
+                flow.hello_end, flow.is_told, flow.heard_then = initial_seq, True, segment.ack
+            elif late and heard:
+                flow.reader = FirstReader(every=self.every, retries=True, heard=True)
+            self._table(flow).add(key, flow)
         # What the kernel forgot of a connection that we have read from its start does not matter.
         if opening == TWO_SYNS or (opening.fault and not (followed or flow.read_on)):
             self._table(flow).lose(flow, opening.fault)
@@ -140,6 +179,14 @@ class TcpFlows:
             return Unreadable(How.TLS, flow.lost) if flow.lost else reader.read(flow.stream.joined)
         except DecodeError as fault:
             return Unreadable(How.TLS, str(fault))
+
+
+def _has_answer(flow: TcpFlow, segment: TcpSegment) -> bool:
+    """Whether the client has, since its hello, more of the server's than a HelloRetryRequest. It cannot acknowledge
+    what was not sent: that is INVALID to conntrack, and to the server."""
+    if flow.hello_end is None or not segment.flags & ACK:
+        return False
+    return ANSWER <= (segment.ack - flow.heard_then & 0xFFFFFFFF) < _HALF
 
 
 def _for_now(first: First) -> First:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from enforcer.model.marks import HEARD, NAMELESS, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
+from enforcer.model.marks import HEARD, NAMELESS, NAMELESS_HEARD, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
 from enforcer.model.settings import HOST, Settings, holds_clients
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.hop_limits import UNSIZED, URGENT, chains, reach_rules, signed_rules
@@ -60,7 +60,7 @@ def _on_the_way_out(m: Masked, queue: Sequence[str], lanes: int, settings: Setti
         by_protocol = ("udp_first_data", "tcp_first_data")
         yield from _undecided(m, "from_clients", by_protocol, m.undecided(lanes), "goto heard")
     # A word to the next chain may stand in the flow's mark for a moment (decision 0033): that decides nothing yet.
-    here = m.undecided(lanes, NAMELESS)
+    here = m.undecided(lanes, NAMELESS, NAMELESS_HEARD)
     yield from _undecided(m, "from_the_gateway", ("udp_of_the_gateway", "tcp_of_the_gateway"), here, "goto heard")
 
 
@@ -183,15 +183,21 @@ def _tcp(m: Masked) -> Iterable[str]:
     begun = unasked("ct status ! seen-reply", UNASKED_DATA)
     clients = [begun, *signed_rules(), *reach_rules()]
     yield chain("tcp_payload", ["ct direction reply goto tcp_queue", *clients, "goto tcp_queue"])
+    yield _tcp_queue(m)
+
+
+def _tcp_queue(m: Masked) -> str:
     # What ends on the gateway itself does not leave: an administrator must get in even when all is closed.
     # DNS does not: the gateway's own resolver would ask elsewhere for whoever asks it.
     dns = f"counter name queued_dns {m.set_packet(QUEUE)} return"
-    yield chain(
+    return chain(
         "tcp_queue",
         [
             f"tcp dport 53 {dns}",
             f"tcp sport 53 ct direction reply {dns}",
             "fib daddr type local return",
+            # What has begun to speak may say hello a second time (decision 0650).
+            f"{m.flow} != {m.word(UNDECIDED)} counter name queued_tcp {m.set_packet(HEARD)} return",
             f"counter name queued_tcp {m.set_packet(QUEUE)}",
         ],
     )

@@ -2,8 +2,8 @@
 
 Goes on at the end only for a hello that decode/tls_records.py and decode/tls_hello.py would read without complaint: one
 record, all lengths right, no extension twice, one plain server name of two labels or more, the usual protocols or
-none in its ALPN (another may mean DNS over TLS). Refused here and not there: names of more than 63 characters, more
-than 28 extensions, protocols that browsers do not offer over TCP.
+none in its ALPN (another may mean DNS over TLS), no offer of early data, nothing behind it in its segment. Refused here
+and not there: names of more than 63 characters, more than 28 extensions, protocols that browsers do not offer over TCP.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ALPN = tuple(len(block).to_bytes(2, "big") + block for block in (b"\2h2\x08http/
 """The contents of the extension that are let through."""
 
 _HANDSHAKE, _CLIENT_HELLO, _MAJOR_VERSION, _MAX_RECORD = 22, 1, 3, 1 << 14
-_SERVER_NAME, _PROTOCOLS = 0, 16
+_SERVER_NAME, _PROTOCOLS, _EARLY_DATA = 0, 16, 42
 # Six bits of (type * _SPREAD) tell apart the types from 64 on that browsers send, GREASE (RFC 8701) among them. Two
 # others may fall together: then the hello is judged.
 _SPREAD, _SPREAD_SHIFT = 0x20A61A1F, 26
@@ -67,7 +67,7 @@ def _record(p: Program, head: int) -> None:
     p.calculate(_END, "+=", 5)
     p.combine(_END, "+=", 1)
     p.load(2, PACKET, 0, 4)
-    p.jump_if("judge", _END, ">", 2)
+    p.jump_if("judge", _END, "!=", 2)  # what is behind it may be a second hello
     p.load(1, FRAME, head + 43, 1)  # of the session id
     p.calculate(AT, "+=", 44)
     p.combine(AT, "+=", 1)
@@ -113,6 +113,9 @@ def _extensions(p: Program, places: dict[int, int], seen_high: int) -> None:
         p.jump_if("judge", AT, ">", _END)
     p.jump_if("judge", AT, "!=", _END)
     p.label("walked")
+    p.wide(1, 1 << _EARLY_DATA)
+    p.combine(1, "&=", _SEEN)
+    p.jump("judge", 1, "!=")
 
 
 def _once(p: Program, number: int, seen_high: int) -> None:

@@ -5,6 +5,10 @@ passes when it stands where the SYN says, is one TLS hello in one piece (plan/cl
 the connection has been queued before: then no other bytes can take its place. Whatever is queued of a connection is
 remembered, and from there on all of it is queued.
 
+Behind a hello that passed a second one may come, after a HelloRetryRequest (docs/decisions/0650). So the connection is
+remembered until its client's next data, which passes where its bytes show that it is none
+(plan/classifier_second_hello.py).
+
 The memory is a map that forgets the flow not heard of for longest when it is full (BPF_MAP_TYPE_LRU_HASH). What it does
 not know it does not let pass.
 """
@@ -14,17 +18,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from struct import Struct
 
-from enforcer.plan import classifier_hello
+from enforcer.plan import classifier_hello, classifier_second_hello
 from enforcer.plan.assembler import FRAME, Program
 from enforcer.plan.classifier_frame import AT, LOWEST, PACKET, fetch
 
 FLOW_SIZE = 40
 """Addresses and ports as they stand in the packet, padded with zeros."""
 OPENING = Struct("=IIQ")
-"""A SYN's sequence number, a state, and when the kernel last heard of it, in its own nanoseconds."""
-FRESH, QUEUED, AMBIGUOUS, LATE = 0, 1, 2, 3
+"""The sequence number of a SYN or of a hello's last byte, a state, and when the kernel last heard of it, in its own
+nanoseconds."""
+FRESH, QUEUED, AMBIGUOUS, LATE, HELLO, HELLO_QUEUED = 0, 1, 2, 3, 4, 5
 """Only its SYN was seen. Something of it was queued. Two SYNs with different numbers. Taken to begin with the first
-data that we saw: what came before is not known."""
+data that we saw: what came before is not known. A hello was let pass, and nothing has come behind it; or something
+behind it was queued."""
 MAX_AGE = 90
 """Seconds without news after which a SYN begins a new connection on the same ports. Longer than an inspector remembers
 one (pipeline/flows.py), so that both speak of the same connection."""
@@ -41,6 +47,9 @@ ADDRESSES = _TCP - FLOW_SIZE
 _VALUE = ADDRESSES - OPENING.size
 _LOWEST = _VALUE
 _ENTRY = 9
+_HELLO_END = _VALUE
+_STATE = 8
+_RECORD = _VALUE + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +85,13 @@ def segment(p: Program, endings: int, pages: int, openings: Memory, *, begins: b
     p.jump("not known", _ENTRY, "==")
     _known(p, begins)
     _data(p)
+    p.jump("behind a hello", _STATE, "==", HELLO)
+    _note_end(p)
     classifier_hello.hello(p, endings, pages, _LOWEST)
-    p.map(1, openings.flows)
-    _address(p, 2, ADDRESSES)
-    p.call(_DELETE)
-    _count(p, openings, -1)
-    p.label("pass")
-    p.calculate(0, "=", 0)
-    p.end()
+    _heard(p, openings)
+    p.label("behind a hello")
+    classifier_second_hello.no_hello(p, _RECORD)
+    _decided(p, openings)
     p.label("not known")
     p.jump("late", 1, "!=", _SYN)
     p.label("opens")
@@ -155,7 +163,13 @@ def _known(p: Program, begins: bool) -> None:
     if begins:
         p.jump("opens")
     else:
+        # To conntrack it belongs to the connection whose hello has passed, which it does not change.
+        p.load(1, _ENTRY, 4, 4)
+        p.jump("amid", 1, ">", LATE)
         _ambiguous(p)
+        p.label("amid")
+        _is_plain(p, "again")
+        p.jump("judge")
 
 
 def _ambiguous(p: Program) -> None:
@@ -174,11 +188,19 @@ def _say(p: Program, state: int) -> None:
 
 
 def _data(p: Program) -> None:
-    """Goes on for the first data where it belongs; a FIN or urgent data with it makes it another's affair."""
+    """Goes on for data where it belongs: the first, or what follows a hello; the state before into _STATE.
+
+    A FIN or urgent data with it makes it another's affair.
+    """
     p.label("data")
-    p.load(1, _ENTRY, 4, 4)
-    p.jump("judge", 1, "!=", FRESH)
+    p.load(_STATE, _ENTRY, 4, 4)
+    p.jump("after hello", _STATE, "==", HELLO)
+    p.jump("judge", _STATE, "!=", FRESH)
     _say(p, QUEUED)  # until we know better
+    p.jump("in place")
+    p.label("after hello")
+    _say(p, HELLO_QUEUED)
+    p.label("in place")
     p.load_32(1, FRAME, _TCP + 4)
     p.load(2, _ENTRY, 0, 4)
     p.combine(1, "-=", 2)
@@ -188,6 +210,40 @@ def _data(p: Program) -> None:
     p.load(1, FRAME, _TCP + 13, 1)
     p.calculate(1, "&=", _FIN | _SYN | _RST | _ACK | _URG)
     p.jump("judge", 1, "!=", _ACK)
+
+
+def _note_end(p: Program) -> None:
+    """The number of the last byte of data into the frame."""
+    p.load_32(1, FRAME, _TCP + 4)
+    p.load(2, PACKET, 0, 4)
+    p.combine(1, "+=", 2)
+    p.combine(1, "-=", AT)
+    p.calculate(1, "-=", 1)
+    p.store(FRAME, _HELLO_END, 1, 4)
+
+
+def _heard(p: Program, openings: Memory) -> None:
+    """A hello has passed: what the connection goes on with is looked at."""
+    p.map(1, openings.flows)
+    _address(p, 2, ADDRESSES)
+    p.call(_LOOK_UP)
+    p.jump("judge", 0, "==")  # forgotten meanwhile
+    p.load(1, FRAME, _HELLO_END, 4)
+    p.store(0, 0, 1, 4)
+    p.calculate(1, "=", HELLO)
+    p.store(0, 4, 1, 4)
+    p.calculate(0, "=", 0)
+    p.end()
+
+
+def _decided(p: Program, openings: Memory) -> None:
+    """Nobody need remember the connection any more."""
+    p.map(1, openings.flows)
+    _address(p, 2, ADDRESSES)
+    p.call(_DELETE)
+    _count(p, openings, -1)
+    p.calculate(0, "=", 0)
+    p.end()
 
 
 def _address(p: Program, target: int, place: int) -> None:

@@ -5,9 +5,10 @@ over them: it renews every rule, and leaves the pairs and the chains that they l
 forgets nothing, and not for a moment.
 
 By address are taken: packets that nobody judged though they were to be (their mark is still QUEUE), packets in which an
-inspector found no name (NAMELESS), datagrams of other protocols than DNS and QUIC, and what a server says before its
-client has said anything. Each gets its lane as packet mark, as if an inspector had said so. A flow that an inspector is
-reading (READING, which stays in the flow's mark until it is decided) is no longer the server's to begin.
+inspector found no name (NAMELESS, NAMELESS_HEARD), datagrams of other protocols than DNS and QUIC, and what a server
+says before its client has said anything. Each gets its lane as packet mark, as if an inspector had said so. A flow that
+an inspector is reading (READING, which stays in the flow's mark until it is decided) is no longer the server's
+to begin.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from enforcer.model.marks import FIRST_LANE, NAMELESS, PASS, QUEUE, READING, UNDECIDED, Marks
+from enforcer.model.marks import FIRST_LANE, PASS, QUEUE, READING, UNDECIDED, Marks
 from enforcer.model.places import NO_PLACES, Places, Spared
 from enforcer.model.settings import HOST, Settings
 from enforcer.plan.chains import base_chain, chain
@@ -67,7 +68,7 @@ def learned_table(
         whom = [*_spared(number, spared.get(keys[number], ()), shift)]
         told = _told(keys[number], settings.queue)
         if whom:
-            lanes.append(chain(spared_chain(number), [f"{m.packet_is(QUEUE)} return", f"{m.set_packet(PASS)} {told}"]))
+            lanes.append(chain(spared_chain(number), [f"{m.packet_is_queued} return", f"{m.set_packet(PASS)} {told}"]))
         lanes.append(chain(lane_chain(number), [*whom, f"{m.set_packet(FIRST_LANE + number)} {told}"]))
     maps = [_map(version, kind) for version, _, kind in _FAMILIES]
     known = [f"\tchain {lane_chain(number)} {{\n\t}}\n" for number in sorted(keys)]
@@ -109,9 +110,9 @@ def _hooks(m: Masked, settings: Settings) -> Iterable[str]:
     else:
         yield base_chain("learned_prerouting", "prerouting", "mangle - 2", [bulk, speaks, *opened])
     # Our own TCP has its word in the flow's mark.
-    told = f"{m.flow_is(NAMELESS)} goto {BY_ADDRESS}"
+    told = f"{m.flow_is_nameless} goto {BY_ADDRESS}"
     yield base_chain("learned_output", "output", "mangle - 2", [bulk, *opened, told])
-    nameless = f"{m.packet_is(NAMELESS)} goto {BY_ADDRESS}"
+    nameless = f"{m.packet_is_nameless} goto {BY_ADDRESS}"
     by_protocol = [f"ct direction original meta l4proto {one} goto {one}_without_name" for one in ("tcp", "udp")]
     yield chain(_OPEN[UNDECIDED], [nameless, *by_protocol])
     yield chain(_OPEN[READING], [nameless])

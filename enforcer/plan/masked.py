@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from enforcer.model.marks import HEARD, PASS, QUEUE, READ_ON, READING, UNDECIDED, Marks
+from enforcer.model.marks import HEARD, NAMELESS, PASS, QUEUE, READ_ON, READING, UNDECIDED, Marks
 
 _ALL = 0xFFFFFFFF
 
@@ -55,6 +55,16 @@ class Masked:
     def packet_is_queued(self) -> str:
         """For an inspector, whether its flow is decided or not."""
         return f"meta mark & {self.marks.queued:#010x} == {self.word(QUEUE)}"
+
+    @property
+    def packet_is_nameless(self) -> str:
+        """What it says names nobody, whether more is to come or not."""
+        return f"meta mark & {self.marks.queued:#010x} == {self.word(NAMELESS)}"
+
+    @property
+    def flow_is_nameless(self) -> str:
+        """The same of a flow that has its word in its own mark."""
+        return f"ct mark & {self.marks.queued:#010x} == {self.word(NAMELESS)}"
 
     def set_packet(self, value: int) -> str:
         return f"meta mark set meta mark {self._replaced(value)}"

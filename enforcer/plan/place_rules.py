@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from enforcer.model.marks import NAMELESS, PASS, QUEUE, UNDECIDED
+from enforcer.model.marks import PASS, UNDECIDED
 from enforcer.model.places import Clients, Places, Subnet
 from enforcer.plan.chains import chain
 from enforcer.plan.log_messages import SNAPLEN
@@ -27,7 +27,8 @@ def place_chains(m: Masked, places: Places, lanes: Mapping[str, str], told: str,
         key=lambda one: (one[0].version, -one[0].prefixlen, str(one[0])),
     )
     rules = [f"{original(network, 'daddr')} goto {name}" for network, name in longest_first]
-    untaken = (f"{m.packet_is(word)} goto {_BY_NETWORK}" for word in (NAMELESS, QUEUE, UNDECIDED))
+    words = (m.packet_is_nameless, m.packet_is_queued, m.packet_is(UNDECIDED))
+    untaken = (f"{is_word} goto {_BY_NETWORK}" for is_word in words)
     yield chain(BY_ADDRESS, ["jump by_pair", *(untaken if rules else ())])
     if rules:
         yield chain(_BY_NETWORK, rules)
@@ -36,7 +37,7 @@ def place_chains(m: Masked, places: Places, lanes: Mapping[str, str], told: str,
             yield chain(name, _to_lanes(place.service, places.clients, lanes))
         else:
             log = f'log prefix "{told}network {_safe(place.service)}" group {group} snaplen {SNAPLEN}'
-            yield chain(name, [f"{m.packet_is(QUEUE)} return", f"{m.set_packet(PASS)} {log}"])
+            yield chain(name, [f"{m.packet_is_queued} return", f"{m.set_packet(PASS)} {log}"])
 
 
 def _to_lanes(service: str, clients: Iterable[Clients], lanes: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from enforcer.model.marks import HELD, PASS, QUEUE, SERVED, UNDECIDED, Marks
+from enforcer.model.marks import HELD, PASS, QUEUE, READING, SERVED, UNDECIDED, Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.netlink import attribute, nested, number, text
 from enforcer.plan.nf_tables import (
@@ -47,7 +47,7 @@ HANDED = "handed_to_inspectors"
 what reached none."""
 
 _TCP, _SYN, _ACCEPT = 6, 2, 1
-_STATUS, _CONFIRMED = 2, 8  # of conntrack: linux/netfilter/nf_tables.h, nf_conntrack_common.h
+_STATUS, _CT_MARK, _CONFIRMED = 2, 3, 8  # of conntrack: linux/netfilter/nf_tables.h, nf_conntrack_common.h
 _TARGET_REVISION, _MATCH_REVISION = 3, 1
 _FLAG_BYPASS = 1
 _TIME = 30  # NFT_META_TIME_NS
@@ -150,7 +150,7 @@ def _table(family: int, target: QueueTarget, programs: Programs | None, until: i
             yield rule(family, TABLE, name, [*begun, counts(HANDED), _queue(target)])
         yield rule(family, TABLE, name, [*_marked(target), *matched, counts(HANDED), _queue(target)])
         if classifier is not None and name in FIRST_DATA:
-            yield rule(family, TABLE, name, [*_marked(target), *_tcp(syn=False), *_becomes(target, PASS)])
+            yield from _decided(family, name, target, QUEUE)
         if classifier is not None and name in SHARED:
             yield from _held(family, name, target, classifier)
 
@@ -160,7 +160,7 @@ def _held(family: int, name: str, target: QueueTarget, classifier: int) -> Itera
     marked = [*_marked(target, HELD)]
     yield rule(family, TABLE, name, [*marked, _match(classifier), _accept()])
     if name in FIRST_DATA:
-        yield rule(family, TABLE, name, [*marked, *_tcp(syn=False), *_becomes(target, PASS)])
+        yield from _decided(family, name, target, HELD)
     yield rule(family, TABLE, name, [*marked, *_becomes(target, UNDECIDED)])
 
 
@@ -171,12 +171,30 @@ def _served(family: int, name: str, target: QueueTarget, bodies: int) -> Iterato
     yield rule(family, TABLE, name, [*marked, *_becomes(target, UNDECIDED), _accept()])
 
 
+def _decided(family: int, name: str, target: QueueTarget, value: int) -> Iterator[Step]:
+    """What the classifier lets pass of TCP, apart from SYNs: a hello, then what shows that no second one comes."""
+    let_pass = [*_marked(target, value), *_tcp(syn=False)]
+    for once, word in ((_of_flow(target, READING), PASS), ((), READING)):
+        yield rule(family, TABLE, name, [*let_pass, *once, *_becomes(target, word)])
+
+
 def _marked(target: QueueTarget, value: int = QUEUE) -> Iterator[bytes]:
     """meta mark & mask == value; for an inspector is also what is HEARD."""
     marks = Marks(target.mask)
-    mask = struct.pack("=I", marks.queued if value == QUEUE else marks.mask)
-    wanted = struct.pack("=I", marks.bits(value))
     yield expression("meta", number(2, 3), number(1, 1))  # the mark into register 1
+    yield from _has(marks.queued if value == QUEUE else marks.mask, marks.bits(value))
+
+
+def _of_flow(target: QueueTarget, value: int) -> Iterator[bytes]:
+    """ct mark & mask == value."""
+    marks = Marks(target.mask)
+    yield expression("ct", number(1, 1), number(2, _CT_MARK))
+    yield from _has(marks.mask, marks.bits(value))
+
+
+def _has(bits: int, value: int) -> Iterator[bytes]:
+    """Register 1 & bits == value."""
+    mask, wanted = struct.pack("=I", bits), struct.pack("=I", value)
     yield expression(
         "bitwise",
         *(number(1, 1), number(2, 1), number(3, 4)),
@@ -186,7 +204,7 @@ def _marked(target: QueueTarget, value: int = QUEUE) -> Iterator[bytes]:
 
 
 def _tcp(*, syn: bool) -> Iterator[bytes]:
-    """meta l4proto tcp, tcp flags & syn: what the classifier lets pass of TCP, apart from SYNs, is decided."""
+    """meta l4proto tcp, tcp flags & syn."""
     yield expression("meta", number(2, 16), number(1, 1))
     yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, bytes((_TCP,)))))
     # One byte of the transport header, its 14th, into register 1.
@@ -201,14 +219,8 @@ def _tcp(*, syn: bool) -> Iterator[bytes]:
 
 def _unconfirmed() -> Iterator[bytes]:
     """ct status & confirmed == 0: the first packet of its connection; one that was there before is confirmed."""
-    confirmed = struct.pack("=I", _CONFIRMED)
     yield expression("ct", number(1, 1), number(2, _STATUS))
-    yield expression(
-        "bitwise",
-        *(number(1, 1), number(2, 1), number(3, 4)),
-        *(nested(4, attribute(1, confirmed)), nested(5, attribute(1, bytes(4)))),
-    )
-    yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, bytes(4))))
+    yield from _has(_CONFIRMED, 0)
 
 
 def _becomes(target: QueueTarget, word: int) -> Iterator[bytes]:

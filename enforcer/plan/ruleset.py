@@ -16,7 +16,7 @@ The text replaces the whole table in one transaction and touches nothing else. C
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from enforcer.model.calendar import Lane
 from enforcer.model.marks import (
@@ -25,6 +25,7 @@ from enforcer.model.marks import (
     HELD,
     LAST,
     NAMELESS,
+    NAMELESS_HEARD,
     OWN,
     PASS,
     READ_ON,
@@ -132,13 +133,13 @@ def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
     kept |= {READ_ON - number: f"read_on_{number}" for number in numbers}
     moved = f"{m.packet_is_not(UNDECIDED)} jump verdict"
     # What the inspector says of our own TCP it says in the flow's mark (decision 0033).
-    ended = f"{m.flow} == {m.word(NAMELESS)} jump flow_{PASS}"
+    ended = f"{m.flow_is_nameless} jump flow_nameless"
     if settings.mode != HOST:
         yield base_chain("verdict_prerouting", "prerouting", "mangle - 1", [moved])
     yield base_chain("verdict_output", "output", "mangle - 1", [moved, ended])
-    told = {value: f"jump {name}" for value, name in kept.items()}
-    told |= dict.fromkeys((PASS, NAMELESS), f"jump flow_{PASS}")
-    told |= {READING: f"jump flow_{READING}", LAST: "goto last"}
+    told = {value: f"jump {name}" for value, name in kept.items()} | {LAST: "goto last"}
+    words = {PASS: PASS, NAMELESS: PASS, READING: READING, NAMELESS_HEARD: READING}
+    told |= {value: f"jump flow_{becomes}" for value, becomes in words.items()}
     # What ends a flow is told without a map, whose elements a reload takes away a moment before its rules (0255).
     strict = [f"{m.packet_is(value)} {told.pop(value)}" for value in (REJECT, SILENT, LAST)]
     taken = [f"{m.flow_is(value)} goto verdict_taken" for value in (REJECT, SILENT)]
@@ -150,12 +151,18 @@ def _verdict(m: Masked, lanes: int, settings: Settings) -> Iterable[str]:
     yield chain("verdict", [*held, *strict, *taken, verdicts, m.set_packet(UNDECIDED)])
     for value, name in kept.items():
         yield chain(name, [m.set_flow(value)])
+    yield from _becomes(m, followed)
+
+
+def _becomes(m: Masked, followed: Mapping[int, int]) -> Iterable[str]:
+    """The chains of words for which it matters what a flow is; `followed` are lanes by the values that are read on."""
     yield chain(f"flow_{READING}", [f"{m.flow} == {m.word(UNDECIDED)} {m.set_flow(READING)}"])
     lane_stays = ", ".join(f"{m.word(value)} : goto flow_{lane}" for value, lane in followed.items())
     # Another connection may begin between the same ports: of QUIC, which nothing ends (decision 0620).
     passes = [f"meta l4proto udp goto flow_{HEARD}", m.set_flow(PASS)]
-    yield chain(f"flow_{PASS}", [*([f"{m.flow} vmap {{ {lane_stays} }}"] if lanes else []), *passes])
+    yield chain(f"flow_{PASS}", [*([f"{m.flow} vmap {{ {lane_stays} }}"] if followed else []), *passes])
     yield chain(f"flow_{HEARD}", [m.set_flow(HEARD)])
+    yield chain("flow_nameless", [f"{m.flow_is(NAMELESS)} goto flow_{PASS}", m.set_flow(READING)])
     # Ours from here on, so that what becomes of its flow does not touch it.
     yield chain("last", [m.set_flow(SILENT), m.set_packet(OWN)])
 

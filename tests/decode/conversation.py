@@ -11,8 +11,8 @@ from enforcer.decode.stream import LIMIT, Stream
 class Conversation:
     """Counts what is said in it: `heard` are the messages that named somebody, in order."""
 
-    def __init__(self, *, every: bool = True) -> None:
-        self.stream, self.reader = Stream(0xFFFFFFF0), FirstReader(every=every)
+    def __init__(self, *, every: bool = True, retries: bool = False) -> None:
+        self.stream, self.reader = Stream(0xFFFFFFF0), FirstReader(every=every, retries=retries)
         self.heard: list[FirstData] = []
         self.last: FirstData | None = None
         self._place = 0
@@ -45,8 +45,8 @@ class Conversation:
             self.heard.append(first)
 
 
-def converse(pieces: Iterable[bytes], *, every: bool = True) -> Conversation:
-    conversation = Conversation(every=every)
+def converse(pieces: Iterable[bytes], *, every: bool = True, retries: bool = False) -> Conversation:
+    conversation = Conversation(every=every, retries=retries)
     for piece in pieces:
         conversation.say(piece)
     return conversation

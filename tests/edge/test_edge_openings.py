@@ -9,7 +9,7 @@ from classifier_fixtures import permitted
 from enforcer.edge import bpf
 from enforcer.edge.openings import WINDOW, Openings
 from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
-from enforcer.plan.classifier_tcp import LATE, MAX_AGE, OPENING
+from enforcer.plan.classifier_tcp import HELLO, HELLO_QUEUED, LATE, MAX_AGE, OPENING
 
 pytestmark = pytest.mark.kernel
 FLOW, FLOW6 = b"aaaabbbbcdef", bytes(range(36))
@@ -38,6 +38,22 @@ def test_what_was_noted_is_found_until_it_is_forgotten(openings: Openings, flow:
     openings.forget(flow)
     openings.forget(flow)
     assert openings.find(flow) == UNKNOWN
+
+
+def test_where_a_hello_ends_is_remembered_of_what_is_known(openings: Openings) -> None:
+    assert not openings.heard(FLOW, 77, queued=False)
+    assert openings.find(FLOW) == UNKNOWN
+    openings.note(FLOW, 1)
+    for queued, state in ((True, HELLO_QUEUED), (False, HELLO)):
+        assert openings.heard(FLOW, 0xFFFFFFFF, queued=queued)
+        assert openings.find(FLOW) == Opening(0xFFFFFFFF, hello=True)
+        assert OPENING.unpack(bpf_value(openings, FLOW))[1] == state
+    assert openings.note(FLOW, 5) is TWO_SYNS
+
+
+def bpf_value(openings: Openings, flow: bytes) -> bytes:
+    openings.find(flow)
+    return bytes(openings._value.raw)
 
 
 def test_two_numbers_are_ambiguous_for_good(openings: Openings) -> None:

@@ -192,8 +192,8 @@ def first(data: bytes) -> object:
 
 def conversation(data: bytes) -> object:
     """A whole connection: in pieces it says what it says at once, and little of it is kept."""
-    whole = converse([data])
-    pieces = converse(cut(data, [len(data) // 3, len(data) // 2, len(data) - 5]))
+    whole = converse([data], retries=True)
+    pieces = converse(cut(data, [len(data) // 3, len(data) // 2, len(data) - 5]), retries=True)
     assert pieces.heard == whole.heard
     assert whole.stream.size <= LIMIT
     return whole.heard
@@ -428,20 +428,24 @@ def conversations() -> list[bytes]:
     post = b"POST / HTTP/1.1\r\nHost: a.example\r\n"
     block = b"\x82\x41\x09a.example\x40\x01a\x84\x1c\x64\x51\x0f"
     frames = b"\0\0\0\4\0\0\0\0\0" + bytes([0, 0, len(block), 1, 4, 0, 0, 0, 1]) + block
-    hello = records(hello_for(NAME))
+    early = hello(extension(42, b""))
+    whole = records(hello_for(NAME))
     return [
         post + length + requests()[0],
         post + chunks + requests()[0],
-        requests()[2] + hello,
+        requests()[2] + whole,
+        records(early) + b"\x17\x03\x03\0\5early\x14\x03\x03\0\1\1" + whole,
+        whole + b"\x14\x03\x03\0\1\1" + records(hello_for(NAME), 1, 2, 40),
+        whole + b"\x14\x03\x03\0\1\1\x16\x03\x03\0\x28\1" + bytes(39) + b"\x17\x03\x03\0\5bytes",
         PREFACE + frames * 2 + b"\0\0\5\0\1\0\0\0\1abcde" + frames,
-        b"\5\2\0\2\1\1u\1p\5\1\0\3\5a.com\1\xbb" + hello,
+        b"\5\2\0\2\1\1u\1p\5\1\0\3\5a.com\1\xbb" + whole,
         b"\4\1\0\x50\0\0\0\1u\0a.com\0" + requests()[0],
-        b"EHLO a\r\nSTARTTLS\r\n" + hello,
-        b"a1 CAPABILITY\r\na2 STARTTLS\r\n" + hello,
-        b"<?xml version='1.0'?><stream:stream to='a'><starttls xmlns='b'/>" + hello,
-        b"\x30\x1d\2\1\1\x77\x18\x80\x161.3.6.1.4.1.1466.20037" + hello,
-        b"\0\0\0\x08\4\xd2\x16\x2f" + hello,
-        b"\x20\0\0\1\x85\x0a\0\0\0\0\0\1\x2d" + bytes(23) + hello,
+        b"EHLO a\r\nSTARTTLS\r\n" + whole,
+        b"a1 CAPABILITY\r\na2 STARTTLS\r\n" + whole,
+        b"<?xml version='1.0'?><stream:stream to='a'><starttls xmlns='b'/>" + whole,
+        b"\x30\x1d\2\1\1\x77\x18\x80\x161.3.6.1.4.1.1466.20037" + whole,
+        b"\0\0\0\x08\4\xd2\x16\x2f" + whole,
+        b"\x20\0\0\1\x85\x0a\0\0\0\0\0\1\x2d" + bytes(23) + whole,
         b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" + post + length,
     ]
 

@@ -24,7 +24,7 @@ from enforcer.edge.queue import Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector
 from enforcer.model.calendar import Interval, Lane
 from enforcer.model.command import Fate
-from enforcer.model.marks import FIRST_LANE, NAMELESS, OWN, PASS, READ_ON, READING, REJECT, Marks
+from enforcer.model.marks import FIRST_LANE, NAMELESS, NAMELESS_HEARD, OWN, PASS, READ_ON, READING, REJECT, Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.learned_table import learned_table
 from enforcer.plan.ruleset import ruleset
@@ -37,6 +37,7 @@ WORDS = {
     b"READ0": READ_ON,
     b"READ1": READ_ON - 1,
     b"NAMELESS": NAMELESS,
+    b"UNNAMED": NAMELESS_HEARD,
 }
 
 

@@ -56,7 +56,8 @@ def test_fail_closed_drops_questions_about_names_of_the_policy_only(bench: Bench
 
 FREE = hello(server_name(b"www.free.test")).decode("latin-1")
 OURS = hello(server_name(b"www.blocked.example")).decode("latin-1")
-PASSED, READING = 0x100000, 0x500000
+CHANGED, DATA = "\x14\3\3\0\1\1", "\x17\3\3\0\1x"
+PASSED, READING, HEARD = 0x100000, 0x500000, 0xA00000
 PORTS = count(21001)
 
 
@@ -71,11 +72,42 @@ def mark(bench: Bench, port: int) -> int:
 def test_a_hello_for_nobody_marks_its_connection_in_the_kernel(bench: Bench, to: str, who: str) -> None:
     with bench.judging(names=NAMES, openings=True) as judged:
         require_classifier(judged)
-        steps: list[Step] = [["send", FREE], ["receive", len(FREE)], ["send", "more"], ["receive", 4]]
-        port = next(PORTS)
-        assert bench.talk(getattr(bench, who), *steps, to=to, own=port)["got"] == len(FREE) + 4
+        more: list[Step] = [["send", DATA], ["receive", len(DATA)]]
+        for then, word in ((more[:0], READING), (more, PASSED)):
+            steps: list[Step] = [["send", FREE], ["receive", len(FREE)], *then]
+            port = next(PORTS)
+            said = bench.talk(getattr(bench, who), *steps, to=to, own=port)
+            assert said["got"] == sum(int(size) for what, size in steps if what == "receive")
+            assert mark(bench, port) == word
         assert judged.seen() == []
-        assert mark(bench, port) == PASSED
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["client", "gateway"])
+def test_a_second_hello_is_judged_and_the_judge_told_that_the_flow_was_heard(bench: Bench, to: str, who: str) -> None:
+    with bench.judging(names=NAMES, openings=True) as judged:
+        require_classifier(judged)
+        steps: list[Step] = [["send", FREE], ["receive", len(FREE)], ["send", CHANGED + OURS], ["receive", 9]]
+        port = next(PORTS)
+        bench.talk(getattr(bench, who), *steps, to=to, own=port)
+        assert [(packet["size"], packet["mark"]) for packet in judged.seen()] == [(len(CHANGED + OURS), HEARD)]
+        assert mark(bench, port) == READING
+
+
+@BOTH
+def test_of_a_client_beyond_its_share_a_second_hello_is_dropped(bench: Bench, to: str) -> None:
+    with bench.judging(names=NAMES, openings=True) as judged:
+        require_classifier(judged)
+        version, own = (6, "fd77:1::") if ":" in to else (4, "10.77.1.2")
+        bench.gateway.must("nft", "add", "element", "inet", "enforcer", f"held{version}", f"{{ {own} timeout 60s }}")
+        opens: list[Step] = [["send", FREE], ["receive", len(FREE)]]
+        port = next(PORTS)
+        said = bench.talk(bench.client, *opens, ["send", DATA], ["receive", len(DATA)], to=to, own=port)
+        assert (said["end"], mark(bench, port)) == ("", PASSED)
+        port = next(PORTS)
+        said = bench.talk(bench.client, *opens, ["send", OURS], ["receive", 4], to=to, own=port, patience=SHORT)
+        assert said["end"] == "TimeoutError"
+        assert judged.seen() == []
 
 
 @BOTH
@@ -100,7 +132,10 @@ def test_a_connection_of_which_something_was_judged_is_judged_to_its_end(bench: 
 def test_fail_closed_lets_a_hello_for_nobody_pass_with_nobody_at_the_queue(bench: Bench) -> None:
     with bench.judging(names=NAMES, openings=True, listen=False, settings={"fail": "closed"}) as judged:
         require_classifier(judged)
-        assert bench.talk(bench.client, ["send", FREE], ["receive", 4])["data"]
+        opens: list[Step] = [["send", FREE], ["receive", len(FREE)]]
+        assert bench.talk(bench.client, *opens, ["send", DATA], ["receive", len(DATA)])["end"] == ""
+        second = bench.talk(bench.client, *opens, ["send", OURS], ["receive", 4], patience=SHORT)
+        assert (second["got"], second["end"]) == (len(FREE), "TimeoutError")
         assert bench.talk(bench.client, ["send", OURS], ["receive", 4], patience=SHORT)["end"] == "TimeoutError"
 
 

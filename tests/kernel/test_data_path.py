@@ -115,6 +115,17 @@ def test_only_the_syn_and_what_the_client_sends_are_queued_until_the_flow_is_dec
 
 
 @BOTH
+@pytest.mark.parametrize("who", ["client", "gateway"])
+def test_a_flow_without_a_name_is_read_on_where_a_second_hello_may_come(bench: Bench, to: str, who: str) -> None:
+    with bench.judging() as judged:
+        steps: list[Step] = [["send", "UNNAMED"], ["receive", 7], ["send", "on"], ["receive", 2], ["send", "PASS"]]
+        said = bench.talk(getattr(bench, who), *steps, ["receive", 4], ["send", "more"], ["receive", 4], to=to)
+        assert (said["got"], said["end"]) == (17, "")
+    queued = [(packet["size"], Marks().value(packet["mark"])) for packet in judged.seen()]
+    assert queued == [(0, QUEUE), (7, QUEUE), (2, HEARD), (4, HEARD)]
+
+
+@BOTH
 def test_acknowledgements_of_a_download_are_not_queued(bench: Bench, to: str) -> None:
     """The flow stays undecided: only the request itself has payload."""
     with bench.judging() as judged:

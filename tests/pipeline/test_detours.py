@@ -32,7 +32,7 @@ from test_inspector import (
 )
 
 from enforcer.model.command import ACCEPT, Fate, Outcome
-from enforcer.model.marks import FIRST_LANE, LAST, PASS, READING, REJECT, SILENT
+from enforcer.model.marks import LAST, PASS, READ_ON, READING, REJECT, SILENT
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.stamp import LOCAL, Arrival
 from enforcer.policy.load import load
@@ -264,5 +264,5 @@ def test_where_the_way_is_stopped_the_vendors_record_says_what_became_of_it(data
 
 def test_where_both_let_pass_both_are_told_and_the_lane_stays() -> None:
     outcome = opened(ways("flag"), alpn(hello("s07.upd.acme.test"), b"dot"), BEFORE)
-    assert outcome.mark == FIRST_LANE
+    assert outcome.mark == READ_ON  # in the same lane: a second hello may come
     assert [(event.kind, event.verdict) for event in events(outcome)] == [("decision", "observe"), ("finding", "flag")]

@@ -103,6 +103,10 @@ def hello(name: str) -> bytes:
     return b"\x16\x03\x01" + len(message).to_bytes(2, "big") + message
 
 
+DATA = b"\x17\x03\x03\0\1x"
+"""What behind a hello is no second one."""
+
+
 def get(host: str) -> bytes:
     return f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
 
@@ -299,11 +303,15 @@ def test_a_vendors_flow_that_passes_carries_its_lane_and_any_other_is_decided() 
     inspect.packet(syn(), BEFORE)
     outcome = inspect.packet(segment(hello("s07.upd.acme.test")), BEFORE)
     assert outcome.mark is not None
-    assert policy().lanes[outcome.mark - FIRST_LANE].key == "acme/update@"
+    assert policy().lanes[READ_ON - outcome.mark].key == "acme/update@"
     assert events(outcome)[0].would_block_from == BOUNDARY
+    behind = inspect.packet(segment(DATA, 1 + len(hello("s07.upd.acme.test"))), BEFORE)
+    assert (behind.mark, behind.commands) == (FIRST_LANE + READ_ON - outcome.mark, ())
     inspect.packet(syn(), AFTER)
     free = inspect.packet(segment(hello("free.test")), AFTER)
-    assert (free.fate, free.mark, free.commands) == (Fate.ACCEPT, PASS, ())
+    assert (free.fate, free.mark, free.commands) == (Fate.ACCEPT, READING, ())
+    assert inspect.packet(segment(DATA, 1 + len(hello("free.test"))), AFTER) == Outcome(Fate.ACCEPT, mark=PASS)
+    assert len(inspect.flows) == 0
 
 
 @pytest.mark.parametrize("data", [b"SSH-2.0-x\r\n", b"MAIL FROM:<a@free.test>\r\n", b"\0\1\2\3"])
@@ -364,7 +372,8 @@ def test_another_policy_judges_from_the_next_packet_on() -> None:
     inspect.packet(syn(), AFTER)
     inspect.packet(segment(data[:30]), AFTER)
     inspect.replace_policy(policy('[site]\nsubjects = ["bystander"]\n'), {})
-    assert inspect.packet(segment(data[30:], 31), AFTER).mark == PASS
+    outcome = inspect.packet(segment(data[30:], 31), AFTER)
+    assert (outcome.mark, events(outcome)[0].verdict) == (READING, "observe")
 
 
 @given(st.binary(max_size=200))

@@ -24,7 +24,7 @@ from test_inspector import (
 )
 
 from enforcer.model.command import Forget, Learn, Lesson, Outcome
-from enforcer.model.marks import PASS
+from enforcer.model.marks import READING
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.pairs import GRACE, LEAST_LIFETIME
 from enforcer.policy.load import load
@@ -147,7 +147,7 @@ def test_a_hello_with_a_free_name_shows_that_others_live_there_too() -> None:
     inspect.packet(answer(UPDATE, a(UPDATE)), BEFORE)
     inspect.packet(syn(server=AT), BEFORE)
     outcome = inspect.packet(segment(hello("free.test"), server=AT), BEFORE)
-    assert outcome.mark == PASS
+    assert outcome.mark == READING
     assert told(outcome) == [("forget", CLIENT, AT)]
 
 

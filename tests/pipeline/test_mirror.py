@@ -72,6 +72,9 @@ def connection(version: int, first: bytes, **more: int) -> list[Packet]:
     return [*opening(version, port, own, seq), said, tcp(version, port, own, b"\x16\x03\x03\0\2\2\0", back=True)]
 
 
+APPLICATION_DATA = b"\x17\x03\x03\0\1x"
+
+
 def told(events: Iterable[Event]) -> list[tuple[str, str, str, str]]:
     return [(event.how, event.name, event.verdict, event.action) for event in events]
 
@@ -182,9 +185,19 @@ def test_the_servers_syn_tells_who_the_client_is(mirror: Mirror) -> None:
 
 
 def test_a_decided_connection_costs_no_more_than_a_look(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown(mirror, *connection(4, hello(FREE)))
+    behind = tcp(4, 40000, 443, APPLICATION_DATA, flags="PA", seq=1 + len(hello(FREE)))
+    shown(mirror, *connection(4, hello(FREE)), behind)
     monkeypatch.setattr(mirror._inspector, "packet", None)  # who asks now fails
     assert shown(mirror, tcp(4, 40000, 443, b"bulk", seq=300), tcp(4, 443, 40000, b"bulk", back=True)) == []
+
+
+def test_a_second_hello_is_read_and_the_same_one_told_once(mirror: Mirror) -> None:
+    first = hello(FREE)
+    again = tcp(4, 40000, 443, b"\x14\x03\x03\0\1\1" + hello(BANNED), flags="PA", seq=1 + len(first))
+    assert told(shown(mirror, *connection(4, first), again)) == [("tls", BANNED, "block", "seen")]
+    first = hello(BANNED)
+    again = tcp(4, 40001, 443, first, flags="PA", seq=1 + len(first))
+    assert told(shown(mirror, *connection(4, first, own=40001), again)) == [("tls", BANNED, "block", "seen")]
 
 
 def test_the_same_ports_again_are_another_connection(mirror: Mirror) -> None:
@@ -286,7 +299,8 @@ def test_what_a_server_sends_that_begins_like_a_vendors_files(
 
 def test_what_else_a_server_sends_is_no_finding(mirror: Mirror, policy: Policy) -> None:
     assert downloads(mirror, 4, ANSWER + b"\x7fELF KLZF", b"x KLZF", ANSWER[:-1], b"KLZ") == []
-    hello_first = downloads(Mirror(policy, STAMP, {}), 4, b"KLZF", request=hello(FREE), port=443)
+    said = hello(FREE) + APPLICATION_DATA  # until its second flight a TLS connection is READING too
+    hello_first = downloads(Mirror(policy, STAMP, {}), 4, b"KLZF", request=said, port=443)
     tunnel = downloads(Mirror(policy, STAMP, {}), 4, b"KLZF", request=b"SSH-2.0-x\r\n", port=22)
     nothing_asked = shown(Mirror(policy, STAMP, {}), tcp(4, 80, 40000, b"KLZF", back=True))
     assert hello_first + tunnel + nothing_asked == []

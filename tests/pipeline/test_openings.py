@@ -8,6 +8,7 @@ from enforcer.pipeline.first import PASSED
 from enforcer.pipeline.openings import TWO_SYNS, UNKNOWN, NoOpenings, Opening
 
 FREE, OURS = hello(server_name(b"www.free.test")), hello(server_name(b"www.kaspersky.com"))
+DATA = b"\x17\x03\x03\0\1x"
 
 
 class Told(NoOpenings):
@@ -36,7 +37,9 @@ def test_a_hello_is_put_together_from_where_the_connection_began() -> None:
 def test_a_connection_that_passes_is_forgotten() -> None:
     connection, told = Connection(6), Told(Opening(0))
     judge = inspector(told)
-    assert judge.packet(connection.segment(1, FREE), AT) is PASSED
+    assert judge.packet(connection.segment(1, FREE), AT).mark == READING
+    assert told.forgotten == []
+    assert judge.packet(connection.segment(1 + len(FREE), DATA), AT) is PASSED
     assert told.forgotten == [connection.flow]
 
 
@@ -50,4 +53,6 @@ def test_two_beginnings_are_none() -> None:
 
 def test_where_nobody_knows_the_first_data_seen_is_the_first() -> None:
     for openings in (None, Told(UNKNOWN)):
-        assert inspector(openings).packet(Connection().segment(77, FREE), AT) is PASSED
+        connection, judge = Connection(), inspector(openings)
+        assert judge.packet(connection.segment(77, FREE), AT).mark == READING
+        assert judge.packet(connection.segment(77 + len(FREE), DATA), AT) is PASSED

@@ -1,10 +1,11 @@
-"""What many small messages in one segment cost: conversations are in test_inspector.py."""
+"""What many small messages in one segment cost, and second hellos: conversations are in test_inspector.py."""
 
 import pytest
 from decode_fixtures import work
-from test_inspector import AFTER, events, get, inspector, segment, syn
+from test_inspector import AFTER, BEFORE, DATA, events, get, hello, inspector, segment, sent, syn
 
-from enforcer.model.marks import READING, REJECT
+from enforcer.model.command import Outcome
+from enforcer.model.marks import FIRST_LANE, NAMELESS_HEARD, PASS, READ_ON, READING, REJECT
 
 LEAST = b"GET / HTTP/1.1\n\n"
 """The shortest request there is."""
@@ -33,3 +34,86 @@ def test_the_most_that_a_packet_holds_are_read_to_the_last() -> None:
     blocked = inspect.packet(segment(many + get("s07.upd.acme.test"), 1 + len(many)), AFTER)
     assert blocked.mark == REJECT
     assert [event.name for event in events(blocked)] == ["s07.upd.acme.test"]
+
+
+CHANGED = b"\x14\x03\x03\0\1\1"
+BLOCKED = hello("s07.upd.acme.test")
+TUNNEL = b"CONNECT free.test:443 HTTP/1.1\r\n\r\n"
+
+
+def nameless() -> bytes:
+    body = b"\x03\x03" + bytes(32) + b"\0\0\2\x13\1\1\0"
+    message = b"\1" + len(body).to_bytes(3, "big") + body
+    return b"\x16\x03\x01" + len(message).to_bytes(2, "big") + message
+
+
+class Client:
+    """A connection that says one thing after the other."""
+
+    def __init__(self, at: float = AFTER) -> None:
+        self.inspect, self.at, self.seq = inspector(), at, 1
+        self.inspect.packet(syn(), at)
+
+    def say(self, data: bytes) -> Outcome:
+        outcome = self.inspect.packet(segment(data, self.seq), self.at, heard=self.seq > 1)
+        self.seq += len(data)
+        return outcome
+
+
+@pytest.mark.parametrize("first", [hello("free.test"), nameless(), TUNNEL + hello("free.test")])
+@pytest.mark.parametrize("before", [b"", CHANGED])
+def test_a_blocked_second_hello_is_stopped_with_the_segment_that_completes_it(first: bytes, before: bytes) -> None:
+    client = Client()
+    assert client.say(first).mark in (READING, NAMELESS_HEARD)
+    assert client.say(before + BLOCKED[:40]).mark == READING
+    expected = client.seq
+    outcome = client.say(BLOCKED[40:])
+    assert (outcome.mark, [event.name for event in events(outcome)]) == (REJECT, ["s07.upd.acme.test"])
+    [reset] = sent(outcome)
+    assert int.from_bytes(reset[24:28], "big") == expected
+    assert len(client.inspect.flows) == 0
+
+
+def test_two_hellos_in_one_segment() -> None:
+    client = Client()
+    outcome = client.say(hello("free.test") + CHANGED + BLOCKED)
+    assert (outcome.mark, [event.name for event in events(outcome)]) == (REJECT, ["s07.upd.acme.test"])
+    [reset] = sent(outcome)
+    assert int.from_bytes(reset[24:28], "big") == 1
+
+
+def test_a_hello_without_a_name_asks_for_its_address_and_what_follows_for_nothing() -> None:
+    client = Client()
+    assert client.say(nameless()).mark == NAMELESS_HEARD
+    assert client.say(CHANGED).mark == READING
+    assert client.say(DATA).mark == PASS
+
+
+def test_a_name_that_is_said_again_is_recorded_once_and_keeps_its_lane() -> None:
+    client = Client(BEFORE)
+    first = client.say(BLOCKED)
+    again = client.say(CHANGED + BLOCKED)
+    assert first.mark is not None
+    assert (len(events(first)), again.commands, again.mark) == (1, (), FIRST_LANE + READ_ON - first.mark)
+    client = Client(BEFORE)
+    client.say(BLOCKED)
+    other = client.say(hello("free.test"))
+    assert (other.commands, other.mark) == ((), again.mark), "a free name does not take it off"
+
+
+def test_what_follows_a_hello_that_was_forgotten_is_read_as_that() -> None:
+    """After a restart: a connection that the kernel says was looked at."""
+    for data, mark in ((CHANGED + BLOCKED, REJECT), (b"\x16\x03\x03\0\2\x10\0", PASS), (get("free.test"), READING)):
+        assert inspector().packet(segment(data, 777), AFTER, heard=True).mark == mark
+    fresh = inspector()
+    assert fresh.packet(segment(DATA, 777), AFTER, heard=True).mark == READING  # it may be early data
+    assert fresh.packet(segment(CHANGED + BLOCKED, 777 + len(DATA)), AFTER, heard=True).mark == REJECT
+
+
+def test_an_undecodable_second_hello_is_told() -> None:
+    client = Client()
+    client.say(hello("free.test"))
+    assert client.say(BLOCKED[:40]).mark == READING
+    client.seq -= 10
+    [event] = events(client.say(b"\xff" * 10))
+    assert event.undecodable.startswith("ambiguous")

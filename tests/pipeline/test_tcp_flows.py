@@ -1,14 +1,15 @@
 """Connections read message by message: where they are kept, how long, and what no trick makes us miss."""
 
 import pytest
+from decode_fixtures import extension, hello, hello_for, records
 
-from enforcer.decode.named import FirstData
+from enforcer.decode.named import NOTHING_NEW, FirstData
 from enforcer.decode.stream import LIMIT
 from enforcer.decode.tcp import ACK, PSH, SYN, URG, TcpSegment
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import MAX_IDLE
 from enforcer.pipeline.openings import UNKNOWN, Opening
-from enforcer.pipeline.tcp_flows import KEPT, TcpFlows
+from enforcer.pipeline.tcp_flows import ANSWER, KEPT, TcpFlows
 
 KEY = b"client to server"
 GET = b"GET / HTTP/1.1\r\nHost: %b\r\n\r\n"
@@ -29,6 +30,11 @@ class Client:
 
     def outruns(self, place: int, data: bytes) -> bool:
         return self.flows.outruns(KEY, segment(self.initial + 1 + place & 0xFFFFFFFF, PSH), data)
+
+    def hand_back(self) -> None:
+        flow = self.flows.get(KEY)
+        assert flow is not None
+        self.flows.hand_back(KEY, flow)
 
     def _segment(self, seq: int, data: bytes, flags: int, at: float) -> First:
         made = segment(seq, flags)
@@ -167,6 +173,10 @@ class Remembered:
         del flow
         self.known = UNKNOWN
 
+    def heard(self, flow: bytes, last_seq: int, *, queued: bool) -> bool:
+        del flow, last_seq, queued
+        return False
+
 
 @pytest.mark.parametrize("before", [GET % b"a.example", (GET % b"a.example")[:20]], ids=["whole", "in part"])
 def test_the_next_connection_on_the_ports_of_one_that_was_being_read(before: bytes) -> None:
@@ -197,3 +207,79 @@ def test_what_was_left_of_a_connection_does_not_stand_for_the_next_on_its_ports(
         assert flows.fresh.size == 0
         assert flows.read(KEY, segment(1001, PSH | ACK), (GET % b"a.example")[:20], at) is None
         flows.fresh.lose(flows.fresh.get(KEY) or pytest.fail("it is kept"), "no complete first message within 30 s")
+
+
+HELLO = records(hello_for("a.example"))
+CHANGED = b"\x14\x03\x03\0\1\1"
+
+
+def acknowledging(client: Client, place: int, data: bytes, ack: int, at: float = 0) -> First:
+    made = TcpSegment(40000, 443, client.initial + 1 + place & 0xFFFFFFFF, ack & 0xFFFFFFFF, PSH | ACK, 0, 0)
+    first = client.flows.read(KEY, made, data, at, heard=place > 0)
+    while isinstance(first, FirstData) and first.used:
+        first = client.flows.read_on(KEY, first, made, data, at)
+    return first
+
+
+@pytest.mark.parametrize("begins", [0, 0xFFFFFFF0])
+def test_who_has_more_of_the_server_than_a_retry_says_no_second_hello(begins: int) -> None:
+    """Early data was offered, so that all else may still stand before one."""
+    offers = records(hello(extension(42, b"")))
+    for more, wanted in ((ANSWER - 1, None), (ANSWER, NOTHING_NEW), (1 << 31, None)):
+        client = Client()
+        assert acknowledging(client, 0, offers, begins) is None
+        assert acknowledging(client, len(offers), b"\x17\x03\x03\0\1x", begins + more) == wanted
+
+
+def test_a_syn_amid_a_connection_that_has_said_hello_changes_nothing() -> None:
+    client = Client()
+    client.say(0, HELLO)
+    for data in (b"", HELLO):
+        assert client.flows.read(KEY, segment(5, SYN), data, 0, heard=True) is None
+    client.say(len(HELLO), CHANGED + records(hello_for("b.example")))
+    assert client.said == ["a.example"]
+    assert client.flows.read(KEY, segment(5, SYN), b"", 0) is None
+    client.initial = 5
+    client.say(0, records(hello_for("c.example")))
+    assert client.said == ["a.example", "c.example"]
+
+
+class Kernel(Remembered):
+    """It looks at what follows a hello, and hands it over where it is told to, or sees something odd."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard_of: list[tuple[int, bool]] = []
+
+    def heard(self, flow: bytes, last_seq: int, *, queued: bool) -> bool:
+        del flow
+        self.heard_of.append((last_seq, queued))
+        self.known = Opening(last_seq, hello=True)
+        return True
+
+
+def test_a_connection_that_has_said_no_more_than_hello_is_handed_back() -> None:
+    memory = Kernel()
+    client = Client(TcpFlows(memory))
+    memory.known = Opening(client.initial)
+    client.say(0, HELLO[:30])
+    client.say(30, HELLO[30:])
+    client.hand_back()
+    end = client.initial + len(HELLO) & 0xFFFFFFFF
+    assert (memory.heard_of, len(client.flows)) == ([(end, False)], 0)
+    assert client.say(0, HELLO) is None, "a copy that waited"
+    second = client.say(len(HELLO), records(hello_for("b.example")))
+    assert isinstance(second, FirstData)
+    assert (second.names, second.final, memory.heard_of[1:]) == (("b.example",), True, [(end, True)])
+
+
+@pytest.mark.parametrize("behind", [CHANGED, b"\x16"])
+def test_what_has_said_more_is_not_handed_back(behind: bytes) -> None:
+    memory = Kernel()
+    client = Client(TcpFlows(memory))
+    memory.known = Opening(client.initial)
+    client.say(0, HELLO + behind)
+    for _ in "12":
+        client.hand_back()
+    assert len(client.flows) == 1
+    assert [queued for _, queued in memory.heard_of] == [True]

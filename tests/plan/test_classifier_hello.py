@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from enforcer.edge.classifier import Classifier
 from enforcer.model.command import Fate
 from enforcer.model.marks import PASS
-from enforcer.pipeline.first import PASSED
+from enforcer.pipeline.first import MORE, PASSED
 from enforcer.plan.classifier_hello import MAX_EXTENSIONS, MAX_NAME
 
 pytestmark = pytest.mark.kernel
 
 FREE = "www.free.test"
+DATA = b"\x17\x03\x03\0\1x"
 OURS = ["kaspersky.com", "S01.UPD.kaspersky-labs.COM", "a_b.x9.test"]
 OTHERS = [FREE, "a.bc", "x.kaspersky.org", "kaspersky.com.evil.net", "192.0.2.1", "x" * 18 + "." + "y" * 40 + ".com"]
 
@@ -33,17 +34,22 @@ def classifier() -> Iterator[Classifier]:
 
 
 def passes(classifier: Classifier, data: bytes, version: int = 4) -> bool:
-    """As the first data of a connection whose SYN the classifier has seen."""
+    """As the first data of a connection whose SYN the classifier has seen, and behind it no second hello."""
     connection = Connection(version)
     assert not classifier.judges(connection.syn(7))[0]
-    return not classifier.judges(connection.segment(8, data))[0]
+    if classifier.judges(connection.segment(8, data))[0]:
+        return False
+    assert not classifier.judges(connection.segment(8 + len(data), DATA))[0]
+    return True
 
 
 def is_nobodys(data: bytes) -> bool:
     """Python's word on the same."""
     connection, judge = Connection(), inspector()
     judge.packet(connection.syn(7), AT)
-    return judge.packet(connection.segment(8, data), AT) is PASSED
+    if judge.packet(connection.segment(8, data), AT) != MORE:
+        return False
+    return judge.packet(connection.segment(8 + len(data), DATA), AT) is PASSED
 
 
 def openssl_hello(name: str) -> bytes:
@@ -87,10 +93,11 @@ def test_names_of_the_policy_and_below_are_judged(classifier: Classifier, name: 
         assert not passes(classifier, made(spelled.encode()))
 
 
-def test_what_follows_the_record_is_nobodys_affair(classifier: Classifier) -> None:
-    data = made(FREE.encode()) + b"\x17\x03\x03\0\4abcd"  # early data, RFC 8446 section 4.2.10
-    assert passes(classifier, data)
-    assert is_nobodys(data)
+def test_what_follows_the_record_is_judged_and_so_is_an_offer_of_early_data(classifier: Classifier) -> None:
+    """RFC 8446 section 4.2.10: a second hello may stand behind such data."""
+    assert not passes(classifier, made(FREE.encode()) + DATA)
+    assert not passes(classifier, made(FREE.encode(), extension(42, b"")))
+    assert passes(classifier, made(FREE.encode(), extension(41, b"")))
 
 
 def test_every_cut_of_a_hello_is_judged(classifier: Classifier) -> None:

@@ -1,33 +1,25 @@
 """Connections as the classifier remembers them, in the real kernel, beside an inspector that sees every packet."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
-from classifier_fixtures import AT, Connection, classifying, hello, inspector, remembering, server_name
+from classifier_fixtures import AT, Connection, Kernel, classifying, hello, inspector, remembering, server_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enforcer.edge.classifier import Classifier
-from enforcer.edge.openings import Openings
 from enforcer.model.command import ACCEPT, Outcome, Record
-from enforcer.pipeline.first import PASSED
-from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN
+from enforcer.model.marks import is_read_on
+from enforcer.pipeline.first import MORE, PASSED
+from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
 
 pytestmark = pytest.mark.kernel
 
 FREE, OURS = hello(server_name(b"www.free.test")), hello(server_name(b"www.kaspersky.com"))
+DATA = b"\x17\x03\x03\0\1x"
+CHANGED = b"\x14\x03\x03\0\1\1"
+FINISHED, KEY_EXCHANGE = b"\x16\x03\x03\0\2\0\xff", b"\x16\x03\x03\0\2\x10\0"
 ISN = 0xFFFFFFFF
 FIN_ACK, URG_ACK, SYN_ACK, SYN_FIN, SYN_ECN = 0x11, 0x30, 0x12, 0x03, 0xC2
-
-
-@dataclass
-class Kernel:
-    classifier: Classifier
-    openings: Openings
-
-    def judges(self, packet: bytes) -> bool:
-        return self.classifier.judges(packet)[0]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +35,9 @@ def test_a_syn_passes_and_is_remembered_until_its_hello_has_passed(kernel: Kerne
     assert kernel.openings.find(connection.flow).initial_seq == ISN
     assert not kernel.judges(connection.syn(ISN)), "sent again"
     assert not kernel.judges(connection.segment(0, FREE))
-    assert kernel.openings.find(connection.flow).initial_seq is None
+    assert kernel.openings.find(connection.flow) == Opening(len(FREE) - 1, hello=True)
+    assert not kernel.judges(connection.segment(len(FREE), DATA))
+    assert kernel.openings.find(connection.flow) is UNKNOWN
     assert not kernel.judges(connection.syn(1234)), "another connection on the same ports"
 
 
@@ -160,10 +154,50 @@ def test_what_passes_makes_room_again() -> None:
             connection = Connection()
             assert not classifier.judges(connection.syn(1))[0]
             assert not classifier.judges(connection.segment(2, FREE))[0]
+            assert not classifier.judges(connection.segment(2 + len(FREE), DATA))[0]
         late = Connection()
         assert classifier.judges(late.segment(20, FREE))[0]
-        assert inspector(openings).packet(late.segment(20, FREE), AT) is PASSED
-        assert openings.find(late.flow) is UNKNOWN
+        judge = inspector(openings)
+        assert judge.packet(late.segment(20, FREE), AT) == MORE
+        assert openings.find(late.flow) == Opening(19 + len(FREE), hello=True)
+        assert not classifier.judges(late.segment(20 + len(FREE), DATA))[0]
+        assert (openings.find(late.flow), len(judge.flows)) == (UNKNOWN, 0)
+
+
+@pytest.mark.parametrize("seq", [0, len(FREE) - 1, len(FREE) + 1, 0x7FFFFFFF, ISN])
+def test_data_elsewhere_than_behind_the_hello_are_judged(kernel: Kernel, seq: int) -> None:
+    connection, end = kernel.behind(FREE, ISN)
+    assert kernel.judges(connection.segment(seq, DATA))
+    assert kernel.judges(connection.segment(end, DATA))
+
+
+@pytest.mark.parametrize("flags", [FIN_ACK, URG_ACK, 0x08])
+def test_data_with_odd_flags_behind_the_hello_are_judged(kernel: Kernel, flags: int) -> None:
+    connection, end = kernel.behind(FREE, ISN)
+    assert kernel.judges(connection.segment(end, DATA, flags))
+
+
+def test_a_syn_behind_a_hello_begins_a_connection_only_where_conntrack_has_one(kernel: Kernel) -> None:
+    connection, end = kernel.behind(FREE, ISN)
+    assert not kernel.judges(connection.syn(1000)), "amid the connection: it changes nothing"
+    assert kernel.judges(connection.syn(1000, FREE)), "nor with data"
+    assert kernel.judges(connection.segment(1001, FREE))
+    connection, end = kernel.behind(FREE, ISN)
+    assert not kernel.classifier.judges_first(connection.syn(1000))
+    assert not kernel.judges(connection.segment(1001, FREE))
+    assert not kernel.judges(connection.segment(1001 + end, DATA))
+
+
+def test_what_an_inspector_leaves_to_the_kernel_passes_there(kernel: Kernel) -> None:
+    """A hello in two segments, as Chrome's."""
+    connection, judge = Connection(), inspector(kernel.openings)
+    kernel.judges(connection.syn(ISN))
+    for packet in (connection.segment(0, FREE[:30]), connection.segment(30, FREE[30:])):
+        assert kernel.judges(packet)
+        assert judge.packet(packet, AT) == MORE
+    assert len(judge.flows) == 0
+    assert not kernel.judges(connection.segment(len(FREE), CHANGED + DATA))
+    assert kernel.openings.find(connection.flow) is UNKNOWN
 
 
 class Side:
@@ -172,11 +206,16 @@ class Side:
     def __init__(self, kernel: Kernel | None) -> None:
         self._kernel = kernel
         self._inspector = inspector(kernel.openings if kernel else None)
+        self._heard = False
 
     def packet(self, packet: bytes, *, opens: bool) -> Outcome:
+        """With the mark that the rules of the kernel would give it."""
         if self._kernel and not self._kernel.judges(packet):
-            return ACCEPT if opens else PASSED
-        return self._inspector.packet(packet, AT)
+            outcome = ACCEPT if opens else PASSED if self._heard else MORE
+        else:
+            outcome = self._inspector.packet(packet, AT, heard=self._heard)
+        self._heard |= outcome.mark is not None
+        return outcome
 
 
 SEQS = st.sampled_from([ISN, 0, 1, 20, 0x0FFFFFFF])
@@ -188,6 +227,11 @@ PACKETS = st.one_of(
     st.tuples(st.just("whole"), st.sampled_from([FREE, FREE, OURS]), st.sampled_from([0, 0, 0, 5, 6])),
     st.tuples(st.just("piece"), PIECES),
     st.tuples(st.just("cut"), st.sampled_from([FREE, OURS]), st.integers(1, len(FREE) - 1)),
+    st.tuples(
+        st.just("whole"),
+        st.sampled_from([DATA, CHANGED, CHANGED + DATA, CHANGED + FREE, CHANGED + OURS, OURS, FREE, FINISHED]),
+        st.sampled_from([len(FREE), len(FREE), len(FREE), len(FREE) + 6, len(FREE) + 3]),
+    ),
 )
 
 
@@ -218,5 +262,5 @@ def test_a_connection_is_judged_as_if_every_packet_were_queued(
     for packet, opens in conversation:
         wanted = alone.packet(packet, opens=opens)
         assert behind.packet(packet, opens=opens) == wanted
-        if wanted is not ACCEPT:
+        if wanted.mark is not None and not is_read_on(wanted.mark):
             return  # conntrack holds the rest
