@@ -29,7 +29,8 @@ MEANING = {
     "how": "by which reading it was seen: the question or answer of a DNS look-up, the server name of TLS or QUIC,"
     " the Host of HTTP, the host asked of a SOCKS proxy, or the address alone",
     "name": "the name asked for",
-    "chain": "all names of the answer, the one asked for first, if there is more than one (CNAME, DNAME, SVCB)",
+    "chain": "all names of the answer, the one asked for first, if there is more than one (CNAME, DNAME, SVCB); of QUIC"
+    " the names of two ClientHellos that came at once",
     "matched": "the name that decided: the one asked for or a later one of the chain",
     "client": "the client's address",
     "client_port": "and port",
@@ -61,7 +62,8 @@ MEANING = {
     "alert": "`crowd` for what is no alert by itself: very many clients did the like within a minute, and one record of"
     " kind `crowd` tells of them together",
     "would_block_from": "the next instant at which the same would be blocked, if it is not now and will be",
-    "undecodable": "why no name could be read although there should be one",
+    "undecodable": "why no name could be read although there should be one; over QUIC there may be the name of a"
+    " hello before it",
     "way": "of a finding: the way around the gateway's DNS, by its key in the site file; or `update-payload`: plain"
     " HTTP with a host of nobody's, of which the path or the body looks like a vendor's updates (wire.md)",
     "count": "how many occurrences the record stands for",
