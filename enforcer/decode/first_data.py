@@ -19,7 +19,7 @@ from enforcer.decode.second_hello import APPLICATION_DATA, CHANGE_CIPHER_SPEC, S
 from enforcer.decode.socks import Socks, looks_like_socks
 from enforcer.decode.stream import LIMIT
 from enforcer.decode.tls_hello import decode_tls_hello
-from enforcer.decode.tls_records import HANDSHAKE, MAJOR_VERSION, HelloJoiner, record_before_hello
+from enforcer.decode.tls_records import HelloJoiner, begins_hello, record_before_hello
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 
@@ -127,10 +127,9 @@ class FirstReader:
             self._heard = False
             if CHANGE_CIPHER_SPEC <= stream[0] <= APPLICATION_DATA:
                 return SecondHello(early=True)
-        if stream[0] == HANDSHAKE:
-            if len(stream) == 1:
-                return None
-            return _Tls(retries=self._retries) if stream[1] == MAJOR_VERSION else NO_NAMES
+        hello = begins_hello(stream)
+        if hello is not False:
+            return _Tls(retries=self._retries) if hello else None
         size = record_before_hello(stream)
         if size != 0:
             return self._prelude(size)

@@ -19,10 +19,10 @@ from enforcer.decode.tls_records import (
     CLIENT_HELLO,
     HANDSHAKE,
     HEADER,
-    MAJOR_VERSION,
     MAX_EMPTY_RECORDS,
     MAX_HELLO,
     MAX_RECORD,
+    MOST_MAJOR,
     record_before_hello,
 )
 from enforcer.model.errors import DecodeError
@@ -66,7 +66,7 @@ class SecondHello:
                 return None
             if size:
                 return skipped(size)
-            if stream[:2] != bytes((HANDSHAKE, MAJOR_VERSION)):
+            if stream[0] != HANDSHAKE or stream[1] > MOST_MAJOR:
                 return NOTHING_NEW
         return self._hello(stream)
 
@@ -74,7 +74,7 @@ class SecondHello:
         """The size of a record to step over, 0 for none of these, None for "need more"."""
         if len(stream) == 1 and stream[0] in range(CHANGE_CIPHER_SPEC, APPLICATION_DATA + 1):
             return None
-        whole = len(stream) >= HEADER and stream[1] == MAJOR_VERSION
+        whole = len(stream) >= HEADER and stream[1] <= MOST_MAJOR
         length = stream[3] << 8 | stream[4] if whole else 0
         if stream[0] == APPLICATION_DATA and length:
             return self._skip_early(HEADER + length)
@@ -100,7 +100,7 @@ class SecondHello:
         while self._at + HEADER <= len(stream):
             at, start = self._at, self._at + HEADER
             length = stream[at + 3] << 8 | stream[at + 4]
-            if stream[at] != HANDSHAKE or stream[at + 1] != MAJOR_VERSION:
+            if stream[at] != HANDSHAKE or stream[at + 1] > MOST_MAJOR:
                 return self._broken_off(stream[at], length)
             part = stream[start : start + length]
             wanted = self._wanted(part)

@@ -14,7 +14,8 @@ from enforcer.model.errors import DecodeError
 
 ALERT, HANDSHAKE = 21, 22
 CLIENT_HELLO = 1
-MAJOR_VERSION = 3
+MAJOR_VERSION, MOST_MAJOR = 3, 15
+"""Of a record: as it should be; and the most that Go's servers take before a version is agreed on."""
 
 MAX_HELLO = 16 * 1024
 """Bytes of the body. Browsers send up to 2 KB; large tickets and many key shares add a few more. OpenSSL's servers take
@@ -31,13 +32,33 @@ _TYPES = range(20, 25)
 _WARNING = 1
 
 
+def _is_version(stream: bytes, most: int) -> bool:
+    """Whether a record's version, if it is there, is the one that it should have, or another up to `most`."""
+    return stream[1:2] in (b"", bytes([MAJOR_VERSION])) or (most > MAJOR_VERSION and stream[1] <= most)
+
+
+def begins_hello(stream: bytes) -> bool | None:
+    """Whether a ClientHello's record stands here, whole or not; None for "need more". `stream` is not empty.
+
+    Of another version than 3 only where a ClientHello follows: other protocols may begin so.
+    """
+    if stream[0] != HANDSHAKE:
+        return False
+    if stream[1:2] in (b"", bytes([MAJOR_VERSION])):
+        return len(stream) > 1 or None
+    if stream[1] > MOST_MAJOR:
+        return False
+    return stream[HEADER] == CLIENT_HELLO if len(stream) > HEADER else None
+
+
 def record_before_hello(stream: bytes) -> int | None:
     """The size of a record to step over, 0 for none of these, None for "need more". `stream` is not empty.
 
     OpenSSL's servers (3.0) step over an empty record of type change_cipher_spec in front of the hello, and RFC 5246
     section 7.2.2 leaves it to a server whether it goes on after a warning.
     """
-    if stream[0] not in _TYPES or stream[0] == HANDSHAKE or stream[1:2] not in (b"", bytes([MAJOR_VERSION])):
+    most = MOST_MAJOR if stream[0] == ALERT else MAJOR_VERSION  # Go takes nothing else first
+    if stream[0] not in _TYPES or stream[0] == HANDSHAKE or not _is_version(stream, most):
         return 0
     if len(stream) < HEADER:
         return None
@@ -100,7 +121,7 @@ def _record(stream: bytes, at: int) -> int:
     """The length of the record that begins at `at`."""
     if stream[at] != HANDSHAKE:
         raise DecodeError(f"record type {stream[at]} within the ClientHello", at)
-    if stream[at + 1] != MAJOR_VERSION:
+    if stream[at + 1] > MOST_MAJOR:
         raise DecodeError(f"record version {stream[at + 1]}", at + 1)
     length = stream[at + 3] << 8 | stream[at + 4]
     if length > MAX_RECORD:

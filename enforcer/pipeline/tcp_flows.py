@@ -16,7 +16,7 @@ from enforcer.decode.tcp import ACK, SYN, URG, TcpSegment
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
-from enforcer.pipeline.flows import Flows, TcpFlow
+from enforcer.pipeline.flows import MAX_IDLE, Flows, TcpFlow
 from enforcer.pipeline.openings import TWO_SYNS, NoOpenings, Openings
 
 KEPT = 900.0
@@ -37,7 +37,8 @@ class TcpFlows:
         """`openings` knows the beginnings of connections whose SYN is not queued; None: all are."""
         self._openings = openings or NoOpenings()
         self.every = False
-        self.fresh = Flows[TcpFlow]()
+        # Without its bytes as long as others: what comes next is not a beginning because we have forgotten the one.
+        self.fresh = Flows[TcpFlow](KEPT)
         self.kept = Flows[TcpFlow](KEPT, KEPT)
 
     def __len__(self) -> int:
@@ -139,6 +140,9 @@ class TcpFlows:
         if flow is not None and flow.read_on and flow.initial_seq != initial_seq and not fault:
             # The ports of a connection that is over, used again. If it is not over, its data will not fit.
             self.kept.forget(key)
+            flow = None
+        if flow is not None and flow.initial_seq != initial_seq and at - flow.seen >= 2 * MAX_IDLE:
+            self.fresh.forget(key)  # it gave up, or was given up: nobody is silent so long at its beginning
             flow = None
         if flow is None:
             flow = self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every))

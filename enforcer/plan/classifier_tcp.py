@@ -32,8 +32,8 @@ FRESH, QUEUED, AMBIGUOUS, LATE, HELLO, HELLO_QUEUED = 0, 1, 2, 3, 4, 5
 data that we saw: what came before is not known. A hello was let pass, and nothing has come behind it; or something
 behind it was queued."""
 MAX_AGE = 90
-"""Seconds without news after which a SYN begins a new connection on the same ports. Longer than an inspector remembers
-one (pipeline/flows.py), so that both speak of the same connection."""
+"""Seconds without news after which a SYN begins a new connection on the same ports. Longer than an inspector
+takes one for the same connection's (pipeline/tcp_flows.py), so that both speak of the same connection."""
 OTHER_JUDGES = (53, 853)
 """Ports of which everything is queued: DNS over TCP, which is read both ways as long as it lives, and over TLS."""
 

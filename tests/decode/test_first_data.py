@@ -67,6 +67,20 @@ def test_other_protocols_carry_no_name(stream: bytes) -> None:
     assert read_names(stream) == NO_NAMES
 
 
+@pytest.mark.parametrize("major", [0, 2, 4, 15])
+def test_a_hello_in_records_of_another_version_is_read(major: int) -> None:
+    """Go's servers, Caddy and Traefik among them, take any below 16."""
+    stream = records(hello_for(NAME))
+    odd = bytes([stream[0], major]) + stream[2:]
+    assert [read_names(odd[:size]) for size in range(6)] == [None] * 6
+    assert read_names(odd) == TLS
+    reader, alert = FirstReader(), b"\x15" + bytes([major]) + b"\1\0\2\1\x5a"
+    stepped = reader.read(alert + odd)
+    assert stepped is not None
+    assert (stepped.used, reader.read(odd)) == (len(alert), TLS)
+    assert read_names(b"\x16\x10" + stream[2:]) == NO_NAMES
+
+
 def test_nothing_says_nothing() -> None:
     assert read_names(b"") is None
     assert read_names(b"\x16") is None

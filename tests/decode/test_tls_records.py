@@ -93,7 +93,7 @@ REFUSED = {
     "not a handshake": (CHANGE_CIPHER_SPEC, "record type 20 within the ClientHello"),
     "an alert within": (records(HELLO, 9)[:14] + b"\x15\x03\x03\0\2\1\0", "record type 21 within the ClientHello"),
     "data within": (records(HELLO, 9)[:14] + b"\x17\x03\x03\0\2\1\0", "record type 23 within the ClientHello"),
-    "version 2": (b"\x16\x02\x00\0\5", "record version 2"),
+    "version 16": (b"\x16\x10\x00\0\5", "record version 16"),
     "a record too long": (b"\x16\x03\x01\x40\x01", "record of 16385 bytes"),
     "a ServerHello": (records(b"\2" + HELLO[1:]), "handshake type 2, not ClientHello"),
     "known from one byte": (records(b"\2" + HELLO[1:])[:6], "handshake type 2, not ClientHello"),

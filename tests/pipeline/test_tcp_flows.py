@@ -91,6 +91,26 @@ def test_silence_between_two_requests_is_normal_and_within_a_first_message_is_no
     assert len(client.flows) == 0
 
 
+@pytest.mark.parametrize("silence", [2 * MAX_IDLE + 1, KEPT - 1])
+def test_half_a_first_message_is_not_forgotten_so_that_the_other_half_is_no_beginning(silence: float) -> None:
+    client = Client()
+    client.say(0, (GET % b"a.example")[:20])
+    client.flows.expire(MAX_IDLE)
+    client.flows.expire(silence)
+    assert isinstance(client.say(20, (GET % b"a.example")[20:], silence), Unreadable)
+
+
+def test_a_connection_on_the_ports_of_one_that_gave_up_begins_anew() -> None:
+    flows = TcpFlows()
+    Client(flows).say(0, (GET % b"a.example")[:20])
+    for at in (MAX_IDLE, 2 * MAX_IDLE):
+        flows.expire(at)
+    flows.read(KEY, segment(77, SYN), b"", 2 * MAX_IDLE)
+    first = flows.read(KEY, segment(78, PSH | ACK), GET % b"b.example", 2 * MAX_IDLE)
+    assert isinstance(first, FirstData)
+    assert first.names == ("b.example",)
+
+
 def test_ports_used_again_begin_anew_and_a_false_beginning_hides_nothing() -> None:
     flows = TcpFlows()
     Client(flows).say(0, GET % b"a.example")
