@@ -20,6 +20,7 @@ AFTER = "2024-10-01T12:00:00Z"
 CLIENTS = {4: "10.77.1.2", 6: "fd77:1::2"}
 PORT, RARE = 4433, 4434
 """At the second the server agrees to one group only, of which clients send no key share unasked."""
+PATIENT = ("--timeout=90s", "--handshake-timeout=90s")
 FILES = (f"{SPOOL}/ca.key", f"{SPOOL}/ca.pem")
 
 
@@ -40,7 +41,7 @@ def serve(hosts: Hosts, address: str, port: int, *options: str) -> None:
     """GnuTLS says for each hello which name it asks for."""
     internet, log = hosts.internet, log_of(address)
     said = {"GNUTLS_DEBUG_LEVEL": "4"}
-    where = ("-q", "-d", f"{SPOOL}/pages", *options, address, str(port), *FILES)
+    where = ("-q", *PATIENT, "-d", f"{SPOOL}/pages", *options, address, str(port), *FILES)
     internet.start("gtlsserver", *where, output=log, more=said)
     here = f"[{address}]" if ":" in address else address
     until(lambda: f"{here}:{port} " in internet.must("ss", "-Hlun"), "ngtcp2's server", internet, log)
@@ -92,7 +93,15 @@ def test_a_blocked_name_in_the_second_hello_reaches_nobody(hosts: Hosts, after: 
 
 
 def test_a_client_that_is_asked_for_another_key_share_is_served_and_recorded_once(hosts: Hosts, after: Daemon) -> None:
-    get = ("gtlsclient", "-q", "--exit-on-all-streams-close", f"--download={SPOOL}/got", zone.LOOK_ALIKE, str(RARE))
+    get = (
+        "gtlsclient",
+        "-q",
+        *PATIENT,
+        "--exit-on-all-streams-close",
+        f"--download={SPOOL}/got",
+        zone.LOOK_ALIKE,
+        str(RARE),
+    )
     hosts.client.run(*get, f"https://{zone.LOOK_ALIKE}:{RARE}/page", timeout=100)
     assert hosts.client.file("got/page").read_text() == "a page of theirs\n"
     asked = [name for family in (4, 6) for name in names(hosts, zone.address(zone.LOOK_ALIKE, family))]
