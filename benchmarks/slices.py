@@ -100,17 +100,17 @@ def switch(gateway: Host, tables: Sequence[Sequence[str]], *, awake: bool) -> No
     gateway.must("nft", "-f", "-", text="".join(f"add table {' '.join(table)}{flags}\n" for table in tables))
 
 
-def rate(pid: int) -> float:
-    """What leaves the gateway, in whose network the process is, in a slice from now on."""
+def rate(pid: int, link: str = "wan") -> float:
+    """What leaves the gateway by the link, in whose network the process is, in a slice from now on."""
     time.sleep(SETTLING)
-    begun, before = time.monotonic(), sent(pid)
+    begun, before = time.monotonic(), sent(pid, link)
     time.sleep(SLICE - SETTLING)
-    return (sent(pid) - before) * 8 / (time.monotonic() - begun) / 1e9
+    return (sent(pid, link) - before) * 8 / (time.monotonic() - begun) / 1e9
 
 
-def sent(pid: int) -> int:
-    """Bytes on the interface to the internet."""
+def sent(pid: int, link: str) -> int:
+    """Bytes out of this interface: `wan` is to the internet, `lan` to the client."""
     (line,) = (
-        line for line in Path(f"/proc/{pid}/net/dev").read_text().splitlines() if line.strip().startswith("wan:")
+        line for line in Path(f"/proc/{pid}/net/dev").read_text().splitlines() if line.strip().startswith(f"{link}:")
     )
     return int(line.split(":")[1].split()[8])
