@@ -90,7 +90,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="for each of the two")
     options = parser.parse_args()
     with Hosts() as hosts:
-        Servers(hosts).start()
+        servers = Servers(hosts)
+        servers.start()
+        servers.stop_capture()  # of gigabits it would fill the spool
         hosts.internet.start(sys.executable, "-c", SERVER, output="server.log")
         until(
             lambda: "serving" in hosts.internet.file("server.log").read_text(), "server", hosts.internet, "server.log"
