@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from enforcer.model.marks import HEARD, NAMELESS, NAMELESS_HEARD, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
 from enforcer.model.settings import HOST, Settings, holds_clients
+from enforcer.plan.bare_segments import bare4, bare6
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.hop_limits import UNSIZED, URGENT, chains, reach_rules, signed_rules
 from enforcer.plan.masked import Masked
@@ -175,10 +176,9 @@ def _tcp(m: Masked) -> Iterable[str]:
     )
     # What ends the connection for conntrack ends it for the server: the same ports begin another then (decision 0363).
     yield chain("tcp_reset", reach_rules())
-    bare4 = [f"ip hdrlength 5 ip length {20 + 4 * words} tcp doff {words} goto tcp_bare" for words in DATA_OFFSETS]
-    bare6 = [f"ip6 nexthdr tcp ip6 length {4 * words} tcp doff {words} goto tcp_bare" for words in DATA_OFFSETS]
-    yield chain("tcp_ipv4", ["ip length > 80 goto tcp_payload", *bare4, "goto tcp_payload"])
-    yield chain("tcp_ipv6", ["ip6 length > 60 goto tcp_payload", *bare6, "goto tcp_payload"])
+    bare = (DATA_OFFSETS, "goto tcp_bare")
+    yield chain("tcp_ipv4", ["ip length > 80 goto tcp_payload", *bare4(*bare), "goto tcp_payload"])
+    yield chain("tcp_ipv6", ["ip6 length > 60 goto tcp_payload", *bare6(*bare), "goto tcp_payload"])
     yield chain("tcp_bare", ["tcp flags & syn == syn goto tcp_queue"])
     begun = unasked("ct status ! seen-reply", UNASKED_DATA)
     clients = [begun, *signed_rules(), *reach_rules()]

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from enforcer.model.settings import HOST, Settings
+from enforcer.plan.bare_segments import bare4, bare6
 from enforcer.plan.chains import chain
 
 DROPPED, SACKED = "invalid_dropped", "sacked_dropped"
@@ -41,6 +42,5 @@ def invalid_rules(settings: Settings) -> Sequence[str]:
 def invalid_chains(settings: Settings) -> Iterable[str]:
     """What invalid_rules() leads to: without data it tells the server of a loss, and passes."""
     if settings.mode != HOST and settings.invalid != "drop":
-        bare4 = [f"ip hdrlength 5 ip length {20 + 4 * words} tcp doff {words} return" for words in _WORDS]
-        bare6 = [f"ip6 nexthdr tcp ip6 length {4 * words} tcp doff {words} return" for words in _WORDS]
-        yield chain("sacked", [*bare4, *bare6, f"counter name {SACKED} drop"])
+        bare = (_WORDS, "return")
+        yield chain("sacked", [*bare4(*bare), *bare6(*bare), f"counter name {SACKED} drop"])
