@@ -54,23 +54,27 @@ class Masked:
     @property
     def packet_is_queued(self) -> str:
         """For an inspector, whether its flow is decided or not."""
-        return f"meta mark & {self.marks.queued:#010x} == {self.word(QUEUE)}"
+        return self._with_or_without_heard("meta", QUEUE)
 
     @property
     def packet_is_nameless(self) -> str:
         """What it says names nobody, whether more is to come or not."""
-        return f"meta mark & {self.marks.queued:#010x} == {self.word(NAMELESS)}"
+        return self._with_or_without_heard("meta", NAMELESS)
 
     @property
     def flow_is_nameless(self) -> str:
         """The same of a flow that has its word in its own mark."""
-        return f"ct mark & {self.marks.queued:#010x} == {self.word(NAMELESS)}"
+        return self._with_or_without_heard("ct", NAMELESS)
 
     def set_packet(self, value: int) -> str:
         return f"meta mark set meta mark {self._replaced(value)}"
 
     def set_flow(self, value: int) -> str:
         return f"ct mark set ct mark {self._replaced(value)}"
+
+    def _with_or_without_heard(self, whose: str, value: int) -> str:
+        """The value, or the one that differs from it in HEARD's bit."""
+        return f"{whose} mark & {self.marks.queued:#010x} == {self.word(value)}"
 
     def _replaced(self, value: int) -> str:
         kept = f"& {_ALL & ~self.marks.mask:#010x}"
