@@ -41,9 +41,9 @@ def is_bulk(buffer: bytes, at: int, length: int, shows: Set[bytes] = NOTHING) ->
         return False
     # Its headers alone; or from a server. The data offset counts words of 4 bytes in its upper half.
     bare: bool = size - 20 == offset >> 2 & 0x3C
-    if bare or not shows:
-        return bare or (source < RESERVED <= destination and source != DNS)
-    if not source < RESERVED <= destination or source == DNS:
-        return False
+    if bare or not source < RESERVED <= destination or source == DNS:
+        return bare
+    if not shows:
+        return True
     start = at + (34 if kind == 0x0800 else 54) + (offset >> 2 & 0x3C)
     return buffer[start : start + 4] not in shows

@@ -15,11 +15,17 @@ from enforcer.decode.http_head import looks_like_http
 from enforcer.decode.http_requests import HttpRequests
 from enforcer.decode.named import NO_NAMES, FirstData, skipped
 from enforcer.decode.preludes import looks_like_ldap, prelude, proxy_header
-from enforcer.decode.second_hello import APPLICATION_DATA, CHANGE_CIPHER_SPEC, SecondHello
+from enforcer.decode.second_hello import SecondHello
 from enforcer.decode.socks import Socks, looks_like_socks
 from enforcer.decode.stream import LIMIT
 from enforcer.decode.tls_hello import decode_tls_hello
-from enforcer.decode.tls_records import HelloJoiner, begins_hello, record_before_hello
+from enforcer.decode.tls_records import (
+    APPLICATION_DATA,
+    CHANGE_CIPHER_SPEC,
+    HelloJoiner,
+    begins_hello,
+    record_before_hello,
+)
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 
@@ -57,11 +63,9 @@ class _Tls:
         if message is None:
             return None
         hello = decode_tls_hello(message)
-        names = () if hello.server_name is None else (hello.server_name,)
         self.early = hello.has_early_data
-        if not self._retries:
-            return FirstData(how=How.TLS, names=names, alpn=hello.alpn)
-        return FirstData(how=How.TLS, names=names, alpn=hello.alpn, final=False, used=self._hello.end)
+        used = self._hello.end if self._retries else 0
+        return FirstData(how=How.TLS, names=hello.names, alpn=hello.alpn, final=not self._retries, used=used)
 
 
 _Stage = _Tls | SecondHello | Http2 | Socks | HttpRequests

@@ -91,7 +91,8 @@ class Handshake:
         if opened is None:
             return None
         number, payload = opened
-        lowest, highest = min(number, *self._numbers, number), max(number, *self._numbers, number)
+        numbers = (number, *self._numbers)
+        lowest, highest = min(numbers), max(numbers)
         if highest - lowest > MAX_SPAN:
             raise DecodeError(f"packet numbers more than {MAX_SPAN} apart", 0)
         self._numbers = (lowest, highest)

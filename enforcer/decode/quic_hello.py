@@ -69,7 +69,7 @@ class QuicReader:
     @property
     def names(self) -> tuple[HostName, ...]:
         """Of the hellos that the last datagram made whole."""
-        return tuple(dict.fromkeys(hello.server_name for hello in self._hellos if hello.server_name is not None))
+        return tuple(dict.fromkeys(name for hello in self._hellos for name in hello.names))
 
     def slim(self) -> None:
         """Keeps no more than it must to know a second hello where it comes. Not while a hello has `begun`."""

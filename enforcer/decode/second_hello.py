@@ -16,6 +16,8 @@ from enforcer.decode.named import NOTHING_NEW, FirstData, skipped
 from enforcer.decode.tls_hello import decode_tls_hello
 from enforcer.decode.tls_records import (
     ALERT,
+    APPLICATION_DATA,
+    CHANGE_CIPHER_SPEC,
     CLIENT_HELLO,
     HANDSHAKE,
     HEADER,
@@ -28,7 +30,6 @@ from enforcer.decode.tls_records import (
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 
-CHANGE_CIPHER_SPEC, APPLICATION_DATA = 20, 23
 MAX_EARLY = 64 * 1024
 """Bytes of early data, encrypted, that a server may skip to find the second hello. OpenSSL, BoringSSL and GnuTLS skip
 16 KB if they are not told otherwise."""
@@ -149,5 +150,4 @@ class SecondHello:
 
 def _said(message: bytes) -> FirstData:
     hello = decode_tls_hello(message)
-    names = () if hello.server_name is None else (hello.server_name,)
-    return FirstData(how=How.TLS, names=names, alpn=hello.alpn)
+    return FirstData(how=How.TLS, names=hello.names, alpn=hello.alpn)

@@ -35,6 +35,11 @@ class TlsHello:
     has_early_data: bool = False
     """It offers to send early data (RFC 8446 section 4.2.10): some may follow at once."""
 
+    @property
+    def names(self) -> tuple[HostName, ...]:
+        """The server name, if there is one."""
+        return () if self.server_name is None else (self.server_name,)
+
 
 def decode_tls_hello(message: bytes) -> TlsHello:
     """Reads the message. Raises DecodeError: no whole ClientHello, a block that is not used up, a server name that

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from enforcer.model.errors import DecodeError
 
-ALERT, HANDSHAKE = 21, 22
+CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
 CLIENT_HELLO = 1
 MAJOR_VERSION, MOST_MAJOR = 3, 15
 """Of a record: as it should be; and the most that Go's servers take before a version is agreed on."""
@@ -44,7 +44,7 @@ def begins_hello(stream: bytes) -> bool | None:
     """
     if stream[0] != HANDSHAKE:
         return False
-    if stream[1:2] in (b"", bytes([MAJOR_VERSION])):
+    if _is_version(stream, MAJOR_VERSION):
         return len(stream) > 1 or None
     if stream[1] > MOST_MAJOR:
         return False
