@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from enforcer.edge import tap
 from enforcer.edge.arrivals import known_arrival
@@ -103,8 +102,7 @@ class Evidence:
             return None
         self._neighbours = self._neighbours or Neighbours()
         whose = self._neighbours(found[0].destination) or LOCAL
-        stamp = replace(self._stamp, group_of=policy.group)
-        return update_body(policy, stamp, packet.payload, *found, now, whose)
+        return update_body(policy, self._stamp, packet.payload, *found, now, whose)
 
     def _keep(self, policy: Policy, events: Sequence[Event]) -> None:
         self._chronicle.count(events)

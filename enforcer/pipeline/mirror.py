@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from struct import Struct
 
@@ -151,8 +150,7 @@ class Mirror:
         """What a server sends on a flow that is READING."""
         segment, flow = decode_tcp(packet, ip.header_length, ip.total_length), self._flows[_keys(packet, ip)[1]]
         payload = packet[segment.start : segment.end]
-        stamp = replace(self._stamp, group_of=self._policy.group)
-        event = update_body(self._policy, stamp, packet, ip, payload, at, flow.whose or LOCAL)
+        event = update_body(self._policy, self._stamp, packet, ip, payload, at, flow.whose or LOCAL)
         return (event,) if event is not None and self._is_new(event, at) else ()
 
     def _of_dns(self, key: bytes, back: bytes, segment: TcpSegment, at: float) -> bytes | None:

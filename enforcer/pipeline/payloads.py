@@ -58,7 +58,7 @@ def update_body(
     sighting = backward(ip, packet, seen, at, whose)
     files = f"{shaped.topic.title}'s {shaped.topic.service}"
     told = f"a download that begins like files of {files} ({shaped.shape}), from a host that is nobody's"
-    found = _finding(policy, stamp, sighting, shaped, told)
+    found = _finding(policy, replace(stamp, group_of=policy.group), sighting, shaped, told)
     return None if found is None else found.event
 
 
