@@ -55,6 +55,11 @@ class Flow:
         raise NotImplementedError
 
 
+def first_reader(*, every: bool, heard: bool = False) -> FirstReader:
+    """Of a connection whose packets we see: what follows its TLS hello is read too."""
+    return FirstReader(every=every, retries=True, heard=heard)
+
+
 class TcpFlow(Flow):
     """One direction of one connection, from the client."""
 
@@ -96,7 +101,7 @@ class TcpFlow(Flow):
         self.heard_then = 0
         """How far it had acknowledged its server's bytes at that hello."""
         self.stream = Stream(initial_seq)
-        self.reader = FirstReader(every=every, retries=True)
+        self.reader = first_reader(every=every)
         self.said: FirstData | None = None
         """The TLS hello that was judged and passed."""
         self.expected = self.reached = initial_seq + 1 & 0xFFFFFFFF
@@ -117,7 +122,7 @@ class TcpFlow(Flow):
         return READING if self.lane is None else READ_ON - self.lane
 
     def _drop(self) -> None:
-        self.stream, self.reader = Stream(self.initial_seq), FirstReader(every=self.every, retries=True)
+        self.stream, self.reader = Stream(self.initial_seq), first_reader(every=self.every)
 
 
 class QuicFlow(Flow):

@@ -16,7 +16,7 @@ from enforcer.decode.tcp import ACK, SYN, URG, TcpSegment
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
-from enforcer.pipeline.flows import MAX_IDLE, Flows, TcpFlow
+from enforcer.pipeline.flows import MAX_IDLE, Flows, TcpFlow, first_reader
 from enforcer.pipeline.openings import TWO_SYNS, NoOpenings, Openings
 
 KEPT = 900.0
@@ -86,9 +86,7 @@ class TcpFlows:
         flow.expected = flow.reached if _is_before(flow.reached, next_seq) else next_seq
         if _is_before(flow.reached, end):
             flow.reached = end
-        first = self._join(
-            key, flow, seq, data, at, FirstReader(every=self.every, retries=True) if opens else flow.reader
-        )
+        first = self._join(key, flow, seq, data, at, first_reader(every=self.every) if opens else flow.reader)
         return _for_now(first) if opens else first
 
     def read_on(self, key: bytes, first: FirstData, segment: TcpSegment, data: bytes, at: float) -> First:
@@ -168,7 +166,7 @@ class TcpFlows:
                 flow.read_on, flow.reader = True, FirstReader(stage=SecondHello())
                 flow.hello_end, flow.is_told, flow.heard_then = initial_seq, True, segment.ack
             elif late and heard:
-                flow.reader = FirstReader(every=self.every, retries=True, heard=True)
+                flow.reader = first_reader(every=self.every, heard=True)
             self._table(flow).add(key, flow)
         # What the kernel forgot of a connection that we have read from its start does not matter.
         if opening == TWO_SYNS or (opening.fault and not (followed or flow.read_on)):
