@@ -44,7 +44,9 @@ class Classifier:
                     unwind.callback(os.close, self.begins)
                 self.bodies = bpf.load(body_classifier(bodies)) if bodies else None
                 """The one for what servers send; None: it is not looked at."""
-                unwind.pop_all()
+                if self.bodies is not None:
+                    unwind.callback(os.close, self.bodies)
+                self._opened = unwind.pop_all()
         finally:
             os.close(endings)
 
@@ -68,6 +70,4 @@ class Classifier:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for program in (self.descriptor, self.begins, self.bodies):
-            if program is not None:
-                os.close(program)
+        self._opened.close()
