@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from enforcer.policy.ban import Ban
@@ -62,31 +62,33 @@ class _Placed(NamedTuple):
 
 def lint_payloads(vendors: Sequence[Vendor], bans: Sequence[Ban]) -> Iterator[Finding]:
     """`vendors` in the order in which their shapes and bodies are asked."""
-    yield from _paths(vendors)
-    yield from _bodies(vendors)
+    yield from _asked(_placed(vendors, "paths"), "path", _usual_path, within)
+    yield from _asked(_placed(vendors, "bodies"), "body", _usual_body, str.startswith)
     for vendor in vendors:
         yield from _unnamed(vendor, bans)
 
 
-def _paths(vendors: Sequence[Vendor]) -> Iterator[Finding]:
+def _asked(
+    all_placed: Iterable[_Placed], what: str, usual: Callable[[str], str], holds: Callable[[str, str], bool]
+) -> Iterator[Finding]:
+    """In their order. `usual` says why one is everybody's; `holds(inner, outer)`: whether the one has the other."""
     before: list[_Placed] = []
-    for placed in _placed(vendors, "paths"):
-        if usual := next((path for path in EVERYDAY if within(path, placed.shape)), None):
-            yield placed.finding("everyday-path", f"such as {usual}, which any web site may have")
-        if taken := next((one for one in before if within(placed.shape, one.shape)), None):
-            yield _taken(placed, taken, "path")
+    for placed in all_placed:
+        if why := usual(placed.shape):
+            yield placed.finding(f"everyday-{what}", why)
+        if taken := next((one for one in before if holds(placed.shape, one.shape)), None):
+            yield _taken(placed, taken, what)
         before.append(placed)
 
 
-def _bodies(vendors: Sequence[Vendor]) -> Iterator[Finding]:
-    before: list[_Placed] = []
-    for placed in _placed(vendors, "bodies"):
-        usual = next((one for one in EVERYDAY_BODIES if one.startswith(placed.shape)), None)
-        if usual is not None:
-            yield placed.finding("everyday-body", f"files that begin like {usual} are everybody's")
-        if taken := next((one for one in before if placed.shape.startswith(one.shape)), None):
-            yield _taken(placed, taken, "body")
-        before.append(placed)
+def _usual_path(shape: str) -> str:
+    usual = next((path for path in EVERYDAY if within(path, shape)), None)
+    return f"such as {usual}, which any web site may have" if usual else ""
+
+
+def _usual_body(body: str) -> str:
+    usual = next((one for one in EVERYDAY_BODIES if one.startswith(body)), None)
+    return f"files that begin like {usual} are everybody's" if usual else ""
 
 
 def _placed(vendors: Sequence[Vendor], key: Literal["paths", "bodies"]) -> Iterator[_Placed]:
