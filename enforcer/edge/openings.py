@@ -21,7 +21,6 @@ from enforcer.plan.classifier_tcp import (
     HELLO,
     HELLO_QUEUED,
     LATE,
-    MAX_AGE,
     OPENING,
     QUEUED,
     Memory,
@@ -72,17 +71,25 @@ class Openings:
 
     def find(self, flow: bytes) -> Opening:
         """Where the connection begins, as far as the kernel knows."""
-        return self._find(flow)[0]
+        self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
+        try:
+            bpf.call(bpf.MAP_LOOK_UP, self._element)
+        except FileNotFoundError:
+            return UNKNOWN
+        initial_seq, state, _ = OPENING.unpack(self._value.raw)
+        if state == LATE:
+            flooded = self._count() - self._counts[0][1] >= self._most
+            return FORGOTTEN if flooded else UNKNOWN
+        if state in (HELLO, HELLO_QUEUED):
+            return Opening(initial_seq, hello=True)
+        return TWO_SYNS if state == AMBIGUOUS else Opening(initial_seq)
 
     def note(self, flow: bytes, initial_seq: int) -> Opening:
         """Remembers a SYN that was queued, as the kernel does others. What is known of the connection with that."""
-        now = int(self._now() * 1e9)
-        found, heard = self._find(flow)
-        if now - heard > MAX_AGE * 10**9:
-            found = UNKNOWN
+        found = self.find(flow)
         if found.initial_seq not in (None, initial_seq):
             found = TWO_SYNS
-        self._value.raw = OPENING.pack(initial_seq, AMBIGUOUS if found is TWO_SYNS else QUEUED, now)
+        self._value.raw = OPENING.pack(initial_seq, AMBIGUOUS if found is TWO_SYNS else QUEUED, int(self._now() * 1e9))
         with contextlib.suppress(OSError):  # there is no room: what is not known is judged
             bpf.call(bpf.MAP_UPDATE, self._element)
         return found if found is TWO_SYNS else Opening(initial_seq)
@@ -110,18 +117,3 @@ class Openings:
         bpf.call(bpf.MAP_LOOK_UP, bpf.Element(self.memory.count, ctypes.addressof(key), ctypes.addressof(value), 0))
         (count,) = _COUNT.unpack(value.raw)
         return int(count) - self._decided
-
-    def _find(self, flow: bytes) -> tuple[Opening, int]:
-        """And when it was heard of, in nanoseconds; long ago if never."""
-        self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
-        try:
-            bpf.call(bpf.MAP_LOOK_UP, self._element)
-        except FileNotFoundError:
-            return UNKNOWN, 0
-        initial_seq, state, heard = OPENING.unpack(self._value.raw)
-        if state == LATE:
-            flooded = self._count() - self._counts[0][1] >= self._most
-            return FORGOTTEN if flooded else UNKNOWN, heard
-        if state in (HELLO, HELLO_QUEUED):
-            return Opening(initial_seq, hello=True), heard
-        return TWO_SYNS if state == AMBIGUOUS else Opening(initial_seq), heard

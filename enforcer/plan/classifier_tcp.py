@@ -31,15 +31,11 @@ FRESH, QUEUED, AMBIGUOUS, LATE, HELLO, HELLO_QUEUED = 0, 1, 2, 3, 4, 5
 """Only its SYN was seen. Something of it was queued. Two SYNs with different numbers. Taken to begin with the first
 data that we saw: what came before is not known. A hello was let pass, and nothing has come behind it; or something
 behind it was queued."""
-MAX_AGE = 90
-"""Seconds without news after which a SYN begins a new connection on the same ports. Longer than an inspector
-takes one for the same connection's (pipeline/tcp_flows.py), so that both speak of the same connection."""
 OTHER_JUDGES = (53, 853)
 """Ports of which everything is queued: DNS over TCP, which is read both ways as long as it lives, and over TLS."""
 
 _LOOK_UP, _UPDATE, _DELETE, _NOW = 1, 2, 3, 5
 _FIN, _SYN, _RST, _ACK, _URG = 1, 2, 4, 16, 32
-_SECOND = 1_000_000_000
 
 # The frame: a TCP header, the key and the value of the map.
 _TCP = LOWEST - 24
@@ -145,7 +141,6 @@ def _is_plain(p: Program, label: str) -> None:
 
 def _known(p: Program, begins: bool) -> None:
     """A packet of a connection that we know; goes on with data. r0: now; r1: SYN and ACK."""
-    p.load(3, _ENTRY, 8, 8)  # when it was heard of before
     p.store(_ENTRY, 8, 0)
     p.jump("data", 1, "!=", _SYN)
     p.load_32(1, FRAME, _TCP + 4)
@@ -166,20 +161,12 @@ def _known(p: Program, begins: bool) -> None:
         # To conntrack it belongs to the connection whose hello has passed, which it does not change.
         p.load(1, _ENTRY, 4, 4)
         p.jump("amid", 1, ">", LATE)
-        _ambiguous(p)
+        # However long ago: nobody knows which of the two its server took.
+        _say(p, AMBIGUOUS)
+        p.jump("judge")
         p.label("amid")
         _is_plain(p, "again")
         p.jump("judge")
-
-
-def _ambiguous(p: Program) -> None:
-    """Another number while the connection may live: nobody knows which of the two its server took. r0: now."""
-    p.combine(1, "=", 0)
-    p.combine(1, "-=", 3)
-    p.wide(2, MAX_AGE * _SECOND)
-    p.jump_if("opens", 1, ">", 2)
-    _say(p, AMBIGUOUS)
-    p.jump("judge")
 
 
 def _say(p: Program, state: int) -> None:

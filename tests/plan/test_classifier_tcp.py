@@ -1,5 +1,6 @@
 """Connections as the classifier remembers them, in the real kernel, beside an inspector that sees every packet."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -7,10 +8,12 @@ from classifier_fixtures import AT, Connection, Kernel, classifying, hello, insp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enforcer.edge import bpf
 from enforcer.model.command import ACCEPT, Outcome, Record
 from enforcer.model.marks import is_read_on
 from enforcer.pipeline.first import MORE, PASSED
 from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
+from enforcer.plan.classifier_tcp import FLOW_SIZE, FRESH, OPENING, QUEUED
 
 pytestmark = pytest.mark.kernel
 
@@ -101,6 +104,20 @@ def test_a_second_syn_with_another_number_is_queued_with_its_connection(kernel: 
     kernel.judges(connection.syn(1))
     for seq in (2, 101):
         assert kernel.judges(connection.segment(seq, FREE))
+    assert kernel.openings.find(connection.flow) is TWO_SYNS
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_so_it_is_however_long_the_first_is_silent(kernel: Kernel, queued: bool) -> None:
+    """To conntrack the connection lives for days."""
+    connection = Connection()
+    bpf.put(
+        kernel.openings.memory.flows,
+        connection.flow.ljust(FLOW_SIZE, b"\0"),
+        OPENING.pack(1, QUEUED if queued else FRESH, int((time.monotonic() - 86400) * 1e9) & (1 << 64) - 1),
+    )
+    assert kernel.judges(connection.syn(100))
+    assert kernel.judges(connection.segment(101, FREE))
     assert kernel.openings.find(connection.flow) is TWO_SYNS
 
 
