@@ -56,11 +56,15 @@ class Teacher:
         if not lessons and not self._open:
             return []
         started = self._monotonic()
+        refused = self._collect(0.0)
         behind = self._open > 0  # what is under way takes too long already: nobody waits for two
         for at in range(0, len(lessons), MOST):
             self._orders.put(lessons[at : at + MOST])
             self._open += 1
-        refused = self._collect(0.0 if behind else PATIENCE)
+        refused += self._collect(0.0 if behind else PATIENCE)
+        self.held.refused += len(refused)
+        if self._open:
+            self.held.late += 1
         self._count(self._monotonic() - started)
         return refused
 
@@ -71,10 +75,8 @@ class Teacher:
             try:
                 refused += self._answers.get(timeout=max(until - self._monotonic(), 0.0))
             except Empty:
-                self.held.late += 1
                 break
             self._open -= 1
-        self.held.refused += len(refused)
         return refused
 
     def _count(self, seconds: float) -> None:

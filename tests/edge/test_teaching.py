@@ -179,6 +179,28 @@ def test_a_kernel_that_is_busy_is_not_waited_for_longer_than_bounded() -> None:
     assert len(known) == 2
 
 
+def test_after_an_answer_that_went_on_too_early_the_next_is_waited_for_again() -> None:
+    def work(teacher: Teacher) -> tuple[int, int]:
+        takes, free = teacher._takes, threading.Event()
+
+        def busy(changes: bytes) -> bool:
+            free.wait(100)
+            time.sleep(0.2)
+            return takes(changes)
+
+        teacher._takes = busy  # type: ignore[method-assign]
+        teaching.PATIENCE = 0.1
+        teacher.tell([learn()])
+        free.set()
+        while teacher._answers.empty():
+            time.sleep(0.02)
+        teaching.PATIENCE = 20.0
+        teacher.tell([learn(address="192.0.2.2")])
+        return teacher.held.late, teacher.held.confirmed
+
+    assert taught(work) == (1, 2)
+
+
 def timed(teacher: Teacher, lesson: Lesson) -> float:
     start = time.monotonic()
     teacher.tell([lesson])
