@@ -47,7 +47,7 @@ class QueueLoop(Loop):
         self._inspector = Inspector(
             work.policy, work.stamp, work.lane_numbers, work.openings, most_pairs=share, ask=Neighbours()
         )
-        self._pairs = Teacher(work.clock.monotonic)
+        self._pairs = Teacher(work.clock.monotonic, _hold(work.policy))
         self._meter = Meter(work.clock, _share(work.policy, work), sieve=work.openings is not None)
         self._late = self._full = self._refused = self._over = self._failed = 0
         self._injector = RawInjector(work.marks.bits(OWN))
@@ -90,6 +90,7 @@ class QueueLoop(Loop):
     def replace_policy(self, policy: Policy, lane_numbers: Mapping[str, int]) -> None:
         self._inspector.replace_policy(policy, lane_numbers)
         self._meter.allow(_share(policy, self.work))
+        self._pairs.patience = _hold(policy)
 
     def reteach(self) -> None:
         """What the kernel knew is lost with its table, which a person or another tool may have removed."""
@@ -236,6 +237,11 @@ class QueueLoop(Loop):
         if count > 0:
             told = f"{count} {what} (queue {self.work.queue})"
             self.reporter.report([self.work.stamp.event(now, told, kind="loss", count=count, fail=fail)])
+
+
+def _hold(policy: Policy) -> float:
+    """Seconds."""
+    return policy.settings.hold_ms / 1000
 
 
 def _share(policy: Policy, work: Work) -> int:

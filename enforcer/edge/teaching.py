@@ -1,7 +1,7 @@
 """Lessons to the kernel: told in one transaction, confirmed before the answers that taught them go on.
 
 The kernel does a transaction while we send it, and another's (a reload) may be in its way: so a thread of our own
-sends, and whoever waits for it does so for PATIENCE at most.
+sends, and whoever waits for it does so for a bounded time (`hold_ms` of the site file).
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from enforcer.model.command import Lesson
 from enforcer.model.errors import EdgeError
 from enforcer.plan.learned_pairs import lessons_batch, one_by_one, pair_name, pair_request
 
-PATIENCE = 0.25
-"""Seconds that an answer waits for the kernel's word. A client asks again after one to five."""
 SAMPLES = 8
 """Pairs that tell whether all are there."""
 MOST = 1000
@@ -32,7 +30,7 @@ class Held:
     """Lessons that the kernel took."""
     refused: int = 0
     late: int = 0
-    """Times that answers went on unconfirmed, because the kernel took longer than PATIENCE."""
+    """Times that answers went on unconfirmed, because the kernel took longer than one waits."""
     waits: int = 0
     seconds: float = 0.0
     longest: float = 0.0
@@ -41,9 +39,11 @@ class Held:
 class Teacher:
     """`tell` it lessons in order. Not thread-safe: one for each inspector."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], patience: float) -> None:
         """Raises EdgeError where the kernel has no netfilter netlink."""
         self._monotonic = monotonic
+        self.patience = patience
+        """Seconds that whoever tells waits for the kernel's word, at the most."""
         self.held = Held()
         self._kernel = Netfilter()
         self._orders: SimpleQueue[Sequence[Lesson]] = SimpleQueue()
@@ -52,7 +52,7 @@ class Teacher:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def tell(self, lessons: Sequence[Lesson]) -> list[Lesson]:
-        """Returns when the kernel has them, or after PATIENCE; gives those that it refused, of earlier calls too."""
+        """Returns when the kernel has them, or after `patience`; gives those that it refused, of earlier calls too."""
         if not lessons and not self._open:
             return []
         started = self._monotonic()
@@ -61,7 +61,7 @@ class Teacher:
         for at in range(0, len(lessons), MOST):
             self._orders.put(lessons[at : at + MOST])
             self._open += 1
-        refused += self._collect(0.0 if behind else PATIENCE)
+        refused += self._collect(0.0 if behind else self.patience)
         self.held.refused += len(refused)
         if self._open:
             self.held.late += 1

@@ -47,6 +47,8 @@ class Settings:
     inspectors: int = 1
     client_share: int = 20
     """Percent of an inspector's time that one client may use, twice that where all DNS is queued; 100: all of it."""
+    hold_ms: int = 250
+    """Milliseconds that an answer waits for the kernel to confirm the addresses in it, at the most."""
     flowtable: tuple[str, ...] = ()
     """Between these interfaces the kernel forwards flows that pass for good past all chains; empty: nowhere."""
     mark_mask: int = 0xFFF00000

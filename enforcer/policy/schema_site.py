@@ -30,6 +30,7 @@ from enforcer.policy.site_control import GROUP, LONGEST_EVER
 from enforcer.policy.site_file import (
     CEILINGS,
     FACILITIES,
+    HOLD_MS,
     MAC,
     MAX_GROUPS,
     MAX_INTERFACES,
@@ -147,16 +148,14 @@ def _policy() -> Schema:
 def _datapath() -> Schema:
     plain = Settings()
     fail = "While no inspector answers. `open`: traffic passes unjudged. `closed`: what needs judgement is dropped."
-    quic = "QUIC to port 443. `reject`: an ICMP error, on which clients turn to TCP, where the same names are judged."
-    http = "Which requests of a plain HTTP connection are judged. `first`: what follows on it passes unread."
-    invalid = (
-        "Forwarded TCP of which conntrack sees one direction only, so that nobody can judge it. `drop`: for"
-        " two gateways. See docs/high-availability.md."
-    )
     mask = "The bits of packet and conntrack marks that are ours: one run of at least 5 bits, such as 0xfff00000."
     share = (
         "Percent of an inspector's time that one client may use; what it sends beyond it is dropped if it has to be"
         " judged. 100: no bound. See docs/kernel.md."
+    )
+    hold = (
+        "Milliseconds that an answer waits for the kernel to confirm the addresses in it, at the most; then it goes on,"
+        " and is counted. See docs/failure.md."
     )
     mode = (
         "`inline`: a gateway's traffic. `host`: this machine's own only. `tap`: what a mirror port shows; nothing is"
@@ -174,14 +173,27 @@ def _datapath() -> Schema:
             "queue": number("The first NFQUEUE number; inspector n listens on queue + n.", plain.queue, 0, 65_535),
             "inspectors": number("Processes that judge.", plain.inspectors, 1, 256),
             "client_share": number(share, plain.client_share, 1, 100),
+            "hold_ms": number(hold, plain.hold_ms, *HOLD_MS),
             "mark_mask": number(mask, plain.mark_mask, 0, 0xFFFFFFFF),
-            "quic": choice(quic, ("judge", "reject"), plain.quic),
-            "http": choice(http, ("every", "first"), plain.http),
-            "invalid": choice(invalid, ("pass", "drop"), plain.invalid),
+            **_protocols(plain),
             "blocked_dns": choice(_BLOCKED_DNS, BLOCKED_DNS, plain.blocked_dns),
             "sinkhole": {**addresses(_SINKHOLE), "maxItems": 2},
         },
     )
+
+
+def _protocols(plain: Settings) -> dict[str, Schema]:
+    quic = "QUIC to port 443. `reject`: an ICMP error, on which clients turn to TCP, where the same names are judged."
+    http = "Which requests of a plain HTTP connection are judged. `first`: what follows on it passes unread."
+    invalid = (
+        "Forwarded TCP of which conntrack sees one direction only, so that nobody can judge it. `drop`: for"
+        " two gateways. See docs/high-availability.md."
+    )
+    return {
+        "quic": choice(quic, ("judge", "reject"), plain.quic),
+        "http": choice(http, ("every", "first"), plain.http),
+        "invalid": choice(invalid, ("pass", "drop"), plain.invalid),
+    }
 
 
 def _rule_interfaces(told: str) -> Schema:

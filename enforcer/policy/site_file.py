@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypedDict
 
 from enforcer.model.calendar import Interval, iso
 from enforcer.model.marks import Marks
@@ -38,6 +39,9 @@ _ADDRESSLIKE = re.compile(r"[/:]|^[0-9.]+$")
 RULE_INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
 """One that stands in nft's rules, where quotes and `*` would mean something. IFNAMSIZ is 16 with the final NUL."""
 MAX_INTERFACES = 64
+HOLD_MS = (1, 1_000)
+"""0 would let each answer go before its addresses are known. Clients ask again after a second (Windows), and an
+inspector that is not heard of for two is taken for hung: it may be idle for half of one, then wait for this long."""
 
 
 def read_site(table: Table) -> tuple[Site, Settings]:
@@ -155,11 +159,10 @@ def _settings(table: Table, gateway: str) -> Settings:
         queue=datapath.number("queue", plain.queue, 0, 65_535),
         inspectors=datapath.number("inspectors", plain.inspectors, 1, 256),
         client_share=datapath.number("client_share", plain.client_share, 1, 100),
+        hold_ms=datapath.number("hold_ms", plain.hold_ms, *HOLD_MS),
         mark_mask=_mark_mask(datapath, plain.mark_mask),
         **read_blocked_dns(datapath),
-        quic=datapath.choice("quic", ("judge", "reject"), plain.quic),
-        invalid=datapath.choice("invalid", ("pass", "drop"), plain.invalid),
-        http=datapath.choice("http", ("every", "first"), plain.http),
+        **_protocols(datapath, plain),
         store=output.text("store", plain.store),
         syslog=output.text("syslog", plain.syslog),
         limits=read_limits(output),
@@ -176,6 +179,22 @@ def _settings(table: Table, gateway: str) -> Settings:
     datapath.done()
     output.done()
     return settings
+
+
+class _Protocols(TypedDict):
+    """Members of `Settings`: what is done about one protocol or another."""
+
+    quic: str
+    invalid: str
+    http: str
+
+
+def _protocols(table: Table, plain: Settings) -> _Protocols:
+    return _Protocols(
+        quic=table.choice("quic", ("judge", "reject"), plain.quic),
+        invalid=table.choice("invalid", ("pass", "drop"), plain.invalid),
+        http=table.choice("http", ("every", "first"), plain.http),
+    )
 
 
 def _together(datapath: Table, settings: Settings) -> None:

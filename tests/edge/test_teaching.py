@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 from namespace_fixtures import apart, nft
 
-from enforcer.edge import netfilter, teaching
+from enforcer.edge import netfilter
 from enforcer.edge.teaching import Teacher, learned_name
 from enforcer.model.command import Forget, Learn, Lesson
 from enforcer.model.errors import EdgeError
@@ -38,9 +38,8 @@ def taught(work: Callable[[Teacher], T], patience: float = 20.0) -> T:
     """In a process of its own, where answers wait long for the kernel: it takes its time on a busy machine."""
 
     def inside() -> T:
-        teaching.PATIENCE = patience
         nft("-f", "-", text=learned_table({0: "a/b@", 1: "c/d@"}, Settings(queue=7)))
-        return work(Teacher(time.monotonic))
+        return work(Teacher(time.monotonic, patience))
 
     return apart(inside)
 
@@ -189,12 +188,12 @@ def test_after_an_answer_that_went_on_too_early_the_next_is_waited_for_again() -
             return takes(changes)
 
         teacher._takes = busy  # type: ignore[method-assign]
-        teaching.PATIENCE = 0.1
+        teacher.patience = 0.1
         teacher.tell([learn()])
         free.set()
         while teacher._answers.empty():
             time.sleep(0.02)
-        teaching.PATIENCE = 20.0
+        teacher.patience = 20.0
         teacher.tell([learn(address="192.0.2.2")])
         return teacher.held.late, teacher.held.confirmed
 

@@ -24,7 +24,9 @@ from enforcer.lab.servers import until
 pytestmark = pytest.mark.lab
 
 HERE = Path(__file__).parent
-PATIENT = (sys.executable, "-P", str(HERE / "patient_program.py"))
+SLOW = (sys.executable, "-P", str(HERE / "slow_kernel_program.py"))
+PATIENT = "hold_ms = 1000\n"
+"""A busy machine may need long for a transaction."""
 RACES = int(os.environ.get("RACES", "500"))
 CLIENTS = {4: [f"10.77.1.{host}" for host in range(10, 50)], 6: [f"fd77:1::{host}" for host in range(10, 50)]}
 BOTH = pytest.mark.parametrize("family", [4, 6])
@@ -72,7 +74,7 @@ def hosts() -> Iterator[Hosts]:
 @pytest.fixture
 def daemon(hosts: Hosts) -> Iterator[Daemon]:
     policies = put_policies(hosts.gateway)
-    daemon = Daemon(hosts.gateway, at=None, policies=policies, datapath="inspectors = 2", program=PATIENT)
+    daemon = Daemon(hosts.gateway, at=None, policies=policies, datapath="inspectors = 2\n" + PATIENT)
     daemon.start()
     yield daemon
     if daemon.process.poll() is None:
@@ -168,6 +170,28 @@ def test_an_answer_over_tcp_teaches_before_it_arrives(hosts: Hosts, daemon: Daem
     assert recorded(daemon, verdict="flag", action="passed") == 100, losses(daemon)
 
 
+def test_an_answer_is_held_for_as_long_as_the_site_says_from_the_next_reload_on(hosts: Hosts) -> None:
+    """The kernel needs 0.7 s for what is told here."""
+    policies = put_policies(hosts.gateway)
+    daemon = Daemon(hosts.gateway, at=None, policies=policies, datapath="hold_ms = 50", program=SLOW)
+    daemon.start()
+    try:
+        first = race(hosts, "flag.acme.test", 1, start=30_000)
+        assert within(20, lambda: losses(daemon))
+        time.sleep(1)
+        site = hosts.gateway.file("site.toml")
+        site.write_text(site.read_text().replace("hold_ms = 50", "hold_ms = 1000"))
+        assert daemon.reload()["kind"] == "reload"
+        second = race(hosts, "flag.acme.test", 1, start=30_001)
+        time.sleep(1.5)
+        told = losses(daemon)
+    finally:
+        daemon.stop()
+        hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F 2>/dev/null")
+    assert 0.05 <= first["p50"] < 0.7 <= second["p50"]
+    assert told == ["1 times answers went on before the kernel had confirmed their addresses (queue 4010)"]
+
+
 def test_what_another_tool_takes_away_is_taught_again(hosts: Hosts, daemon: Daemon) -> None:
     def known() -> bool:
         listed = hosts.gateway.run("nft", "list", "map", "inet", "enforcer_learned", "pairs4").stdout
@@ -202,7 +226,7 @@ def learned_before(hosts: Hosts, ahead: int) -> int:
     hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F 2>/dev/null")
     instant = int(time.time()) + ahead  # noqa: TID251 (the kernel's clock)
     second = SECOND.replace("INSTANT", time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(instant)))
-    daemon = Daemon(hosts.gateway, at=None, policies=put_policies(hosts.gateway, BAN + second), program=PATIENT)
+    daemon = Daemon(hosts.gateway, at=None, policies=put_policies(hosts.gateway, BAN + second), datapath=PATIENT)
     daemon.start()
     try:
         ended = [race(hosts, "store.acme.test", 3, family)["ended"] for family in (4, 6)]

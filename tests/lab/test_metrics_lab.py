@@ -35,12 +35,11 @@ services = ["store"]
 """
 PATIENT = ("+time=10", "+tries=2")
 ROOT = Path(__file__).parents[2]
-PROGRAM = (sys.executable, "-P", str(ROOT / "tests/lab/patient_program.py"))
 
 
 @pytest.fixture(scope="module")
 def daemon(hosts: Hosts) -> Iterator[Daemon]:
-    daemon = Daemon(hosts.gateway, at=AFTER, output=OUTPUT, program=PROGRAM)
+    daemon = Daemon(hosts.gateway, at=AFTER, output=OUTPUT, datapath="hold_ms = 1000")
     daemon.start()
     yield daemon
     if daemon.process.poll() is None:

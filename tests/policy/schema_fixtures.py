@@ -61,6 +61,7 @@ fail = "open"
 queue = 4010
 inspectors = 1
 client_share = 20
+hold_ms = 250
 mark_mask = 0xfff00000
 blocked_dns = "sinkhole"
 sinkhole = ["192.0.2.7", "2001:db8::7"]

@@ -121,6 +121,15 @@ BROKEN = {
         "[datapath]\nqueue = 65535\ninspectors = 2",
         "datapath.inspectors: the last queue would be 65536, 65535 is the last",
     ),
+    "an answer that is not held": ("[datapath]\nhold_ms = 0", "datapath.hold_ms: 0 is not between 1 and 1000"),
+    "an answer that is held until its client asks again": (
+        "[datapath]\nhold_ms = 1001",
+        "datapath.hold_ms: 1001 is not between 1 and 1000",
+    ),
+    "seconds that an answer is held": (
+        "[datapath]\nhold_ms = 0.25",
+        "datapath.hold_ms: wanted a whole number, this is a float",
+    ),
     "odd facility": ('[output]\nfacility = "local8"', "output.facility: 'local8' is none of kern, user"),
 }
 
@@ -151,6 +160,7 @@ def test_every_setting_is_read() -> None:
         fail = "closed"
         queue = 100
         inspectors = 4
+        hold_ms = 40
         mark_mask = 0x0ff0_0000
         blocked_dns = "refused"
         http = "first"
@@ -168,6 +178,7 @@ def test_every_setting_is_read() -> None:
         fail="closed",
         queue=100,
         inspectors=4,
+        hold_ms=40,
         mark_mask=0x0FF00000,
         blocked_dns="refused",
         http="first",
