@@ -78,22 +78,47 @@ def patiently(look: Callable[[], T]) -> T:
         select.select([], [], [], PAUSE)
 
 
+class Follower:
+    """Looks at the store again and again: it may be made, or replaced by another, meanwhile."""
+
+    def __init__(self, path: Path, after: int) -> None:
+        self._path = path
+        self._after = after
+        self._digest: bytes | None = None
+        """Of the record `after`, as it was when we read it."""
+
+    def look(self) -> Iterator[Numbered]:
+        """The records that came since; all of them where it is another store. Raises EdgeError."""
+        records = find_records(self._path)
+        if records is None:
+            self._after, self._digest = 0, None
+            return
+        with records:
+            if self._is_another(records):
+                self._after = 0
+            for record in _behind(records, self._after):
+                self._after = record[0]
+                yield record
+            self._digest = records.digest(self._after)
+
+    def _is_another(self, records: Records) -> bool:
+        """Whether the record that we came to is no longer there, or has another digest."""
+        if records.newest() < self._after:
+            return True
+        now = records.digest(self._after)
+        return None not in (now, self._digest) and now != self._digest
+
+
 def newcomers(path: Path, after: int) -> Iterator[Numbered]:
     """The same as `recorded`, and every record that comes, until SIGTERM or SIGINT.
 
-    The store is opened anew at each look: it may be made, or replaced by another, meanwhile. One that is being
-    made just now cannot be read for a moment; EdgeError is raised where that lasts.
+    A store that is being made just now cannot be read for a moment; EdgeError is raised where that lasts.
     """
-    signals, patience, digest = Signals(), Patience(), None
+    signals, patience, follower = Signals(), Patience(), Follower(path, after)
     try:
         while True:
             try:
-                if _is_another(path, after, digest):
-                    after = 0
-                for record in recorded(path, after):
-                    after = record[0]
-                    yield record
-                digest = _digest(path, after)
+                yield from follower.look()
                 patience.renewed()
             except EdgeError as error:
                 patience.with_fault(error)
@@ -101,20 +126,6 @@ def newcomers(path: Path, after: int) -> Iterator[Numbered]:
                 return
     finally:
         signals.close()
-
-
-def _is_another(path: Path, after: int, digest: bytes | None) -> bool:
-    """Whether it is no longer the store in which the record `after` had that digest."""
-    now = _digest(path, after)
-    return newest(path) < after or (None not in (now, digest) and now != digest)
-
-
-def _digest(path: Path, number: int) -> bytes | None:
-    records = find_records(path)
-    if records is None:
-        return None
-    with records:
-        return records.digest(number)
 
 
 def _wait(signals: Signals) -> set[int]:

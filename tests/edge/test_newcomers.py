@@ -6,7 +6,9 @@ import pytest
 from event_fixtures import event
 
 from enforcer.edge import newcomers as newcomers_module
-from enforcer.edge.newcomers import FAILURES, newcomers, newest, patiently, recorded
+from enforcer.edge.all_records import find_records
+from enforcer.edge.newcomers import FAILURES, Follower, newcomers, newest, patiently, recorded
+from enforcer.edge.records import Records
 from enforcer.edge.signals import Signals
 from enforcer.edge.store import Store
 from enforcer.edge.store_errors import Unfinished
@@ -49,6 +51,24 @@ def test_one_that_stays_broken_is_an_error(tmp_path: Path, monkeypatch: pytest.M
     path.write_bytes(b"no database at all, " * 100)
     with pytest.raises(EdgeError):
         next(newcomers(path, 0))
+
+
+def test_a_look_opens_the_store_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two openings may find two stores, one after the other."""
+    opened: list[Path] = []
+
+    def finding(path: Path) -> Records | None:
+        opened.append(path)
+        return find_records(path)
+
+    monkeypatch.setattr(newcomers_module, "find_records", finding)
+    with Store(tmp_path / "events.sqlite") as store:
+        store.append([(event(), 1.0)])
+        follower = Follower(store.path, 0)
+        assert [number for number, *_ in follower.look()] == [1]
+        store.append([(event(), 2.0)])
+        assert [number for number, *_ in follower.look()] == [2]
+    assert opened == [store.path] * 2
 
 
 def test_another_store_with_as_many_records_is_told_from_the_one_before(
