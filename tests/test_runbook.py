@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = " ".join((ROOT / "docs/runbook.md").read_text().replace("`", "").split())
 TOLD = (
     ("edge/snapshot.py", "_doubts"),
-    ("edge/snapshot.py", "_slower"),
+    ("edge/snapshot.py", "_not_as_asked"),
     ("edge/offload.py", "NO_FLOWTABLES"),
     ("edge/supervisor.py", "_listen"),
     ("edge/supervisor.py", "_measure"),
@@ -28,6 +28,7 @@ TOLD = (
     ("edge/strain.py", "_WHAT"),
     ("edge/unjudged.py", "_FATES"),
     ("edge/rules.py", "OFF"),
+    ("edge/rules.py", "NOT_STRIPPED"),
     ("edge/rules.py", "mend"),
     ("edge/rules.py", "_put"),
     ("edge/asking.py", "ask"),

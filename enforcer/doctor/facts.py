@@ -67,6 +67,8 @@ class Features:
     """What it must hand to the inspectors that others keep to themselves."""
     flowtables: bool = True
     """Looked at where the site asks for one."""
+    multipath: bool = True
+    """Multipath TCP can be turned to plain TCP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enforcer.doctor.check import Told, doubtful, fine, unseen, wrong
 from enforcer.doctor.facts import AS_ROOT, Facts, seen
 from enforcer.doctor.finding import do, run
+from enforcer.model.settings import TAP
 
 OLDEST_NFT = (0, 9, 8)
 WORST_ERROR = 1.0
@@ -49,6 +50,9 @@ def kernel(facts: Facts) -> Iterator[Told]:
     features = seen(facts.features)
     if features.lacking:
         yield wrong(features.lacking, do(features.cure))
+    elif not features.multipath and facts.settings.mptcp == "strip" and facts.settings.mode != TAP:
+        told = "this kernel or its nft cannot turn Multipath TCP to plain TCP: a name on two paths is not read"
+        yield doubtful(told, do('Linux from 5.18 on with nft from 1.0.2 on; or say that it may: `mptcp = "pass"`'))
     else:
         more = f"; {features.burden}" if features.burden else ""
         yield fine(f"the kernel has all that the rules need{more}")

@@ -26,6 +26,7 @@ _DOUBTS = {
     "no alerts are sent": (site("output", 'syslog = "/dev/log"'),),
     "lost at": (run("enforcer audit tail -n 1000 -F --kind loss"), do("see docs/runbook.md for what it tells")),
     "flows that pass are not offloaded": (run("enforcer doctor --only flowtable"),),
+    "Multipath TCP passes": (run("enforcer doctor --only kernel"),),
     "a packet that no server takes": (sysctl(CHECKSUM, "1"),),
 }
 """By words of the doubt (edge/snapshot.py)."""

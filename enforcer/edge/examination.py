@@ -108,7 +108,8 @@ class Gateway:
                 raise
             return Features(lacking=error.why, cure=error.cure)
         flowtables = not self.settings.flowtable or can_offload()
-        return Features(burden="" if found.classifier else found.burden, flowtables=flowtables)
+        burden = "" if found.classifier else found.burden
+        return Features(burden=burden, flowtables=flowtables, multipath=found.multipath)
 
     def foreign(self) -> Foreign:
         kernel.require_capabilities("CAP_NET_ADMIN")

@@ -54,6 +54,7 @@ FEATURES = (
     Feature("the log of packets (NFLOG)", f'{_IN} log prefix "x" group 1 snaplen 128', "CONFIG_NETFILTER_NETLINK_LOG"),
     Feature("changed packets", f"{_IN} tcp flags set rst | ack", "Linux 4.10 and nft 0.9.4"),
 )
+MULTIPATH = Feature("options taken out", f"{_IN} reset tcp option mptcp", "Linux 5.18 and nft 1.0.2")
 QUEUE = Feature("nft queue", f"{_OUT} queue num 65535 bypass", "CONFIG_NFT_QUEUE")
 
 
@@ -72,6 +73,8 @@ class Kernel:
     """Connections too, with this memory of where they begin."""
     bodies: bool = False
     """What servers send over plain HTTP can be looked at (plan/classifier_body.py)."""
+    multipath: bool = True
+    """Multipath TCP can be turned to plain TCP (plan/multipath.py)."""
 
     @property
     def burden(self) -> str:
@@ -109,6 +112,7 @@ def probe() -> Kernel:
         queue_expression=expression,
         classifier=classifier,
         bodies=classifier and _looks_at_bodies(target),
+        multipath=_takes(MULTIPATH),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from enforcer.edge import kernel
@@ -31,6 +31,10 @@ OFF = "the rules were taken out by `enforcer panic-off`"
 RESTART = "nothing is judged; a reload (SIGHUP) or a restart puts them back"
 AS_PUT = "the rules are in force again"
 SLOW = "flows that pass are not offloaded as `flowtable` asks"
+NOT_STRIPPED = (
+    "Multipath TCP passes, and a name that goes over two paths is not read: this kernel or its nft cannot take its"
+    f" option out ({kernel.MULTIPATH.brings} can)"
+)
 AGAIN = "it is tried again every second"
 
 
@@ -64,6 +68,8 @@ class Rules:
         """Why they could not be put right, as far as that was told."""
         self._again = 0.0
         self._offload = Offload()
+        self._weaker = ""
+        """What of `unheeded` was told."""
         self._slow = ""
         """Why flows are not offloaded as they should be, as far as that was told."""
         self.repaired = 0
@@ -73,6 +79,12 @@ class Rules:
     def fault(self) -> str:
         """Why they are not in force as they should be; empty if they are."""
         return self._fault
+
+    @property
+    def unheeded(self) -> str:
+        """What the site asks for and this kernel cannot do, so that what is in force is weaker; empty if nothing."""
+        asked = self._policy is not None and self._policy.settings.mptcp == "strip"
+        return NOT_STRIPPED if asked and not self._place.kernel.multipath else ""
 
     @property
     def offload(self) -> OffloadState:
@@ -135,6 +147,9 @@ class Rules:
         """Looks whether they stand as they were put, and puts them right; what there is to tell of it."""
         if self._policy is None:
             return
+        before, self._weaker = self._weaker, self.unheeded
+        if self._weaker != before and self._weaker:
+            yield "error", self._weaker
         try:
             wrong = self._guard.wrong(now)
             if not wrong and self._fault:
@@ -241,12 +256,14 @@ class Rules:
         self._lanes = max(self._lanes, max(lanes, default=-1) + 1)
         keys = {number: key for key, number in numbers.items()}
         shift, host, settings = self._place.shift, self._place.kernel, policy.settings
+        if not host.multipath:
+            settings = replace(settings, mptcp="pass")
         bodies = policy.bodies.beginnings if host.bodies and settings.http == "every" else ()
-        text = learned_table(keys, policy.settings, places(policy), spared(policy), shift) + ruleset(
+        text = learned_table(keys, settings, places(policy), spared(policy), shift) + ruleset(
             tuple(lanes.get(number, Lane(key="", blocked=())) for number in range(self._lanes)),
-            policy.settings,
+            settings,
             shift=shift,
-            native_queue=self._place.kernel.native_queue,
+            native_queue=host.native_queue,
             generation=policy.revision,
             doors=policy.bypass.doors,
             until=self._until,

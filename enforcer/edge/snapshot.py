@@ -19,7 +19,6 @@ from enforcer.edge.succession import Succession
 from enforcer.model.calendar import iso
 from enforcer.model.event import Event
 from enforcer.model.members import Instant
-from enforcer.model.offload import OffloadState
 from enforcer.model.settings import TAP
 from enforcer.model.state import AlertState, ControlState, CountState, InspectorState, Standing, State, WaiverState
 
@@ -65,7 +64,7 @@ class Snapshots:
             phases=phase_states(policy, now),
             boundary=boundary_state(policy, now),
             waivers=waivers,
-            doubts=(*self._doubts(rules.fault, inspectors, now), *_slower(rules.offload)),
+            doubts=(*self._doubts(rules.fault, inspectors, now), *_not_as_asked(rules)),
             inspectors=inspectors,
             restarts=self._crew.restarts,
             repairs=rules.repaired,
@@ -106,9 +105,11 @@ class Snapshots:
         yield from self.lasting
 
 
-def _slower(offload: OffloadState) -> Iterator[str]:
-    if offload.fault:
-        yield f"flows that pass are not offloaded as `flowtable` asks: {offload.fault}"
+def _not_as_asked(rules: Rules | tap.NoRules) -> Iterator[str]:
+    if rules.unheeded:
+        yield rules.unheeded
+    if rules.offload.fault:
+        yield f"flows that pass are not offloaded as `flowtable` asks: {rules.offload.fault}"
 
 
 def _standing(mode: str, fault: str, waivers: tuple[WaiverState, ...]) -> str:

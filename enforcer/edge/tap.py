@@ -30,7 +30,7 @@ class NoRules:
     """Stands for the rules in the kernel (edge/rules.py): at a mirror there are none."""
 
     repaired = 0
-    fault = weakness = ""
+    fault = weakness = unheeded = ""
     offload = OffloadState()
 
     def __init__(self) -> None:

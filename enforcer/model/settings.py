@@ -62,6 +62,8 @@ class Settings:
     """`judge`: by its names. `reject`: QUIC to port 443 gets an ICMP error, on which clients turn to TCP."""
     invalid: str = "pass"
     """TCP of which conntrack sees one direction only, and which nobody can judge therefore: `pass` or `drop`."""
+    mptcp: str = "strip"
+    """`strip`: Multipath TCP is turned to plain TCP. `pass`: a name that goes over two paths is not read."""
     store: str = "/var/lib/enforcer/events.sqlite"
     syslog: str = "/dev/log"
     """The local syslog socket, or empty for none."""

@@ -16,6 +16,7 @@ from enforcer.plan.bare_segments import bare4, bare6
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.hop_limits import UNSIZED, URGENT, chains, reach_rules, signed_rules
 from enforcer.plan.masked import Masked
+from enforcer.plan.multipath import bare_syn_rules, payload_rules
 from enforcer.plan.served import answers_passed_by
 from enforcer.plan.shares import ANSWERS, QUESTIONS, UNASKED_ANSWERS, UNASKED_DATA, share_chains, unasked
 
@@ -37,7 +38,7 @@ def candidates(
     yield from _on_the_way_back(m, queue, settings, answers_passed_by(m, bodies=bodies))
     yield from _udp(m)
     yield from _quic(m, settings)
-    yield from _tcp(m)
+    yield from _tcp(m, settings)
     yield from chains()
     yield from share_chains(m, settings)
 
@@ -156,7 +157,7 @@ def _to_inspectors(m: Masked, value: int) -> Iterable[str]:
     return ("fib daddr type local return", *reach_rules(), f"counter name queued_quic {m.set_packet(value)}")
 
 
-def _tcp(m: Masked) -> Iterable[str]:
+def _tcp(m: Masked, settings: Settings) -> Iterable[str]:
     """The client's SYN (it says where the stream starts) and what it sends after; bare acknowledgements pass.
 
     A packet is bare when its length is that of its headers. Headers of another shape are taken for payload.
@@ -179,9 +180,10 @@ def _tcp(m: Masked) -> Iterable[str]:
     bare = (DATA_OFFSETS, "goto tcp_bare")
     yield chain("tcp_ipv4", ["ip length > 80 goto tcp_payload", *bare4(*bare), "goto tcp_payload"])
     yield chain("tcp_ipv6", ["ip6 length > 60 goto tcp_payload", *bare6(*bare), "goto tcp_payload"])
-    yield chain("tcp_bare", ["tcp flags & syn == syn goto tcp_queue"])
+    yield chain("tcp_bare", ["tcp flags & syn == syn goto tcp_begins"])
+    yield chain("tcp_begins", [*bare_syn_rules(settings), "goto tcp_queue"])
     begun = unasked("ct status ! seen-reply", UNASKED_DATA)
-    clients = [begun, *signed_rules(), *reach_rules()]
+    clients = [*payload_rules(settings), begun, *signed_rules(), *reach_rules()]
     yield chain("tcp_payload", ["ct direction reply goto tcp_queue", *clients, "goto tcp_queue"])
     yield _tcp_queue(m)
 

@@ -44,6 +44,7 @@ from enforcer.plan.doors import door_hooks, door_rules, watched
 from enforcer.plan.invalid import invalid_chains, invalid_counters, invalid_rules
 from enforcer.plan.lane_rules import LaneRules, lane_rules
 from enforcer.plan.masked import Masked
+from enforcer.plan.multipath import multipath_counters
 from enforcer.plan.offload import flowtables, offload_chains
 from enforcer.plan.queue_tables import HANDED
 from enforcer.plan.shares import COUNTERS, share_sets
@@ -103,7 +104,7 @@ def _queue_rules(m: Masked, settings: Settings, until: int | None) -> list[str]:
 def _counters(rules: Iterable[LaneRules], settings: Settings, native_queue: bool) -> Iterable[str]:
     quic = ["rejected_quic"] if settings.quic == "reject" else []
     ours = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *hop_limits.COUNTERS, *COUNTERS, *quic]
-    ours += [*invalid_counters(settings), *([HANDED] if native_queue else [])]
+    ours += [*invalid_counters(settings), *multipath_counters(settings), *([HANDED] if native_queue else [])]
     return (f"\tcounter {name} {{\n\t}}\n" for name in [*ours, *(rule.counter for rule in rules if rule.rules)])
 
 

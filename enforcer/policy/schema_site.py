@@ -189,10 +189,15 @@ def _protocols(plain: Settings) -> dict[str, Schema]:
         "Forwarded TCP of which conntrack sees one direction only, so that nobody can judge it. `drop`: for"
         " two gateways. See docs/high-availability.md."
     )
+    mptcp = (
+        "Multipath TCP. `strip`: turned to plain TCP, which is judged. `pass`: a name that goes over two paths is not"
+        " read. See docs/wire.md."
+    )
     return {
         "quic": choice(quic, ("judge", "reject"), plain.quic),
         "http": choice(http, ("every", "first"), plain.http),
         "invalid": choice(invalid, ("pass", "drop"), plain.invalid),
+        "mptcp": choice(mptcp, ("strip", "pass"), plain.mptcp),
     }
 
 

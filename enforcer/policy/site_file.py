@@ -186,6 +186,7 @@ class _Protocols(TypedDict):
 
     quic: str
     invalid: str
+    mptcp: str
     http: str
 
 
@@ -193,6 +194,7 @@ def _protocols(table: Table, plain: Settings) -> _Protocols:
     return _Protocols(
         quic=table.choice("quic", ("judge", "reject"), plain.quic),
         invalid=table.choice("invalid", ("pass", "drop"), plain.invalid),
+        mptcp=table.choice("mptcp", ("strip", "pass"), plain.mptcp),
         http=table.choice("http", ("every", "first"), plain.http),
     )
 

@@ -154,6 +154,10 @@ def kernel(stage: Stage) -> Iterator[str]:
     restore = stage.programs(nft=f'[ "$1" = --version ] && exec {NFT} "$@"\n{script}echo "$text" | {NFT} "$@"')
     stage.instead["use Linux"] = restore
     yield "the time of day"
+    script = 'text=$(cat)\ncase "$text" in *"reset tcp option"*) echo "Error: syntax error" >&2; exit 1;; esac\n'
+    restore = stage.programs(nft=f'[ "$1" = --version ] && exec {NFT} "$@"\n{script}echo "$text" | {NFT} "$@"')
+    stage.instead["Linux from 5.18"] = restore
+    yield "a name on two paths is not read"
 
 
 @case

@@ -85,6 +85,23 @@ def test_the_queue_of_nft_is_preferred_and_stands_in_the_ruleset_unless_there_is
     assert tried == ([] if native else [queue_target(Settings())])
 
 
+@pytest.mark.kernel
+@pytest.mark.parametrize("old", [True, False])
+def test_a_kernel_that_takes_no_option_out_lacks_nothing_that_must_be_there(
+    monkeypatch: pytest.MonkeyPatch, old: bool
+) -> None:
+    """Before Linux 5.18 and nft 1.0.2, here nft's word for it."""
+    check = our_nft.check
+
+    def checked(text: str) -> None:
+        if "reset tcp option" in text and old:
+            raise EdgeError("syntax error, unexpected tcp", cure="", code=our_nft.UNFIT_HOST)
+        check(text)
+
+    monkeypatch.setattr(our_nft, "check", checked)
+    assert apart(lambda: probe().multipath) is not old
+
+
 @pytest.mark.parametrize("code", [our_nft.NEEDS_PERMISSION, 1])
 def test_what_says_nothing_about_the_kernel_ends_the_probe(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     """No permission, or an nft that took too long: no feature is missing for that."""

@@ -8,7 +8,7 @@ from namespace_fixtures import apart
 from enforcer.edge import kernel, offload
 from enforcer.edge.guard import Guard
 from enforcer.edge.kernel import Kernel
-from enforcer.edge.rules import Place, Rules
+from enforcer.edge.rules import NOT_STRIPPED, Place, Rules
 from enforcer.model.errors import EdgeError
 from enforcer.model.marks import Marks
 from enforcer.policy.load import load
@@ -75,6 +75,36 @@ def test_rules_that_are_not_taken_with_a_flowtable_are_put_in_force_without(monk
     assert [told for _, told in rules.mend_offload(9.0)] == [
         "flows that pass are not offloaded as `flowtable` asks: there is no interface lan2; all is judged as without it"
     ]
+
+
+def test_a_kernel_that_cannot_turn_multipath_tcp_to_plain_tcp_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All else is in force. It is told anew where a reload asks for it again."""
+    put = list[str]()
+
+    def install(_kernel: Kernel, text: str, *_: Any, **__: Any) -> int:
+        put.append(text)
+        return 1
+
+    monkeypatch.setattr(Guard, "__init__", lambda _self: None)
+    monkeypatch.setattr(Guard, "settle", lambda *_: True)
+    monkeypatch.setattr(Guard, "wrong", lambda *_: "")
+    monkeypatch.setattr(kernel, "install", install)
+    monkeypatch.setattr(kernel, "is_off", lambda: False)
+
+    def told(multipath: bool, *sites: str) -> list[list[str]]:
+        found = Kernel(native_queue=True, nft_version=(1, 0, 6), multipath=multipath)
+        rules = Rules(Place(kernel=found, marks=Marks(), shift=0.0, lane_numbers=lambda _: {}))
+        words = []
+        for site in sites:
+            rules.install(load({}, site), 0.0)
+            words.append([f"{kind}: {why}" for at in (1.0, 2.0) for kind, why in rules.mend(at)])
+            assert bool(rules.unheeded) is ("reset tcp option" not in put[-1] and "pass" not in site)
+        return words
+
+    passes = '[datapath]\nmptcp = "pass"\n'
+    word = f"error: {NOT_STRIPPED}"
+    assert told(False, "", passes, "") == [[word], [], [word]]
+    assert told(True, "", passes) == [[], []]
 
 
 @pytest.mark.kernel

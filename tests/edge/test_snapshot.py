@@ -31,9 +31,10 @@ class Parts:
     chronicle: Chronicle
     snapshots: Snapshots
 
-    def take(self, fault: str = "", slow: str = "") -> State:
+    def take(self, fault: str = "", slow: str = "", unheeded: str = "") -> State:
         offload = OffloadState(asked=("lan",), fault=slow)
-        rules: Any = type("TheRules", (), {"fault": fault, "repaired": 2, "offload": offload})
+        told = {"fault": fault, "repaired": 2, "offload": offload, "unheeded": unheeded}
+        rules: Any = type("TheRules", (), told)
         return self.snapshots.take(cast("Rules", rules))
 
 
@@ -80,6 +81,10 @@ def test_a_flowtable_that_is_not_as_asked_is_the_mildest_doubt(parts: Parts) -> 
     assert state.standing == Standing.IN_FORCE
     assert state.doubts[-1] == "flows that pass are not offloaded as `flowtable` asks: there is no interface lan"
     assert state.offload.asked == ("lan",)
+
+
+def test_what_the_kernel_cannot_do_of_what_was_asked_is_a_doubt(parts: Parts) -> None:
+    assert parts.take(unheeded="Multipath TCP passes").doubts[-1] == "Multipath TCP passes"
 
 
 def test_a_loss_is_a_doubt_for_a_while(parts: Parts) -> None:

@@ -67,6 +67,7 @@ blocked_dns = "sinkhole"
 sinkhole = ["192.0.2.7", "2001:db8::7"]
 http = "every"
 quic = "judge"
+mptcp = "strip"
 [output]
 store = "/var/lib/enforcer/events.sqlite"
 syslog = "/dev/log"

@@ -130,6 +130,7 @@ BROKEN = {
         "[datapath]\nhold_ms = 0.25",
         "datapath.hold_ms: wanted a whole number, this is a float",
     ),
+    "Multipath TCP dropped": ("[datapath]\nmptcp = 'drop'", "datapath.mptcp: 'drop' is none of strip, pass"),
     "odd facility": ('[output]\nfacility = "local8"', "output.facility: 'local8' is none of kern, user"),
 }
 
@@ -165,6 +166,7 @@ def test_every_setting_is_read() -> None:
         blocked_dns = "refused"
         http = "first"
         quic = "reject"
+        mptcp = "pass"
         [output]
         store = "/tmp/x.sqlite"
         syslog = ""
@@ -183,6 +185,7 @@ def test_every_setting_is_read() -> None:
         blocked_dns="refused",
         http="first",
         quic="reject",
+        mptcp="pass",
         store="/tmp/x.sqlite",  # noqa: S108 (never opened)
         syslog="",
         facility="authpriv",

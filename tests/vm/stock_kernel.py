@@ -15,6 +15,10 @@ def test_nft_queue_is_there_and_taken_instead_of_the_target_of_xtables() -> None
     assert found.queue_expression
 
 
+def test_options_can_be_taken_out() -> None:
+    assert apart(kernel.probe).multipath
+
+
 def installed(*, classifier: bool) -> str:
     found = kernel.probe()
     here = kernel.Kernel(
