@@ -18,6 +18,7 @@ from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
 from enforcer.plan.classifier_tcp import (
     AMBIGUOUS,
     FLOW_SIZE,
+    FRESH,
     HELLO,
     HELLO_QUEUED,
     LATE,
@@ -93,6 +94,20 @@ class Openings:
         with contextlib.suppress(OSError):  # there is no room: what is not known is judged
             bpf.call(bpf.MAP_UPDATE, self._element)
         return found if found is TWO_SYNS else Opening(initial_seq)
+
+    def begun(self, flow: bytes, initial_seq: int) -> bool:
+        """Puts a beginning in the place of what is known of these ports."""
+        self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
+        self._value.raw = OPENING.pack(initial_seq, FRESH, int(self._now() * 1e9))
+        with contextlib.suppress(FileNotFoundError):
+            bpf.call(bpf.MAP_UPDATE, self._if_there)
+            return True
+        try:
+            bpf.call(bpf.MAP_UPDATE, self._element)
+        except OSError:  # there is no room
+            return False
+        self._decided -= 1
+        return True
 
     def forget(self, flow: bytes) -> None:
         """The connection is decided: another on the same ports begins anew."""

@@ -33,7 +33,8 @@ from enforcer.plan.queue_messages import (
 __all__ = ["Losses", "Queue", "QueuedPacket"]
 
 NUMBERS = 65536
-OUTPUT = 3
+INPUT, FORWARD, OUTPUT = 1, 2, 3
+"""linux/netfilter.h."""
 BUSY, NOT_PERMITTED, UNFIT = 6, 4, 5
 
 MOST_AT_ONCE = 64

@@ -73,6 +73,7 @@ class TcpFlow(Flow):
         "is_told",
         "lane",
         "late",
+        "on_syn",
         "reached",
         "read_on",
         "reader",
@@ -100,6 +101,8 @@ class TcpFlow(Flow):
         """Who remembers where it began knows that."""
         self.heard_then = 0
         """How far it had acknowledged its server's bytes at that hello."""
+        self.on_syn = 0
+        """How many bytes came with it."""
         self.stream = Stream(initial_seq)
         self.reader = first_reader(every=every)
         self.said: FirstData | None = None

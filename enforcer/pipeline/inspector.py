@@ -77,9 +77,12 @@ class Inspector:
             table.expire(at)
         self.lessons.tick(at)
 
-    def packet(self, data: bytes, at: float, arrival: Arrival = LOCAL, *, heard: bool = False) -> Outcome:
+    def packet(
+        self, data: bytes, at: float, arrival: Arrival = LOCAL, *, heard: bool = False, served: bool = False
+    ) -> Outcome:
         """One queued IP packet, whole. `heard`: its flow passes, and is looked at for a new hello only; of
-        TCP, some of it was looked at before."""
+        TCP, some of it was looked at before. `served`: it is on its way to the client, and of TCP, but for DNS, the
+        SYN-ACK of a connection on ports that had another."""
         try:
             ip = decode_ip(data)
             if self._whereabouts.wanted:
@@ -96,6 +99,8 @@ class Inspector:
                 segment = decode_tcp(data, ip.header_length, ip.total_length)
                 if DNS in (segment.source_port, segment.destination_port):
                     return self._dns_over_tcp.packet(data, segment, ip, at, arrival)
+                if served:
+                    return self._tcp.begun(data, segment, ip, at)
                 return self._tcp.packet(data, segment, ip, at, arrival, heard=heard)
         except DecodeError:
             self.unreadable += 1

@@ -31,6 +31,9 @@ class Openings(Protocol):
     def note(self, flow: bytes, initial_seq: int) -> Opening:
         """Its SYN has been queued: from now on all of it is. What is known of it with that."""
 
+    def begun(self, flow: bytes, initial_seq: int) -> bool:
+        """Its server has taken it up, whatever was known on these ports. Whether it will be remembered."""
+
     def forget(self, flow: bytes) -> None:
         """It is decided."""
 
@@ -51,6 +54,10 @@ class NoOpenings:
     def note(self, flow: bytes, initial_seq: int) -> Opening:
         del flow
         return Opening(initial_seq)
+
+    def begun(self, flow: bytes, initial_seq: int) -> bool:
+        del flow, initial_seq
+        return False
 
     def forget(self, flow: bytes) -> None:
         """There is nothing to forget."""

@@ -28,7 +28,7 @@ from enforcer.pipeline.flows import TcpFlow
 from enforcer.pipeline.in_force import InForce
 from enforcer.pipeline.openings import Openings
 from enforcer.pipeline.payloads import update_payload
-from enforcer.pipeline.sighted import flow_key
+from enforcer.pipeline.sighted import flow_key, turned_key
 from enforcer.pipeline.stamp import Arrival
 from enforcer.pipeline.tcp_flows import TcpFlows
 
@@ -71,6 +71,11 @@ class TcpConnections:
             self.flows.hand_back(key, flow)
             more = more if flow.lane is None else replace(MORE, mark=flow.mark)
         return replace(more, commands=told) if told else more
+
+    def begun(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float) -> Outcome:
+        """A server's SYN-ACK where conntrack had another connection: its client has not spoken yet, and may then."""
+        flow = self.flows.begun(turned_key(ip, data), segment.ack - 1 & 0xFFFFFFFF, at)
+        return ACCEPT if flow is None else replace(MORE, mark=flow.mark)
 
     def _payload(
         self, first: First, outcome: Outcome, data: bytes, ip: IpPacket, at: float, arrival: Arrival

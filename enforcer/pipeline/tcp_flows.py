@@ -78,6 +78,7 @@ class TcpFlows:
             return Unreadable(How.TLS, "urgent data, which the server may leave out")
         if _has_answer(flow, segment):
             return NOTHING_NEW
+        flow.on_syn = max(flow.on_syn, len(data) * opens)
         seq = _first_byte(segment)
         end = seq + len(data) & 0xFFFFFFFF
         if not (flow.late or flow.read_on) and _is_before(end, flow.initial_seq):
@@ -88,6 +89,20 @@ class TcpFlows:
             flow.reached = end
         first = self._join(key, flow, seq, data, at, first_reader(every=self.every) if opens else flow.reader)
         return _for_now(first) if opens else first
+
+    def begun(self, key: bytes, initial_seq: int, at: float) -> TcpFlow | None:
+        """A server has taken up a connection that begins there, whatever was known on its ports.
+
+        The flow, if it is no other than the one that we read: what its SYN brought (RFC 7413) is answered.
+        """
+        flow = self.fresh.get(key)
+        if flow is not None and flow.on_syn and (initial_seq - flow.initial_seq & 0xFFFFFFFF) in (0, flow.on_syn):
+            return flow
+        self.fresh.forget(key)
+        self.kept.forget(key)
+        if not self._openings.begun(key, initial_seq):
+            self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every))
+        return None
 
     def read_on(self, key: bytes, first: FirstData, segment: TcpSegment, data: bytes, at: float) -> First:
         """Leaves behind what `first` used, and reads the next message, as far as it has come."""

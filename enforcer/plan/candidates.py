@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from enforcer.model.marks import HEARD, NAMELESS, NAMELESS_HEARD, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
 from enforcer.model.settings import HOST, Settings, holds_clients
 from enforcer.plan.bare_segments import bare4, bare6
+from enforcer.plan.begun_anew import begun_chains, begun_rules
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.hop_limits import UNSIZED, URGENT, chains, reach_rules, signed_rules
 from enforcer.plan.masked import Masked
@@ -85,12 +86,13 @@ def _undecided(
 
 
 def _on_the_way_back(m: Masked, queue: Sequence[str], settings: Settings, no_dns: Sequence[str]) -> Iterable[str]:
-    """Answers to clients behind us and to our own resolver; `no_dns` lets by what is none."""
+    """Answers to clients behind us and to our own resolver, and what begins; `no_dns` lets by what is neither."""
     for hook in ("input",) if settings.mode == HOST else ("forward", "input"):
         passed_by = ["iif lo accept"] if hook == "input" else _others("oifname", settings)
         shared = _shared(m, ANSWERS, settings) if hook == "forward" else []
-        rules = [*no_dns, *passed_by, "jump answers", *shared, *queue]
+        rules = [*no_dns, *passed_by, *begun_rules(hook), "th sport 53 jump answers", *shared, *queue]
         yield base_chain(f"classify_{hook}", hook, "filter - 13", rules)
+    yield from begun_chains(m, forwards=settings.mode != HOST)
     # DNS over TCP has no lane.
     yield from _undecided(m, "answers", ("dns_answers", "dns_answers_tcp"), m.undecided(0))
 

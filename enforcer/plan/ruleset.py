@@ -37,7 +37,7 @@ from enforcer.model.marks import (
 )
 from enforcer.model.settings import HOST, Settings, holds_clients
 from enforcer.model.ways import NO_DOORS, Doors
-from enforcer.plan import hop_limits
+from enforcer.plan import begun_anew, hop_limits
 from enforcer.plan.candidates import candidates
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.doors import door_hooks, door_rules, watched
@@ -104,6 +104,7 @@ def _queue_rules(m: Masked, settings: Settings, until: int | None) -> list[str]:
 def _counters(rules: Iterable[LaneRules], settings: Settings, native_queue: bool) -> Iterable[str]:
     quic = ["rejected_quic"] if settings.quic == "reject" else []
     ours = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *hop_limits.COUNTERS, *COUNTERS, *quic]
+    ours.append(begun_anew.COUNTER)
     ours += [*invalid_counters(settings), *multipath_counters(settings), *([HANDED] if native_queue else [])]
     return (f"\tcounter {name} {{\n\t}}\n" for name in [*ours, *(rule.counter for rule in rules if rule.rules)])
 

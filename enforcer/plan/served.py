@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from enforcer.model.bodies import DIGITS, HEAD, LONGEST
 from enforcer.model.marks import PASS, READING, SERVED
+from enforcer.plan.begun_anew import NO_SYN
 from enforcer.plan.masked import Masked
 from enforcer.plan.nf_tables import counts, limited, logged
 
@@ -29,16 +30,16 @@ RATE, BURST = 100, 200
 
 
 def answers_passed_by(m: Masked, *, bodies: bool) -> list[str]:
-    """What leaves classify_forward and classify_input at once: all but DNS. With `bodies`, what is to be looked at is
-    marked.
+    """What leaves classify_forward and classify_input at once: all but DNS and SYNs. With `bodies`, what is to be
+    looked at is marked.
 
     TCP that passes leaves at the first rule, and UDP at the second, with and without.
     """
-    no_datagram = "udp sport != 53 accept"
+    no_dns, no_datagram = f"tcp sport != 53 {NO_SYN} accept", "udp sport != 53 accept"
     if not bodies:
-        return ["tcp sport != 53 accept", no_datagram]
-    served = f"{m.flow_is(READING)} tcp sport != 53 ct direction reply {m.set_packet(SERVED)} accept"
-    return [f"{m.flow_is(PASS)} accept", no_datagram, served, "tcp sport != 53 accept"]
+        return [no_dns, no_datagram]
+    served = f"{m.flow_is(READING)} tcp sport != 53 {NO_SYN} ct direction reply {m.set_packet(SERVED)} accept"
+    return [f"{m.flow_is(PASS)} {NO_SYN} accept", no_datagram, served, no_dns]
 
 
 def told(group: int) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from classifier_fixtures import permitted
 from enforcer.edge import bpf
 from enforcer.edge.openings import WINDOW, Openings
 from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
-from enforcer.plan.classifier_tcp import HELLO, HELLO_QUEUED, LATE, OPENING
+from enforcer.plan.classifier_tcp import FRESH, HELLO, HELLO_QUEUED, LATE, OPENING
 
 pytestmark = pytest.mark.kernel
 FLOW, FLOW6 = b"aaaabbbbcdef", bytes(range(36))
@@ -65,6 +65,31 @@ def test_two_numbers_are_ambiguous_however_far_apart(openings: Openings) -> None
     openings.note(FLOW, 1)
     Hours.now += 5 * 86400
     assert openings.note(FLOW, 2) is openings.find(FLOW) is TWO_SYNS
+
+
+@pytest.mark.parametrize("before", ["nothing", "another", "two", "a hello"])
+def test_what_a_server_takes_up_stands_in_the_place_of_what_was_known(openings: Openings, before: str) -> None:
+    if before != "nothing":
+        openings.note(FLOW, 1)
+    if before == "two":
+        openings.note(FLOW, 2)
+    if before == "a hello":
+        openings.heard(FLOW, 9, queued=True)
+    assert openings.begun(FLOW, 77)
+    assert openings.find(FLOW) == Opening(77)
+    assert OPENING.unpack(bpf_value(openings, FLOW))[1] == FRESH
+
+
+def test_what_a_server_takes_up_counts_as_what_began(openings: Openings) -> None:
+    """Or whoever has many connections begin and be decided hides a flood."""
+    for number in range(32):
+        openings.begun(number.to_bytes(36, "big"), 1)
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0))
+    assert openings.find(FLOW) is FORGOTTEN
+    openings.begun(bytes(36), 2)
+    for number in range(32):
+        openings.forget(number.to_bytes(36, "big"))
+    assert openings.find(FLOW) is UNKNOWN
 
 
 def test_flows_that_began_long_ago_are_no_flood(openings: Openings) -> None:

@@ -1,5 +1,7 @@
 """Connections read message by message: where they are kept, how long, and what no trick makes us miss."""
 
+from collections.abc import Callable
+
 import pytest
 from decode_fixtures import extension, hello, hello_for, records
 
@@ -8,7 +10,7 @@ from enforcer.decode.stream import LIMIT
 from enforcer.decode.tcp import ACK, PSH, SYN, URG, TcpSegment
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import MAX_IDLE
-from enforcer.pipeline.openings import UNKNOWN, Opening
+from enforcer.pipeline.openings import UNKNOWN, NoOpenings, Opening, Openings
 from enforcer.pipeline.tcp_flows import ANSWER, KEPT, TcpFlows
 
 KEY = b"client to server"
@@ -189,6 +191,11 @@ class Remembered:
         del flow
         return Opening(initial_seq)
 
+    def begun(self, flow: bytes, initial_seq: int) -> bool:
+        del flow
+        self.known = Opening(initial_seq)
+        return True
+
     def forget(self, flow: bytes) -> None:
         del flow
         self.known = UNKNOWN
@@ -303,3 +310,36 @@ def test_what_has_said_more_is_not_handed_back(behind: bytes) -> None:
         client.hand_back()
     assert len(client.flows) == 1
     assert [queued for _, queued in memory.heard_of] == [True]
+
+
+@pytest.mark.parametrize("memory", [NoOpenings, Remembered])
+@pytest.mark.parametrize("before", [b"", GET % b"a.example", (GET % b"a.example")[:20], HELLO, HELLO[:30]])
+def test_what_a_server_takes_up_begins_there_whatever_was_said(memory: Callable[[], Openings], before: bytes) -> None:
+    client = Client(TcpFlows(memory()))
+    client.say(0, before)
+    client.initial += 7
+    assert client.flows.begun(KEY, client.initial, 1) is None
+    client.say(0, GET % b"b.example", 1)
+    assert client.said[-1:] == ["b.example"]
+    assert len(client.flows) == 1
+
+
+def test_of_two_syns_that_one_begins_which_the_server_takes_up() -> None:
+    client = Client()
+    client._segment(5, b"", SYN, 0)
+    assert isinstance(client.say(0, GET % b"a.example"), Unreadable)
+    client.flows.begun(KEY, client.initial, 0)
+    client.say(0, GET % b"a.example")
+    assert client.said == ["a.example"]
+
+
+@pytest.mark.parametrize("taken", [0, 20])
+def test_what_came_with_a_syn_stays_when_it_is_answered(taken: int) -> None:
+    """Whether the server takes it or not."""
+    flows, request = TcpFlows(), GET % b"a.example"
+    flows.read(KEY, segment(100, SYN), request[:20], 0)
+    assert flows.begun(KEY, 100 + taken, 0) is flows.get(KEY) is not None
+    first = flows.read(KEY, segment(121, PSH | ACK), request[20:], 0)
+    assert isinstance(first, FirstData)
+    assert first.names == ("a.example",)
+    assert flows.begun(KEY, 100 + taken + 1, 0) is None

@@ -205,6 +205,23 @@ def test_a_syn_behind_a_hello_begins_a_connection_only_where_conntrack_has_one(k
     assert not kernel.judges(connection.segment(1001 + end, DATA))
 
 
+@pytest.mark.parametrize("version", [4, 6])
+def test_what_a_server_takes_up_behind_a_hello_begins_there(kernel: Kernel, version: int) -> None:
+    connection, end = kernel.behind(FREE, ISN, version)
+    half = len(connection.addresses) // 2
+    answer = Connection(version)
+    answer.addresses = connection.addresses[half:] + connection.addresses[:half]
+    answer.ports = connection.ports[2:] + connection.ports[:2]
+    packet = bytearray(answer.segment(9, flags=SYN_ACK))
+    packet[-12:-8] = (1001).to_bytes(4, "big")
+    assert kernel.judges(bytes(packet)), "an inspector sees it"
+    assert inspector(kernel.openings).packet(bytes(packet), AT, served=True) == ACCEPT
+    assert kernel.openings.find(connection.flow) == Opening(1000)
+    assert kernel.judges(connection.segment(end, DATA)), "of the connection before"
+    assert inspector(kernel.openings).packet(bytes(packet), AT, served=True) == ACCEPT
+    assert not kernel.judges(connection.segment(1001, FREE))
+
+
 def test_what_an_inspector_leaves_to_the_kernel_passes_there(kernel: Kernel) -> None:
     """A hello in two segments, as Chrome's."""
     connection, judge = Connection(), inspector(kernel.openings)

@@ -1,0 +1,227 @@
+"""A connection that begins on ports that conntrack holds for another: its server's answer to the SYN is what tells.
+
+client - gateway - router - server, as in test_deception.py.
+"""
+
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from daemon_fixtures import told, within
+from test_deception import CABLE, LEAF
+from test_learned_addresses import BAN, put_policies
+from test_retry import UNCLASSIFIED
+
+from enforcer.lab.daemon import ENFORCER, Daemon
+from enforcer.lab.hosts import Host, Hosts
+from enforcer.lab.servers import until
+
+pytestmark = pytest.mark.lab
+HERE = Path(__file__).parent
+PROGRAM = HERE / "beginning_program.py"
+FREE, BLOCKED = "www.free.test", "s07.upd.acme.test"
+V4, V6 = "203.0.113.2", "2001:db8:200::2"
+BOTH = pytest.mark.parametrize("to", [V4, V6])
+HANGS_UP, FORGETS, STAYS, FTP = 7777, 7778, 7779, 21
+# What it read, by line. It hangs up, or forgets without a word once its client goes on, as a machine that restarts.
+SERVER = f"""
+import socket, threading, time
+def serve(link, port):
+    try:
+        while data := link.recv(65536):
+            if data[0] == 22:
+                print("read", *(name for name in ("{FREE}", "{BLOCKED}") if name.encode() in data), flush=True)
+            link.sendall(b"ok")
+            if port == {HANGS_UP}:
+                break
+            if port == {FORGETS} and data[0] == 23:
+                time.sleep(0.1)  # for the last acknowledgement
+                link.setsockopt(socket.IPPROTO_TCP, 19, 1)
+                break
+    except OSError:
+        pass
+    link.close()
+def announce(link, port):
+    link.sendall(b"220 hello\\r\\n")
+    while data := link.recv(100):
+        said = {{b"P": "227 Entering Passive Mode (203,0,113,2,30,99).", b"E": "229 Extended Passive Mode (|||7779|)"}}
+        link.sendall(said.get(data[:1], "331 go on").encode() + b"\\r\\n")
+def listen(port):
+    server = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True)
+    print("ready", flush=True)
+    while True:
+        talk = announce if port == {FTP} else serve
+        threading.Thread(target=talk, args=(server.accept()[0], port), daemon=True).start()
+for port in ({HANGS_UP}, {FORGETS}, {STAYS}, {FTP}):
+    threading.Thread(target=listen, args=(port,)).start()
+"""
+# Of the second connection the server's first answer is lost, and the client's SYN goes out once.
+LOSSY = """table inet lossy {
+	chain forward {
+		type filter hook forward priority 0;
+		tcp flags & (syn | ack) == syn | ack numgen inc mod 3 == 1 drop
+	}
+}
+"""
+ONCE = """table inet once {
+	chain output {
+		type filter hook output priority 0;
+		tcp sequence 12345 accept
+		tcp dport 7778 tcp flags & (syn | ack) == syn limit rate over 1/hour burst 2 packets drop
+	}
+}
+"""
+# What the client says to the port is lost beyond the gateway.
+DEAF = """table inet deaf {
+	chain forward {
+		type filter hook forward priority 0
+		tcp dport 7779 tcp flags & syn != syn drop
+	}
+}
+"""
+HELPER = """table inet helped {
+	ct helper ftp { type "ftp" protocol tcp; }
+	chain prerouting {
+		type filter hook prerouting priority 0;
+		tcp dport 21 ct helper set "ftp"
+	}
+}
+"""
+
+
+class Path4:
+    """The four hosts, and the daemon on the second."""
+
+    daemon: Daemon
+
+    def __init__(self, hosts: Hosts, server: Host) -> None:
+        self.hosts, self.server = hosts, server
+
+    def read(self) -> list[str]:
+        return [line for line in self.server.file("server.log").read_text().split("\n")[:-1] if line != "ready"]
+
+    def two(self, to: str, **orders: Any) -> tuple[str, list[str]]:
+        """How the second connection ended, and what the server read."""
+        before = len(self.read())
+        wanted = {"to": to, "port": FORGETS, "first": FREE, "second": BLOCKED, "on": True, **orders}
+        done = self.hosts.client.run(sys.executable, str(PROGRAM), json.dumps(wanted))
+        assert done.returncode == 0, done.stderr
+        return str(json.loads(done.stdout)["end"]), self.read()[before:]
+
+    def dropped(self) -> int:
+        listed = json.loads(
+            self.hosts.gateway.must("nft", "-j", "list", "counter", "inet", "enforcer", "begun_dropped")
+        )
+        return int(listed["nftables"][1]["counter"]["packets"])
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Path4]:
+    with Hosts() as hosts:
+        server = hosts._beside("server")
+        router = hosts.internet
+        router.must("ip", "-batch", "-", text=CABLE.format(pid=server.pid))
+        server.must("ip", "-batch", "-", text=LEAF)
+        router.must(
+            "sh", "-ec", "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
+        )
+        # It forgets whom it has hung up on after a second, and takes data on a SYN from anybody.
+        server.must("sh", "-ec", "cd /proc/sys/net/ipv4; echo 1 >tcp_fin_timeout; echo 0x602 >tcp_fastopen")
+        hosts.client.must("sh", "-c", "echo 0x5 >/proc/sys/net/ipv4/tcp_fastopen")
+        server.start(sys.executable, "-c", SERVER, output="server.log")
+        until(lambda: server.file("server.log").read_text().count("ready") == 4, "the server", server, "server.log")
+        yield Path4(hosts, server)
+
+
+@pytest.fixture(scope="module", params=[ENFORCER, UNCLASSIFIED], ids=["classified", "all queued"])
+def daemon(hosts: Path4, request: pytest.FixtureRequest) -> Iterator[Daemon]:
+    gateway = hosts.hosts.gateway
+    daemon = Daemon(gateway, at=None, policies=put_policies(gateway, BAN), program=request.param)
+    daemon.start()
+    yield daemon
+    assert daemon.stop() == 0
+
+
+@pytest.fixture
+def path(hosts: Path4, daemon: Daemon) -> Iterator[Path4]:
+    """No test meets the connections of another."""
+    hosts.daemon = daemon
+    hosts.hosts.gateway.must("nft", "reset", "counters")
+    yield hosts
+    hosts.hosts.gateway.must("sh", "-c", "conntrack -F 2>/dev/null; conntrack -F -f ipv6 2>/dev/null")
+
+
+HUNG_UP = {"port": HANGS_UP, "on": False, "wait": 2}
+OVER = pytest.mark.parametrize("over", [HUNG_UP, {}], ids=["hung up", "forgotten"])
+
+
+@OVER
+@BOTH
+def test_without_us_the_second_connection_is_served(hosts: Path4, to: str, over: dict[str, Any]) -> None:
+    assert hosts.two(to, **over) == ("served", [f"read {FREE}", f"read {BLOCKED}"])
+
+
+@OVER
+@BOTH
+def test_what_the_second_says_is_judged(path: Path4, to: str, over: dict[str, Any]) -> None:
+    before = len(told(path.daemon, "decision"))
+    assert path.two(to, **over) == ("ConnectionResetError", [f"read {FREE}"])
+    assert within(20, lambda: told(path.daemon, "decision")[before:])
+    assert [(one["name"], one["action"]) for one in told(path.daemon, "decision")[before:]] == [(BLOCKED, "reset")]
+
+
+@BOTH
+def test_a_free_name_on_it_is_served(path: Path4, to: str) -> None:
+    assert path.two(to, second=FREE) == ("served", [f"read {FREE}"] * 2)
+    assert path.two(to) == ("ConnectionResetError", [f"read {FREE}"])
+    assert path.dropped() == 0
+
+
+@BOTH
+def test_an_answer_that_conntrack_does_not_take_does_not_arrive(path: Path4, to: str) -> None:
+    """Another SYN has come in between. What the client says would belong to the connection before, or to none."""
+    path.hosts.internet.must("nft", "-f", "-", text=LOSSY)
+    path.hosts.client.must("nft", "-f", "-", text=ONCE)
+    try:
+        assert path.two(to, decoy=12345, patience=4) == ("TimeoutError", [f"read {FREE}"])
+        assert path.dropped()
+    finally:
+        for host in (path.hosts.internet, path.hosts.client):
+            host.must("nft", "flush", "ruleset")
+
+
+@BOTH
+def test_where_the_answer_is_sent_again_the_connection_goes_on(path: Path4, to: str) -> None:
+    path.hosts.internet.must("nft", "-f", "-", text=DEAF)
+    threading.Timer(1.5, path.hosts.internet.must, ("nft", "flush", "ruleset")).start()
+    assert path.two(to, port=STAYS, first="", second=FREE) == ("served", [f"read {FREE}"])
+    assert path.dropped() == 1
+
+
+@BOTH
+def test_data_on_the_syn_of_the_second_come_behind_it(path: Path4, to: str) -> None:
+    assert path.two(to, fast=True) == ("ConnectionResetError", [f"read {FREE}"])
+    assert path.dropped() == 1
+
+
+@BOTH
+def test_data_on_a_syn_of_ports_that_had_no_other_arrive_with_it(path: Path4, to: str) -> None:
+    assert path.two(to, port=STAYS, first="", fast=True, second=FREE) == ("served", [f"read {FREE}"])
+    assert path.two(to, port=HANGS_UP, first="", fast=True) == ("ConnectionRefusedError", [])
+    assert path.dropped() == 0
+
+
+@BOTH
+def test_a_connection_that_another_announced_is_judged(path: Path4, to: str) -> None:
+    """FTP's: it has the mark of the one before from its beginning."""
+    path.hosts.gateway.must("nft", "-f", "-", text=HELPER)
+    try:
+        assert path.two(to, port=STAYS, first="", ftp=True, second=FREE) == ("served", [f"read {FREE}"])
+        path.hosts.gateway.must("conntrack", "-F")
+        assert path.two(to, port=STAYS, first="", ftp=True) == ("ConnectionResetError", [])
+    finally:
+        path.hosts.gateway.must("nft", "delete table inet helped")
