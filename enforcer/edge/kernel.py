@@ -105,13 +105,15 @@ def probe() -> Kernel:
     if not expression:
         xtables.check(target)
     # Not even tried without the right to: a service with two capabilities asks for no third.
-    classifier = bool(_effective() & _BPF_CAPABILITIES) and _classifies(target)
+    permitted = bool(_effective() & _BPF_CAPABILITIES)
+    bodies = permitted and _classifies(target, _BODY)
+    classifier = bodies or (permitted and _classifies(target))
     return Kernel(
         native_queue=expression and not classifier,
         nft_version=version,
         queue_expression=expression,
         classifier=classifier,
-        bodies=classifier and _looks_at_bodies(target),
+        bodies=bodies,
         multipath=_takes(MULTIPATH),
     )
 
@@ -273,24 +275,15 @@ def _takes(*features: Feature) -> bool:
     return True
 
 
-def _classifies(target: QueueTarget) -> bool:
-    """Whether the classifier can be loaded, tells a name of ours from another, and is taken as a match."""
+def _classifies(target: QueueTarget, *bodies: bytes) -> bool:
+    """Whether the classifier can be loaded, tells a name of ours from another, and is taken as a match; with its
+    program for `bodies`, if there are any."""
     try:
-        with Classifier(ending_pages([_OURS]) or array("Q")) as classifier:
+        with Classifier(ending_pages([_OURS]) or array("Q"), bodies=bodies) as classifier:
             xtables.check(target, classifier.programs)
             return classifier.judges(_question(_OURS))[0] and not classifier.judges(_question(_NOT_OURS))[0]
     except (OSError, EdgeError):
         return False
-
-
-def _looks_at_bodies(target: QueueTarget) -> bool:
-    """Whether its verifier takes that program too, and the tables the rules that ask it."""
-    try:
-        with Classifier(ending_pages([_OURS]) or array("Q"), bodies=[_BODY]) as classifier:
-            xtables.check(target, classifier.programs)
-    except (OSError, EdgeError):
-        return False
-    return True
 
 
 def _question(name: str) -> bytes:

@@ -66,22 +66,30 @@ def test_an_unfit_kernel_is_told_all_that_it_lacks(monkeypatch: pytest.MonkeyPat
     assert caught.value.code == 5
 
 
-@pytest.mark.parametrize("classifier", [True, False])
+@pytest.mark.parametrize(("classifier", "bodies"), [(True, True), (True, False), (False, False)])
 @pytest.mark.parametrize("native", [True, False])
 def test_the_queue_of_nft_is_preferred_and_stands_in_the_ruleset_unless_there_is_a_classifier(
-    monkeypatch: pytest.MonkeyPatch, native: bool, classifier: bool
+    monkeypatch: pytest.MonkeyPatch, native: bool, classifier: bool, bodies: bool
 ) -> None:
+    """The classifier is loaded with its program for bodies first, and without it only where that fails."""
     tried: list[QueueTarget] = []
     monkeypatch.setattr(kernel, "require_capabilities", lambda: None)
     monkeypatch.setattr(our_nft, "version", lambda: (1, 0, 6))
     monkeypatch.setattr(kernel, "_takes", lambda *features: native or features != (kernel.QUEUE,))
     monkeypatch.setattr(xtables, "check", tried.append)
-    monkeypatch.setattr(kernel, "_classifies", lambda _: classifier)
-    monkeypatch.setattr(kernel, "_looks_at_bodies", lambda _: True)
+    loaded: list[int] = []
+
+    def classifies(_target: QueueTarget, *wanted: bytes) -> bool:
+        loaded.append(len(wanted))
+        return bodies if wanted else classifier
+
+    monkeypatch.setattr(kernel, "_classifies", classifies)
+    monkeypatch.setattr(kernel, "_effective", lambda: -1)
     found = probe()
     assert (found.queue_expression, found.classifier) == (native, classifier)
     assert found.native_queue is (native and not classifier)
-    assert found.bodies is classifier
+    assert found.bodies is bodies
+    assert loaded == ([1] if bodies else [1, 0])
     assert tried == ([] if native else [queue_target(Settings())])
 
 
