@@ -104,8 +104,8 @@ def _payload(table: Table, sources: Collection[str]) -> Payload:
     )
     if not (table.has("paths") or table.has("bodies")):
         table.fault("", "has neither `paths` nor `bodies`")
-    for key, what in (("paths", "path"), ("bodies", "body")):
-        if table.has(key) and not getattr(payload, key):
+    for key, what, named in (("paths", "path", payload.paths), ("bodies", "body", payload.bodies)):
+        if table.has(key) and not named:
             table.fault(key, f"names no {what}")
     _each(table, "paths", payload.paths, shape_fault)
     _each(table, "bodies", payload.bodies, body_fault)
