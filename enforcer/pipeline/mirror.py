@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from struct import Struct
+from typing import NamedTuple
 
 from enforcer.decode.frame import decode_frame
 from enforcer.decode.ip import TCP, UDP, IpPacket, decode_ip
@@ -23,7 +24,7 @@ from enforcer.model.marks import NAMELESS, PASS, READING, is_read_on
 from enforcer.model.ports import DNS, RESERVED
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.payloads import update_body
-from enforcer.pipeline.stamp import LOCAL, Arrival, Stamp
+from enforcer.pipeline.stamp import Arrival, Stamp
 from enforcer.policy.compiled import Policy
 
 MAX_FLOWS = 65_536
@@ -34,8 +35,6 @@ ONCE = 5.0
 """Seconds in which the same is told once: a frame shown twice, a question sent twice, the answer to a question."""
 MAX_TOLD = 4096
 _UDP_HEADER = 8
-_SERVED = b"served"
-"""In the place of a flow's key: what a server sends, to be looked at."""
 _PORTS = Struct("!HH").unpack_from
 
 
@@ -50,6 +49,13 @@ class _Flow:
         """DNS over TCP: question after question, whatever was decided of one."""
         self.whose: Arrival | None = None
         """Of a flow that is READING: the client's, since what its server sends is looked at too."""
+
+
+class _Served(NamedTuple):
+    """What a server sends on a flow that is READING: it may be a file of a vendor's."""
+
+    segment: TcpSegment
+    whose: Arrival
 
 
 class Mirror:
@@ -94,15 +100,15 @@ class Mirror:
         """One IP packet, whole. Never raises."""
         try:
             ip = decode_ip(packet)
-            key = self._undecided(packet, ip, at)
+            found = self._undecided(packet, ip, at)
         except DecodeError:
             self.unreadable += 1
             return ()
-        if key is None:
+        if found is None:
             return ()
-        if key is _SERVED:
-            return self._download(packet, ip, at)
-        flow = self._flows.get(key)
+        if isinstance(found, _Served):
+            return self._download(packet, ip, found, at)
+        flow = self._flows.get(found)
         outcome = self._inspector.packet(packet, at, arrival, heard=flow is not None and flow.decided)
         if flow is not None and outcome.mark is not None and not is_read_on(outcome.mark):
             flow.decided = outcome.mark in (PASS, NAMELESS) or not flow.reads_on
@@ -110,18 +116,15 @@ class Mirror:
             flow.whose = arrival if outcome.mark == READING else None
         return self._news(outcome, at)
 
-    def _undecided(self, packet: bytes, ip: IpPacket, at: float) -> bytes | None:
-        """The flow that this packet may tell the name of; empty for one that needs no remembering, None for none.
-
-        _SERVED for a server's packet that may be a file of a vendor's.
-        """
+    def _undecided(self, packet: bytes, ip: IpPacket, at: float) -> bytes | _Served | None:
+        """The flow that this packet may tell the name of; empty for one that needs no remembering, None for none."""
         if ip.protocol == UDP:
             return self._datagram(packet, ip, at)
         if ip.protocol == TCP:
             return self._segment(packet, ip, at)
         return None
 
-    def _segment(self, packet: bytes, ip: IpPacket, at: float) -> bytes | None:
+    def _segment(self, packet: bytes, ip: IpPacket, at: float) -> bytes | _Served | None:
         segment = decode_tcp(packet, ip.header_length, ip.total_length)
         key, back = _keys(packet, ip)
         opening = segment.flags & (SYN | ACK)
@@ -139,18 +142,16 @@ class Mirror:
             return None
         elif flow is None:
             if (other := self._flows.get(back)) is not None:
-                return None if other.whose is None else _SERVED
+                return None if other.whose is None else _Served(segment, other.whose)
             if segment.source_port < segment.destination_port:
                 return None  # the server speaks
             flow = self._remember(key, _Flow(None, at))
         self._flows.move_to_end(key)
         return None if flow.decided else key
 
-    def _download(self, packet: bytes, ip: IpPacket, at: float) -> tuple[Event, ...]:
-        """What a server sends on a flow that is READING."""
-        segment, flow = decode_tcp(packet, ip.header_length, ip.total_length), self._flows[_keys(packet, ip)[1]]
-        payload = packet[segment.start : segment.end]
-        event = update_body(self._policy, self._stamp, packet, ip, payload, at, flow.whose or LOCAL)
+    def _download(self, packet: bytes, ip: IpPacket, served: _Served, at: float) -> tuple[Event, ...]:
+        payload = packet[served.segment.start : served.segment.end]
+        event = update_body(self._policy, self._stamp, packet, ip, payload, at, served.whose)
         return (event,) if event is not None and self._is_new(event, at) else ()
 
     def _of_dns(self, key: bytes, back: bytes, segment: TcpSegment, at: float) -> bytes | None:
