@@ -91,6 +91,8 @@ class Connection:
     def __init__(self, version: int = 4, port: int = 443) -> None:
         number = next(_PORTS)
         self.version = version
+        self.acked = 1
+        """What it acknowledges of its server, who has said nothing."""
         self.port = port
         self.ports = (1024 + number % 60_000).to_bytes(2, "big") + port.to_bytes(2, "big")
         self.addresses = (b"\x0a" + number.to_bytes(3, "big")).rjust(4 if version == 4 else 16, b"\xfd") + bytes(
@@ -101,8 +103,11 @@ class Connection:
     def flow(self) -> bytes:
         return self.addresses + self.ports
 
-    def segment(self, seq: int, data: bytes = b"", flags: int = 0x18, options: bytes = b"") -> bytes:
-        head = self.ports + (seq & 0xFFFFFFFF).to_bytes(4, "big") + b"\0\0\0\1"
+    def segment(
+        self, seq: int, data: bytes = b"", flags: int = 0x18, options: bytes = b"", ack: int | None = None
+    ) -> bytes:
+        acked = self.acked if ack is None else ack
+        head = self.ports + b"".join((number & 0xFFFFFFFF).to_bytes(4, "big") for number in (seq, acked))
         tcp = head + bytes(((20 + len(options)) << 2, flags)) + b"\xff\xff\0\0\0\0" + options + data
         if self.version == 6:
             return b"\x60\0\0\0" + len(tcp).to_bytes(2, "big") + b"\x06\x40" + self.addresses + tcp
@@ -124,10 +129,11 @@ class Kernel:
         return self.classifier.judges(packet)[0]
 
     def behind(self, hello: bytes, initial_seq: int, version: int = 4) -> tuple[Connection, int]:
-        """A connection whose hello has passed, and where it goes on."""
+        """A connection whose hello has passed and was answered, and where it goes on."""
         connection = Connection(version)
         assert not self.judges(connection.syn(initial_seq))
         assert not self.judges(connection.segment(initial_seq + 1, hello))
+        connection.acked += 1
         return connection, initial_seq + 1 + len(hello) & 0xFFFFFFFF
 
 

@@ -9,6 +9,7 @@ from enforcer.model.errors import DecodeError
 
 FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 
+_HALF = 1 << 31
 _HEADER = Struct("!HHIIBB").unpack_from
 _new = tuple.__new__  # what a named tuple's constructor calls, in half the time
 
@@ -35,3 +36,14 @@ def decode_tcp(packet: bytes, offset: int, end: int) -> TcpSegment:
     if not offset + 20 <= start <= end:
         raise DecodeError(f"TCP header of {start - offset} bytes in a segment of {end - offset}", offset + 12)
     return _new(TcpSegment, (source, destination, seq, ack, flags, start, end))
+
+
+def first_byte(segment: TcpSegment) -> int:
+    """The number of the first byte of data. That on a SYN (RFC 7413) is the first of the stream, and the SYN itself
+    takes a number (RFC 9293 section 3.4)."""
+    return segment.seq + bool(segment.flags & SYN) & 0xFFFFFFFF
+
+
+def is_before(seq: int, other: int) -> bool:
+    """Whether a sequence number comes before another (RFC 9293 section 3.4)."""
+    return 0 < (other - seq & 0xFFFFFFFF) < _HALF

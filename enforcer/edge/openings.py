@@ -17,10 +17,11 @@ from enforcer.edge import bpf
 from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
 from enforcer.plan.classifier_tcp import (
     AMBIGUOUS,
+    BEHIND,
     FLOW_SIZE,
     FRESH,
     HELLO,
-    HELLO_QUEUED,
+    IN_PIECES,
     LATE,
     OPENING,
     QUEUED,
@@ -28,7 +29,7 @@ from enforcer.plan.classifier_tcp import (
 )
 
 FLOWS = 131_072
-"""Connections between their SYN and what follows their hello, and those an inspector is reading: 17 MB in the kernel.
+"""Connections between their SYN and what follows their hello, and those an inspector is reading: 18 MB in the kernel.
 To make us forget one, a flood must bring as many SYNs between a client's SYN and its data."""
 
 WINDOW = 120.0
@@ -77,28 +78,32 @@ class Openings:
             bpf.call(bpf.MAP_LOOK_UP, self._element)
         except FileNotFoundError:
             return UNKNOWN
-        initial_seq, state, _ = OPENING.unpack(self._value.raw)
+        initial_seq, state, _, before, acked = OPENING.unpack(self._value.raw)
         if state == LATE:
             flooded = self._count() - self._counts[0][1] >= self._most
             return FORGOTTEN if flooded else UNKNOWN
-        if state in (HELLO, HELLO_QUEUED):
-            return Opening(initial_seq, hello=True)
-        return TWO_SYNS if state == AMBIGUOUS else Opening(initial_seq)
+        if state == AMBIGUOUS:
+            return TWO_SYNS
+        if state < HELLO:
+            return Opening(initial_seq, acked=acked or None)
+        in_pieces = state >= HELLO + IN_PIECES
+        return Opening(initial_seq, hello=True, before=before, in_pieces=in_pieces, acked=acked or None)
 
     def note(self, flow: bytes, initial_seq: int) -> Opening:
         """Remembers a SYN that was queued, as the kernel does others. What is known of the connection with that."""
         found = self.find(flow)
         if found.initial_seq not in (None, initial_seq):
             found = TWO_SYNS
-        self._value.raw = OPENING.pack(initial_seq, AMBIGUOUS if found is TWO_SYNS else QUEUED, int(self._now() * 1e9))
+        state = AMBIGUOUS if found is TWO_SYNS else QUEUED
+        self._value.raw = OPENING.pack(initial_seq, state, int(self._now() * 1e9), 0, found.acked or 0)
         with contextlib.suppress(OSError):  # there is no room: what is not known is judged
             bpf.call(bpf.MAP_UPDATE, self._element)
-        return found if found is TWO_SYNS else Opening(initial_seq)
+        return found if found is TWO_SYNS else Opening(initial_seq, acked=found.acked)
 
     def begun(self, flow: bytes, initial_seq: int) -> bool:
         """Puts a beginning in the place of what is known of these ports."""
         self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
-        self._value.raw = OPENING.pack(initial_seq, FRESH, int(self._now() * 1e9))
+        self._value.raw = OPENING.pack(initial_seq, FRESH, int(self._now() * 1e9), 0, 0)
         with contextlib.suppress(FileNotFoundError):
             bpf.call(bpf.MAP_UPDATE, self._if_there)
             return True
@@ -116,10 +121,13 @@ class Openings:
             bpf.call(bpf.MAP_DELETE, self._key_alone)
             self._decided += 1
 
-    def heard(self, flow: bytes, last_seq: int, *, queued: bool) -> bool:
-        """Remembers where a TLS hello ends; False if the kernel has forgotten the connection."""
+    def heard(self, flow: bytes, hello: Opening, *, queued: bool) -> bool:
+        """Remembers where a TLS hello stands; False if the kernel has forgotten the connection."""
+        assert hello.initial_seq is not None  # noqa: S101 (it is where a hello ends)
         self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
-        self._value.raw = OPENING.pack(last_seq, HELLO_QUEUED if queued else HELLO, int(self._now() * 1e9))
+        state = HELLO + IN_PIECES * hello.in_pieces + BEHIND * queued
+        now = int(self._now() * 1e9)
+        self._value.raw = OPENING.pack(hello.initial_seq, state, now, hello.before, hello.acked or 0)
         try:
             bpf.call(bpf.MAP_UPDATE, self._if_there)
         except FileNotFoundError:

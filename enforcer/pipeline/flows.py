@@ -8,8 +8,9 @@ forgetting.
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import takewhile
 from math import inf
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from enforcer.decode.first_data import FirstReader
 from enforcer.decode.named import FirstData
@@ -17,6 +18,9 @@ from enforcer.decode.quic_hello import QuicReader
 from enforcer.decode.stream import Stream
 from enforcer.model.marks import READ_ON, READING
 from enforcer.pipeline.first import Unreadable
+
+if TYPE_CHECKING:
+    from enforcer.pipeline.unanswered import Unanswered
 
 MAX_FLOWS = 65_536
 """Half-open hellos kept at once: a flood of 100,000 costs us old stubs, not memory."""
@@ -64,11 +68,11 @@ class TcpFlow(Flow):
     """One direction of one connection, from the client."""
 
     __slots__ = (
+        "acked",
+        "again",
         "blocked_from",
         "every",
         "expected",
-        "heard_then",
-        "hello_end",
         "initial_seq",
         "is_told",
         "lane",
@@ -78,7 +82,10 @@ class TcpFlow(Flow):
         "read_on",
         "reader",
         "said",
+        "segments",
         "stream",
+        "unanswered",
+        "withheld",
     )
 
     def __init__(self, initial_seq: int, at: float, *, every: bool = False, late: bool = False) -> None:
@@ -95,14 +102,20 @@ class TcpFlow(Flow):
         """The instant at which it does."""
         self.initial_seq = initial_seq
         """The SYN's sequence number (RFC 9293 section 3.4); the first byte has the one after it."""
-        self.hello_end: int | None = None
-        """The number of the last byte of its TLS hello, if it has said one."""
         self.is_told = False
         """Who remembers where it began knows that."""
-        self.heard_then = 0
-        """How far it had acknowledged its server's bytes at that hello."""
         self.on_syn = 0
         """How many bytes came with it."""
+        self.acked: int | None = None
+        """How far it has done so by now, if that is known."""
+        self.segments = 0
+        """Those with data up to that hello."""
+        self.unanswered: Unanswered | None = None
+        """Its TLS hello, if it has said one, to be held against what comes in its place."""
+        self.again = False
+        """Such a one was read last."""
+        self.withheld: FirstData | None = None
+        """What its last bytes come to, if its server answers that hello."""
         self.stream = Stream(initial_seq)
         self.reader = first_reader(every=every)
         self.said: FirstData | None = None
@@ -111,7 +124,8 @@ class TcpFlow(Flow):
         """What the server expects next, if it has all that came before the newest segment; and how far that reached."""
 
     def held(self) -> int:
-        return self.stream.size + self.reader.size
+        again = 0 if self.unanswered is None else self.unanswered.held()
+        return self.stream.size + self.reader.size + again
 
     def follow(self, lane: int, blocked_from: float | None) -> None:
         """Of the lanes of a flow that spoke of several services, the one that is blocked first."""
@@ -126,6 +140,8 @@ class TcpFlow(Flow):
 
     def _drop(self) -> None:
         self.stream, self.reader = Stream(self.initial_seq), first_reader(every=self.every)
+        if self.unanswered is not None:
+            self.unanswered.lose("its connection")
 
 
 class QuicFlow(Flow):
@@ -206,6 +222,10 @@ class Flows(Generic[F]):
             if self._bytes <= MAX_BYTES:
                 break
             self.lose(old, "too many first messages at once")
+
+    def unheard(self, since: float) -> list[tuple[bytes, F]]:
+        """Those not heard of since then."""
+        return [*takewhile(lambda item: item[1].seen < since, self._flows.items())]
 
     def clock_stepped(self, by: float) -> None:
         """Keeps every flow's age when the clock was set."""

@@ -15,6 +15,12 @@ class Opening:
     """Why it cannot be known."""
     hello: bool = False
     """A TLS hello was let pass that ends at `initial_seq`: what follows it is to be looked at."""
+    before: int = 0
+    """Of such a hello: the number of the byte before its first."""
+    in_pieces: bool = False
+    """And whether it came in more than one segment."""
+    acked: int | None = None
+    """What the client acknowledges as long as its server has said nothing, or had said nothing at its hello."""
 
 
 UNKNOWN = Opening(None)
@@ -37,8 +43,8 @@ class Openings(Protocol):
     def forget(self, flow: bytes) -> None:
         """It is decided."""
 
-    def heard(self, flow: bytes, last_seq: int, *, queued: bool) -> bool:
-        """Its TLS hello passes, and ends with the byte of that number. What follows is `queued`, or looked at here.
+    def heard(self, flow: bytes, hello: Opening, *, queued: bool) -> bool:
+        """Its TLS hello passes, and stands where `hello` says. What follows is `queued`, or looked at here.
 
         Whether it will be remembered.
         """
@@ -62,6 +68,6 @@ class NoOpenings:
     def forget(self, flow: bytes) -> None:
         """There is nothing to forget."""
 
-    def heard(self, flow: bytes, last_seq: int, *, queued: bool) -> bool:
-        del flow, last_seq, queued
+    def heard(self, flow: bytes, hello: Opening, *, queued: bool) -> bool:
+        del flow, hello, queued
         return False

@@ -3,6 +3,9 @@
 A connection is first in a table of those that have said nothing whole yet; there it has little time. Once a message
 was read and more are to come (a tunnel's inner hello, mail's STARTTLS, plain HTTP's next request), it is kept in
 another, where silence is normal.
+
+What a TLS hello comes to is decided when its server has answered it (pipeline/unanswered.py): until then what comes in
+its place is read again, and what follows it decides nothing.
 """
 
 from __future__ import annotations
@@ -12,12 +15,13 @@ from dataclasses import replace
 from enforcer.decode.first_data import FirstReader
 from enforcer.decode.named import NOTHING_NEW, FirstData
 from enforcer.decode.second_hello import SecondHello
-from enforcer.decode.tcp import ACK, SYN, URG, TcpSegment
+from enforcer.decode.tcp import ACK, SYN, URG, TcpSegment, first_byte, is_before
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import MAX_IDLE, Flows, TcpFlow, first_reader
-from enforcer.pipeline.openings import TWO_SYNS, NoOpenings, Openings
+from enforcer.pipeline.openings import TWO_SYNS, NoOpenings, Opening, Openings
+from enforcer.pipeline.unanswered import Unanswered
 
 KEPT = 900.0
 """Seconds of silence after which a connection between two messages is forgotten. Servers keep idle ones open for one
@@ -27,7 +31,8 @@ ANSWER = 32 * 1024
 """Bytes from the server behind which its client says no second hello: no HelloRetryRequest is so long, since its cookie
 comes back in the second hello (RFC 8446 section 4.2.2), and we read none of that size."""
 
-_HALF = 1 << 31
+ASKED = 5.0
+"""Seconds after which we look whether a connection that was handed back is decided: few servers take longer."""
 
 
 class TcpFlows:
@@ -40,6 +45,8 @@ class TcpFlows:
         # Without its bytes as long as others: what comes next is not a beginning because we have forgotten the one.
         self.fresh = Flows[TcpFlow](KEPT)
         self.kept = Flows[TcpFlow](KEPT, KEPT)
+        # Of connections that were handed back; without bytes one is forgotten, which the kernel knows.
+        self.handed = Flows[Unanswered](KEPT, KEPT)
 
     def __len__(self) -> int:
         return len(self.fresh) + len(self.kept)
@@ -47,17 +54,24 @@ class TcpFlows:
     def forget(self, key: bytes) -> TcpFlow | None:
         """Takes out a flow that is decided, if it is there, and gives it."""
         self._openings.forget(key)
+        self.handed.forget(key)
         return self.fresh.forget(key) or self.kept.forget(key)
 
     def clock_stepped(self, by: float) -> None:
         """The wall clock was set by so many seconds."""
-        self.fresh.clock_stepped(by)
-        self.kept.clock_stepped(by)
+        for table in (self.fresh, self.kept, self.handed):
+            table.clock_stepped(by)
 
     def expire(self, at: float) -> None:
         """Lets go of what is too old."""
         self.fresh.expire(at)
         self.kept.expire(at)
+        for key, hello in self.handed.unheard(at - ASKED):
+            opening = self._openings.find(key)
+            if opening.hello and opening.initial_seq == hello.last:
+                self.handed.heard(key, hello, at)
+            else:
+                self.handed.forget(key)
 
     def read(self, key: bytes, segment: TcpSegment, data: bytes, at: float, *, heard: bool = False) -> First:
         """Adds a segment to its flow, and reads the first message that is not left behind yet.
@@ -72,23 +86,22 @@ class TcpFlows:
             return None
         if flow is None or not opens:
             flow = self._known(key, flow, segment, at, heard=heard)
-        if flow.lost:
-            return Unreadable(How.TLS, flow.lost)
-        if segment.flags & URG:  # the kernel drops it where it can (plan/hop_limits.py)
-            return Unreadable(How.TLS, "urgent data, which the server may leave out")
-        if _has_answer(flow, segment):
-            return NOTHING_NEW
-        flow.on_syn = max(flow.on_syn, len(data) * opens)
-        seq = _first_byte(segment)
+        seq = first_byte(segment)
         end = seq + len(data) & 0xFFFFFFFF
-        if not (flow.late or flow.read_on) and _is_before(end, flow.initial_seq):
-            return Unreadable(How.TLS, "a segment from before the connection's start")
+        if fault := _fault(flow, segment, end):
+            return Unreadable(How.TLS, fault)
         next_seq = flow.stream.next_seq
-        flow.expected = flow.reached if _is_before(flow.reached, next_seq) else next_seq
-        if _is_before(flow.reached, end):
+        flow.expected = flow.reached if is_before(flow.reached, next_seq) else next_seq
+        if is_before(flow.reached, end):
             flow.reached = end
-        first = self._join(key, flow, seq, data, at, first_reader(every=self.every) if opens else flow.reader)
-        return _for_now(first) if opens else first
+        if flow.unanswered is not None:
+            return self._behind_hello(key, flow, flow.unanswered, segment, data, at)
+        flow.segments += 1
+        if opens:
+            flow.on_syn = max(flow.on_syn, len(data))
+            return _for_now(self._join(key, flow, seq, data, at, first_reader(every=self.every)))
+        flow.acked = _later(flow.acked, segment)
+        return self._join(key, flow, seq, data, at, flow.reader)
 
     def begun(self, key: bytes, initial_seq: int, at: float) -> TcpFlow | None:
         """A server has taken up a connection that begins there, whatever was known on its ports.
@@ -98,8 +111,8 @@ class TcpFlows:
         flow = self.fresh.get(key)
         if flow is not None and flow.on_syn and (initial_seq - flow.initial_seq & 0xFFFFFFFF) in (0, flow.on_syn):
             return flow
-        self.fresh.forget(key)
-        self.kept.forget(key)
+        for table in (self.fresh, self.kept, self.handed):
+            table.forget(key)
         if not self._openings.begun(key, initial_seq):
             self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every))
         return None
@@ -109,39 +122,48 @@ class TcpFlows:
         flow = self.get(key)
         if flow is None or flow.lost:
             return None
+        if flow.again:
+            flow.again = False
+            return self._goes_on(key, flow, segment, data, at)
         if not flow.read_on:
             flow.read_on = True
             self.fresh.forget(key)
             self.kept.add(key, flow)
             flow.size = 0
-        flow.stream.advance(first.used)
         if first.how is How.TLS:
-            flow.hello_end, flow.heard_then = flow.stream.before, segment.ack
-        return self._join(key, flow, _first_byte(segment), data, at, flow.reader)
+            flow.unanswered = _hello(flow, first.used, segment, at)
+        flow.stream.advance(first.used)
+        return self._goes_on(key, flow, segment, data, at)
 
     def hand_back(self, key: bytes, flow: TcpFlow) -> None:
         """Tells where the TLS hello ends that was just read, to who remembers where the connection began.
 
         If nothing else was said, and nobody was meant, they look at what follows, and here it is forgotten.
         """
-        if flow.hello_end is None or flow.is_told or flow.lost:
+        hello = flow.unanswered
+        if hello is None or flow.is_told or flow.lost:
             return
         queued = flow.said is not None or flow.stream.size > 0 or not flow.reader.waits
         flow.is_told = True
-        if self._openings.heard(key, flow.hello_end, queued=queued) and not queued:
+        told = Opening(hello.last, hello=True, before=hello.before, in_pieces=hello.in_pieces, acked=hello.acked)
+        if self._openings.heard(key, told, queued=queued) and not queued:
             self.kept.forget(key)
+            self.handed.forget(key)
+            self.handed.heard(key, self.handed.add(key, hello), flow.seen)
 
     def outruns(self, key: bytes, segment: TcpSegment, data: bytes) -> bool:
         """Whether the segment reaches beyond what is kept: it must come again, or its end will never be read."""
         flow = self.get(key)
-        return flow is not None and not flow.lost and flow.stream.beyond(_first_byte(segment), len(data))
+        if flow is None or flow.lost or flow.withheld is not None:
+            return False
+        return flow.stream.beyond(first_byte(segment), len(data))
 
     def get(self, key: bytes) -> TcpFlow | None:
         return self.fresh.get(key) or self.kept.get(key)
 
     def _has_said_hello(self, key: bytes) -> bool:
         flow = self.get(key)
-        return self._openings.find(key).hello if flow is None else flow.hello_end is not None
+        return self._openings.find(key).hello if flow is None else flow.unanswered is not None
 
     def _table(self, flow: TcpFlow) -> Flows[TcpFlow]:
         return self.kept if flow.read_on else self.fresh
@@ -169,7 +191,7 @@ class TcpFlows:
         """A flow whose SYN was not queued, as the kernel remembers it; or one that may have begun anew since."""
         opening = self._openings.find(key)
         followed = flow is not None and not (flow.late or flow.lost)
-        if flow is None or opening.initial_seq not in (None, flow.initial_seq, flow.hello_end):
+        if flow is None or opening.initial_seq not in (None, flow.initial_seq, _last(flow)):
             self.kept.forget(key)
             self.fresh.forget(key)
             late = opening.initial_seq is None
@@ -177,16 +199,55 @@ class TcpFlows:
             initial_seq = segment.seq - 1 & 0xFFFFFFFF if opening.initial_seq is None else opening.initial_seq
             flow, followed = TcpFlow(initial_seq, at, every=self.every, late=late), False
             if opening.hello:
-                self._openings.heard(key, initial_seq, queued=True)
+                self._openings.heard(key, opening, queued=True)
                 flow.read_on, flow.reader = True, FirstReader(stage=SecondHello())
-                flow.hello_end, flow.is_told, flow.heard_then = initial_seq, True, segment.ack
+                flow.is_told = True
+                flow.unanswered = self._handed_back(key, initial_seq, opening, segment, at)
             elif late and heard:
                 flow.reader = first_reader(every=self.every, heard=True)
+            flow.acked = opening.acked
             self._table(flow).add(key, flow)
         # What the kernel forgot of a connection that we have read from its start does not matter.
         if opening == TWO_SYNS or (opening.fault and not (followed or flow.read_on)):
             self._table(flow).lose(flow, opening.fault)
         return flow
+
+    def _handed_back(self, key: bytes, last: int, opening: Opening, segment: TcpSegment, at: float) -> Unanswered:
+        """The hello that ends there, with its bytes if we have them."""
+        hello = self.handed.forget(key)
+        if hello is not None and hello.last == last:
+            return hello
+        acked = segment.ack if opening.acked is None else opening.acked
+        return Unanswered(opening.before, last, acked, at, in_pieces=opening.in_pieces)
+
+    def _behind_hello(
+        self, key: bytes, flow: TcpFlow, hello: Unanswered, segment: TcpSegment, data: bytes, at: float
+    ) -> First:
+        """A segment of a flow that has said its hello: another one in its place, or what comes next."""
+        expected = hello.next_seq
+        try:
+            again = hello.read(first_byte(segment), data)
+        except DecodeError as fault:
+            return Unreadable(How.TLS, str(fault))
+        said_before = isinstance(again, FirstData) and flow.said is not None and _says(again) == _says(flow.said)
+        if again is not None and not said_before:
+            flow.again, flow.expected = True, expected
+            return again
+        return NOTHING_NEW if hello.answered(segment) >= ANSWER else self._goes_on(key, flow, segment, data, at)
+
+    def _goes_on(self, key: bytes, flow: TcpFlow, segment: TcpSegment, data: bytes, at: float) -> First:
+        """What comes next of a flow. Behind a hello that nobody has answered it is enough to block on, and decides
+        nothing."""
+        if flow.unanswered is None:
+            return self._join(key, flow, first_byte(segment), data, at, flow.reader)
+        answered = flow.unanswered.answered(segment) > 0
+        if flow.withheld is not None:
+            return flow.withheld if answered else None
+        first = self._join(key, flow, first_byte(segment), data, at, flow.reader)
+        if answered or not isinstance(first, FirstData) or first.used:
+            return first
+        flow.withheld = first
+        return None if first.nothing_new else _for_now(first)
 
     def _join(self, key: bytes, flow: TcpFlow, seq: int, data: bytes, at: float, reader: FirstReader) -> First:
         try:
@@ -198,25 +259,41 @@ class TcpFlows:
             return Unreadable(How.TLS, str(fault))
 
 
-def _has_answer(flow: TcpFlow, segment: TcpSegment) -> bool:
-    """Whether the client has, since its hello, more of the server's than a HelloRetryRequest. It cannot acknowledge
-    what was not sent: that is INVALID to conntrack, and to the server."""
-    if flow.hello_end is None or not segment.flags & ACK:
-        return False
-    return ANSWER <= (segment.ack - flow.heard_then & 0xFFFFFFFF) < _HALF
+def _hello(flow: TcpFlow, size: int, segment: TcpSegment, at: float) -> Unanswered:
+    """One that came in one piece is read again as one that the kernel let pass: no byte of another was before it."""
+    before, acked = flow.stream.before, segment.ack if flow.acked is None else flow.acked
+    hello = flow.stream.joined[:size] if flow.segments > 1 else b""
+    return Unanswered(before, before + size & 0xFFFFFFFF, acked, at, hello=hello, in_pieces=bool(hello))
+
+
+def _fault(flow: TcpFlow, segment: TcpSegment, end: int) -> str:
+    """Why it cannot be read."""
+    if flow.lost:
+        return flow.lost
+    if segment.flags & URG:  # the kernel drops it where it can (plan/hop_limits.py)
+        return "urgent data, which the server may leave out"
+    begun = flow.late or flow.read_on
+    return "" if begun or not is_before(end, flow.initial_seq) else "a segment from before the connection's start"
+
+
+def _last(flow: TcpFlow) -> int | None:
+    """Where its hello ends."""
+    return None if flow.unanswered is None else flow.unanswered.last
+
+
+def _says(hello: FirstData) -> tuple[object, ...]:
+    """All that it is judged by."""
+    return hello.names, hello.alpn
+
+
+def _later(acked: int | None, segment: TcpSegment) -> int | None:
+    """How far the server's bytes are acknowledged: a segment may come late, or be made to look so."""
+    if not segment.flags & ACK or (acked is not None and not is_before(acked, segment.ack)):
+        return acked
+    return segment.ack
 
 
 def _for_now(first: First) -> First:
     """What data on a SYN says. A server without a cookie for it drops it (RFC 7413 section 4.2), and the client may say
     something else in its place: enough to block on, but not to pass on."""
     return replace(first, final=False, used=0) if isinstance(first, FirstData) else first
-
-
-def _first_byte(segment: TcpSegment) -> int:
-    """Data on a SYN (RFC 7413) is the first of the stream, and the SYN itself takes a number (RFC 9293 section 3.4)."""
-    return segment.seq + bool(segment.flags & SYN) & 0xFFFFFFFF
-
-
-def _is_before(seq: int, other: int) -> bool:
-    """Whether a sequence number comes before another (RFC 9293 section 3.4)."""
-    return 0 < (other - seq & 0xFFFFFFFF) < _HALF

@@ -5,9 +5,10 @@ passes when it stands where the SYN says, is one TLS hello in one piece (plan/cl
 the connection has been queued before: then no other bytes can take its place. Whatever is queued of a connection is
 remembered, and from there on all of it is queued.
 
-Behind a hello that passed a second one may come, after a HelloRetryRequest (docs/decisions/0650). So the connection is
-remembered until its client's next data, which passes where its bytes show that it is none
-(plan/classifier_second_hello.py).
+Behind a hello that passed a second one may come, after a HelloRetryRequest (docs/decisions/0650), and in its place
+another, if its server dropped it (docs/decisions/0710). So the connection is remembered until its client's next data,
+which passes where it acknowledges something of the server's, who says nothing before it has a hello, and where its
+bytes show that it is none (plan/classifier_second_hello.py).
 
 The memory is a map that forgets the flow not heard of for longest when it is full (BPF_MAP_TYPE_LRU_HASH). What it does
 not know it does not let pass.
@@ -24,13 +25,15 @@ from enforcer.plan.classifier_frame import AT, LOWEST, PACKET, fetch
 
 FLOW_SIZE = 40
 """Addresses and ports as they stand in the packet, padded with zeros."""
-OPENING = Struct("=IIQ")
+OPENING = Struct("=IIQII")
 """The sequence number of a SYN or of a hello's last byte, a state, and when the kernel last heard of it, in its own
-nanoseconds."""
-FRESH, QUEUED, AMBIGUOUS, LATE, HELLO, HELLO_QUEUED = 0, 1, 2, 3, 4, 5
+nanoseconds. Of a hello also the number of the byte before its first, and what the client acknowledged then; 0: not
+known."""
+FRESH, QUEUED, AMBIGUOUS, LATE, HELLO = 0, 1, 2, 3, 4
 """Only its SYN was seen. Something of it was queued. Two SYNs with different numbers. Taken to begin with the first
-data that we saw: what came before is not known. A hello was let pass, and nothing has come behind it; or something
-behind it was queued."""
+data that we saw: what came before is not known. A hello was let pass, and nothing has come behind it."""
+BEHIND, IN_PIECES = 1, 2
+"""Added to HELLO: something behind it was queued; it came in more than one segment, so that an inspector read it."""
 OTHER_JUDGES = (53, 853)
 """Ports of which everything is queued: DNS over TCP, which is read both ways as long as it lives, and over TLS."""
 
@@ -46,6 +49,8 @@ _ENTRY = 9
 _HELLO_END = _VALUE
 _STATE = 8
 _RECORD = _VALUE + 1
+# Places in an entry of the map.
+_BEFORE, _ACKED = 16, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +86,12 @@ def segment(p: Program, endings: int, pages: int, openings: Memory, *, begins: b
     p.jump("not known", _ENTRY, "==")
     _known(p, begins)
     _data(p)
-    p.jump("behind a hello", _STATE, "==", HELLO)
+    p.jump("behind a hello", _STATE, "!=", FRESH)
     _note_end(p)
     classifier_hello.hello(p, endings, pages, _LOWEST)
     _heard(p, openings)
     p.label("behind a hello")
+    _is_answered(p)
     classifier_second_hello.no_hello(p, _RECORD)
     _decided(p, openings)
     p.label("not known")
@@ -99,6 +105,7 @@ def segment(p: Program, endings: int, pages: int, openings: Memory, *, begins: b
 def _opens(p: Program, openings: Memory) -> None:
     """Remembers a SYN. One that is not plain, or has data (RFC 7413), is queued, and its connection too. r0: now."""
     p.store(FRAME, _VALUE + 8, 0)
+    p.clear(_VALUE + _BEFORE)
     p.load_32(1, FRAME, _TCP + 4)
     p.store(FRAME, _VALUE, 1, 4)
     _is_plain(p, "plain")
@@ -119,6 +126,7 @@ def _late(p: Program, openings: Memory) -> None:
     p.load(2, PACKET, 0, 4)
     p.jump_if("judge", AT, "==", 2)
     p.store(FRAME, _VALUE + 8, 0)
+    p.clear(_VALUE + _BEFORE)
     p.load_32(1, FRAME, _TCP + 4)
     p.calculate(1, "-=", 1)
     p.store(FRAME, _VALUE, 1, 4)
@@ -182,11 +190,14 @@ def _data(p: Program) -> None:
     p.label("data")
     p.load(_STATE, _ENTRY, 4, 4)
     p.jump("after hello", _STATE, "==", HELLO)
+    p.jump("after hello", _STATE, "==", HELLO + IN_PIECES)
     p.jump("judge", _STATE, "!=", FRESH)
     _say(p, QUEUED)  # until we know better
     p.jump("in place")
     p.label("after hello")
-    _say(p, HELLO_QUEUED)
+    p.combine(1, "=", _STATE)
+    p.calculate(1, "|=", BEHIND)
+    p.store(_ENTRY, 4, 1, 4)
     p.label("in place")
     p.load_32(1, FRAME, _TCP + 4)
     p.load(2, _ENTRY, 0, 4)
@@ -197,6 +208,18 @@ def _data(p: Program) -> None:
     p.load(1, FRAME, _TCP + 13, 1)
     p.calculate(1, "&=", _FIN | _SYN | _RST | _ACK | _URG)
     p.jump("judge", 1, "!=", _ACK)
+
+
+def _is_answered(p: Program) -> None:
+    """Goes on if it acknowledges more than the hello did: a client cannot acknowledge what was not sent."""
+    p.load_32(1, FRAME, _TCP + 8)
+    p.load(2, _ENTRY, _ACKED, 4)
+    p.combine(1, "-=", 2)
+    p.calculate(1, "<<=", 32)
+    p.calculate(1, ">>=", 32)
+    p.jump("judge", 1, "==", 0)
+    p.calculate(1, ">>=", 31)
+    p.jump("judge", 1, "!=", 0)
 
 
 def _note_end(p: Program) -> None:
@@ -215,10 +238,17 @@ def _heard(p: Program, openings: Memory) -> None:
     _address(p, 2, ADDRESSES)
     p.call(_LOOK_UP)
     p.jump("judge", 0, "==")  # forgotten meanwhile
+    p.load(1, 0, 0, 4)
+    p.store(0, _BEFORE, 1, 4)
     p.load(1, FRAME, _HELLO_END, 4)
     p.store(0, 0, 1, 4)
     p.calculate(1, "=", HELLO)
     p.store(0, 4, 1, 4)
+    p.load(1, 0, _ACKED, 4)
+    p.jump("known", 1, "!=", 0)
+    p.load_32(1, FRAME, _TCP + 8)
+    p.store(0, _ACKED, 1, 4)
+    p.label("known")
     p.calculate(0, "=", 0)
     p.end()
 

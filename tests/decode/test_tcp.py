@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.inet import TCP
 
-from enforcer.decode.tcp import ACK, PSH, RST, SYN, TcpSegment, decode_tcp
+from enforcer.decode.tcp import ACK, PSH, RST, SYN, TcpSegment, decode_tcp, first_byte, is_before
 from enforcer.model.errors import DecodeError
 
 
@@ -53,3 +53,15 @@ def test_raises_only_decode_error_and_stays_inside(packet: bytes, offset: int, e
     except DecodeError:
         return
     assert offset + 20 <= tcp.start <= tcp.end == end <= len(packet)
+
+
+def test_the_first_byte_of_data_stands_behind_a_syn() -> None:
+    for flags, first in (("PA", 0xFFFFFFFF), ("S", 0)):
+        packet = bytes(TCP(sport=49152, dport=443, seq=0xFFFFFFFF, flags=flags)) + b"data"
+        assert first_byte(decode_tcp(packet, 0, len(packet))) == first
+
+
+def test_what_comes_before_what_wraps() -> None:
+    assert is_before(0xFFFFFFFF, 0)
+    assert is_before(0, (1 << 31) - 1)
+    assert not any(is_before(seq, other) for seq, other in ((0, 0xFFFFFFFF), (5, 5), (0, 1 << 31)))

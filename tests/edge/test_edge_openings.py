@@ -1,6 +1,7 @@
 """The kernel's memory of connections; the classifier's side of it is in tests/plan/test_classifier_tcp.py."""
 
 from collections.abc import Iterator
+from itertools import product
 from sys import byteorder
 
 import pytest
@@ -9,7 +10,7 @@ from classifier_fixtures import permitted
 from enforcer.edge import bpf
 from enforcer.edge.openings import WINDOW, Openings
 from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
-from enforcer.plan.classifier_tcp import FRESH, HELLO, HELLO_QUEUED, LATE, OPENING
+from enforcer.plan.classifier_tcp import BEHIND, FRESH, HELLO, IN_PIECES, LATE, OPENING
 
 pytestmark = pytest.mark.kernel
 FLOW, FLOW6 = b"aaaabbbbcdef", bytes(range(36))
@@ -41,13 +42,14 @@ def test_what_was_noted_is_found_until_it_is_forgotten(openings: Openings, flow:
 
 
 def test_where_a_hello_ends_is_remembered_of_what_is_known(openings: Openings) -> None:
-    assert not openings.heard(FLOW, 77, queued=False)
+    assert not openings.heard(FLOW, Opening(77, hello=True), queued=False)
     assert openings.find(FLOW) == UNKNOWN
     openings.note(FLOW, 1)
-    for queued, state in ((True, HELLO_QUEUED), (False, HELLO)):
-        assert openings.heard(FLOW, 0xFFFFFFFF, queued=queued)
-        assert openings.find(FLOW) == Opening(0xFFFFFFFF, hello=True)
-        assert OPENING.unpack(bpf_value(openings, FLOW))[1] == state
+    for queued, in_pieces, acked in product((True, False), (True, False), (None, 7)):
+        hello = Opening(0xFFFFFFFF, hello=True, before=1, in_pieces=in_pieces, acked=acked)
+        assert openings.heard(FLOW, hello, queued=queued)
+        assert openings.find(FLOW) == hello
+        assert OPENING.unpack(bpf_value(openings, FLOW))[1] == HELLO + BEHIND * queued + IN_PIECES * in_pieces
     assert openings.note(FLOW, 5) is TWO_SYNS
 
 
@@ -74,7 +76,7 @@ def test_what_a_server_takes_up_stands_in_the_place_of_what_was_known(openings: 
     if before == "two":
         openings.note(FLOW, 2)
     if before == "a hello":
-        openings.heard(FLOW, 9, queued=True)
+        openings.heard(FLOW, Opening(9, hello=True), queued=True)
     assert openings.begun(FLOW, 77)
     assert openings.find(FLOW) == Opening(77)
     assert OPENING.unpack(bpf_value(openings, FLOW))[1] == FRESH
@@ -84,7 +86,7 @@ def test_what_a_server_takes_up_counts_as_what_began(openings: Openings) -> None
     """Or whoever has many connections begin and be decided hides a flood."""
     for number in range(32):
         openings.begun(number.to_bytes(36, "big"), 1)
-    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0))
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0, 0))
     assert openings.find(FLOW) is FORGOTTEN
     openings.begun(bytes(36), 2)
     for number in range(32):
@@ -93,7 +95,7 @@ def test_what_a_server_takes_up_counts_as_what_began(openings: Openings) -> None
 
 
 def test_flows_that_began_long_ago_are_no_flood(openings: Openings) -> None:
-    late = OPENING.pack(7, LATE, int(Hours.now * 1e9))
+    late = OPENING.pack(7, LATE, int(Hours.now * 1e9), 0, 0)
     bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), late)
     bpf.put(openings.memory.count, bytes(4), (32).to_bytes(8, byteorder))
     assert openings.find(FLOW) is FORGOTTEN
@@ -108,5 +110,5 @@ def test_what_an_inspector_decided_makes_room(openings: Openings) -> None:
     bpf.put(openings.memory.count, bytes(4), (32).to_bytes(8, byteorder))
     openings.note(FLOW6, 1)
     openings.forget(FLOW6)
-    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, int(Hours.now * 1e9)))
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, int(Hours.now * 1e9), 0, 0))
     assert openings.find(FLOW) is UNKNOWN

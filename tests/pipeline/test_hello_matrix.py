@@ -60,17 +60,18 @@ class Path:
     def tcp(self, parts: Iterable[Part]) -> tuple[int, int]:
         """The index of the part with which the flow was decided, and its mark; (-1, 0) if it never was.
 
-        What passes is decided by what comes behind all parts: no second hello.
+        What passes is decided by what comes behind all parts, when the server has answered: no second hello.
         """
         parts = list(parts)
         ports = self._ports()
-        first = (ISN, b"\x02", b"")
-        behind = (max(start + len(data) for start, data in parts), APPLICATION_DATA)
-        rest = ((ISN + 1 + start & 0xFFFFFFFF, b"\x18", data) for start, data in (*parts, behind))
+        first = (ISN, 77, b"\x02", b"")
+        said = ((ISN + 1 + start & 0xFFFFFFFF, 77, b"\x18", data) for start, data in parts)
+        behind = max(start + len(data) for start, data in parts)
+        rest = (*said, (ISN + 1 + behind & 0xFFFFFFFF, 78, b"\x18", APPLICATION_DATA))
         packets = (
             b"\x45\0" + (40 + len(data)).to_bytes(2, "big") + IP_HEAD + ports + seq.to_bytes(4, "big")
-            + b"\0\0\0\x4d\x50" + flags + b"\xff\xff\0\0\0\0" + data
-            for seq, flags, data in (first, *rest)
+            + ack.to_bytes(4, "big") + b"\x50" + flags + b"\xff\xff\0\0\0\0" + data
+            for seq, ack, flags, data in (first, *rest)
         )  # fmt: skip
         index, mark = self._decided(packets)
         if mark == PASS:

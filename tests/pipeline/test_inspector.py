@@ -86,8 +86,11 @@ def _rrset(record: str) -> dns.rrset.RRset:
     return dns.rrset.from_text(name, int(ttl), kind, type_, data)
 
 
-def segment(data: bytes, seq: int = 1, flags: str = "PA", client: str = CLIENT, server: str = SERVER) -> bytes:
-    return bytes(ip(client, server) / TCP(sport=40000, dport=443, seq=seq, ack=77, flags=flags) / Raw(data))
+def segment(
+    data: bytes, seq: int = 1, flags: str = "PA", client: str = CLIENT, server: str = SERVER, ack: int = 77
+) -> bytes:
+    """77: its server has said nothing."""
+    return bytes(ip(client, server) / TCP(sport=40000, dport=443, seq=seq, ack=ack, flags=flags) / Raw(data))
 
 
 def syn(seq: int = 0, client: str = CLIENT, server: str = SERVER) -> bytes:
@@ -305,12 +308,12 @@ def test_a_vendors_flow_that_passes_carries_its_lane_and_any_other_is_decided() 
     assert outcome.mark is not None
     assert policy().lanes[READ_ON - outcome.mark].key == "acme/update@"
     assert events(outcome)[0].would_block_from == BOUNDARY
-    behind = inspect.packet(segment(DATA, 1 + len(hello("s07.upd.acme.test"))), BEFORE)
+    behind = inspect.packet(segment(DATA, 1 + len(hello("s07.upd.acme.test")), ack=78), BEFORE)
     assert (behind.mark, behind.commands) == (FIRST_LANE + READ_ON - outcome.mark, ())
     inspect.packet(syn(), AFTER)
     free = inspect.packet(segment(hello("free.test")), AFTER)
     assert (free.fate, free.mark, free.commands) == (Fate.ACCEPT, READING, ())
-    assert inspect.packet(segment(DATA, 1 + len(hello("free.test"))), AFTER) == Outcome(Fate.ACCEPT, mark=PASS)
+    assert inspect.packet(segment(DATA, 1 + len(hello("free.test")), ack=78), AFTER) == Outcome(Fate.ACCEPT, mark=PASS)
     assert len(inspect.flows) == 0
 
 

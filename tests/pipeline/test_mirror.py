@@ -185,7 +185,7 @@ def test_the_servers_syn_tells_who_the_client_is(mirror: Mirror) -> None:
 
 
 def test_a_decided_connection_costs_no_more_than_a_look(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
-    behind = tcp(4, 40000, 443, APPLICATION_DATA, flags="PA", seq=1 + len(hello(FREE)))
+    behind = tcp(4, 40000, 443, APPLICATION_DATA, flags="PA", seq=1 + len(hello(FREE)), ack=8)
     shown(mirror, *connection(4, hello(FREE)), behind)
     monkeypatch.setattr(mirror._inspector, "packet", None)  # who asks now fails
     assert shown(mirror, tcp(4, 40000, 443, b"bulk", seq=300), tcp(4, 443, 40000, b"bulk", back=True)) == []
@@ -299,8 +299,10 @@ def test_what_a_server_sends_that_begins_like_a_vendors_files(
 
 def test_what_else_a_server_sends_is_no_finding(mirror: Mirror, policy: Policy) -> None:
     assert downloads(mirror, 4, ANSWER + b"\x7fELF KLZF", b"x KLZF", ANSWER[:-1], b"KLZ") == []
-    said = hello(FREE) + APPLICATION_DATA  # until its second flight a TLS connection is READING too
-    hello_first = downloads(Mirror(policy, STAMP, {}), 4, b"KLZF", request=said, port=443)
+    # Until its second flight a TLS connection is READING too.
+    flight = tcp(4, 40000, 443, APPLICATION_DATA, flags="PA", seq=1 + len(hello(FREE)), ack=8)
+    bulk = tcp(4, 443, 40000, b"KLZF", back=True, seq=8)
+    hello_first = shown(Mirror(policy, STAMP, {}), *connection(4, hello(FREE)), flight, bulk)
     tunnel = downloads(Mirror(policy, STAMP, {}), 4, b"KLZF", request=b"SSH-2.0-x\r\n", port=22)
     nothing_asked = shown(Mirror(policy, STAMP, {}), tcp(4, 80, 40000, b"KLZF", back=True))
     assert hello_first + tunnel + nothing_asked == []

@@ -39,7 +39,7 @@ def test_a_connection_that_passes_is_forgotten() -> None:
     judge = inspector(told)
     assert judge.packet(connection.segment(1, FREE), AT).mark == READING
     assert told.forgotten == []
-    assert judge.packet(connection.segment(1 + len(FREE), DATA), AT) is PASSED
+    assert judge.packet(connection.segment(1 + len(FREE), DATA, ack=2), AT) is PASSED
     assert told.forgotten == [connection.flow]
 
 
@@ -55,4 +55,4 @@ def test_where_nobody_knows_the_first_data_seen_is_the_first() -> None:
     for openings in (None, Told(UNKNOWN)):
         connection, judge = Connection(), inspector(openings)
         assert judge.packet(connection.segment(77, FREE), AT).mark == READING
-        assert judge.packet(connection.segment(77 + len(FREE), DATA), AT) is PASSED
+        assert judge.packet(connection.segment(77 + len(FREE), DATA, ack=2), AT) is PASSED

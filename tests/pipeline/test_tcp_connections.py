@@ -48,15 +48,16 @@ def nameless() -> bytes:
 
 
 class Client:
-    """A connection that says one thing after the other."""
+    """A connection that says one thing after the other, each when its server has answered the one before."""
 
     def __init__(self, at: float = AFTER) -> None:
-        self.inspect, self.at, self.seq = inspector(), at, 1
+        self.inspect, self.at, self.seq, self.acked = inspector(), at, 1, 77
         self.inspect.packet(syn(), at)
 
     def say(self, data: bytes) -> Outcome:
-        outcome = self.inspect.packet(segment(data, self.seq), self.at, heard=self.seq > 1)
+        outcome = self.inspect.packet(segment(data, self.seq, ack=self.acked), self.at, heard=self.seq > 1)
         self.seq += len(data)
+        self.acked += 1
         return outcome
 
 

@@ -200,8 +200,8 @@ class Remembered:
         del flow
         self.known = UNKNOWN
 
-    def heard(self, flow: bytes, last_seq: int, *, queued: bool) -> bool:
-        del flow, last_seq, queued
+    def heard(self, flow: bytes, hello: Opening, *, queued: bool) -> bool:
+        del flow, hello, queued
         return False
 
 
@@ -276,12 +276,12 @@ class Kernel(Remembered):
 
     def __init__(self) -> None:
         super().__init__()
-        self.heard_of: list[tuple[int, bool]] = []
+        self.heard_of: list[tuple[int | None, bool]] = []
 
-    def heard(self, flow: bytes, last_seq: int, *, queued: bool) -> bool:
+    def heard(self, flow: bytes, hello: Opening, *, queued: bool) -> bool:
         del flow
-        self.heard_of.append((last_seq, queued))
-        self.known = Opening(last_seq, hello=True)
+        self.heard_of.append((hello.initial_seq, queued))
+        self.known = hello
         return True
 
 
@@ -295,7 +295,7 @@ def test_a_connection_that_has_said_no_more_than_hello_is_handed_back() -> None:
     end = client.initial + len(HELLO) & 0xFFFFFFFF
     assert (memory.heard_of, len(client.flows)) == ([(end, False)], 0)
     assert client.say(0, HELLO) is None, "a copy that waited"
-    second = client.say(len(HELLO), records(hello_for("b.example")))
+    second = acknowledging(client, len(HELLO), records(hello_for("b.example")), 1)
     assert isinstance(second, FirstData)
     assert (second.names, second.final, memory.heard_of[1:]) == (("b.example",), True, [(end, True)])
 

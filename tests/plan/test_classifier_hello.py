@@ -39,7 +39,7 @@ def passes(classifier: Classifier, data: bytes, version: int = 4) -> bool:
     assert not classifier.judges(connection.syn(7))[0]
     if classifier.judges(connection.segment(8, data))[0]:
         return False
-    assert not classifier.judges(connection.segment(8 + len(data), DATA))[0]
+    assert not classifier.judges(connection.segment(8 + len(data), DATA, ack=2))[0]
     return True
 
 
@@ -49,7 +49,7 @@ def is_nobodys(data: bytes) -> bool:
     judge.packet(connection.syn(7), AT)
     if judge.packet(connection.segment(8, data), AT) != MORE:
         return False
-    return judge.packet(connection.segment(8 + len(data), DATA), AT) is PASSED
+    return judge.packet(connection.segment(8 + len(data), DATA, ack=2), AT) is PASSED
 
 
 def openssl_hello(name: str) -> bytes:

@@ -54,7 +54,7 @@ def test_all_else_behind_a_hello_is_judged_and_what_follows_it(kernel: Kernel, v
     connection, end = kernel.behind(FREE, ISN, version)
     assert kernel.judges(connection.segment(end, data))
     assert kernel.judges(connection.segment(end, DATA))
-    assert kernel.openings.find(connection.flow) == Opening(end - 1, hello=True)
+    assert kernel.openings.find(connection.flow) == Opening(end - 1, hello=True, before=ISN, acked=1)
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +80,10 @@ def test_what_passes_behind_a_hello_is_no_second_one(kernel: Kernel, data: bytes
     initial = end - len(FREE) - 1
     kernel.judges(connection.syn(initial))
     assert not kernel.judges(connection.segment(initial + 1, FREE))
+    connection.acked = 2
     if not kernel.judges(connection.segment(end, data)):
         assert SecondHello().read(data + more) in (NOTHING_NEW, skipped(len(CHANGED)))
         judge = inspector()
-        for packet in (connection.syn(initial), connection.segment(initial + 1, FREE)):
+        for packet in (connection.syn(initial), connection.segment(initial + 1, FREE, ack=1)):
             judge.packet(packet, AT)
         assert judge.packet(connection.segment(end, data), AT) == PASSED

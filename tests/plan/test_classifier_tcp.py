@@ -38,8 +38,8 @@ def test_a_syn_passes_and_is_remembered_until_its_hello_has_passed(kernel: Kerne
     assert kernel.openings.find(connection.flow).initial_seq == ISN
     assert not kernel.judges(connection.syn(ISN)), "sent again"
     assert not kernel.judges(connection.segment(0, FREE))
-    assert kernel.openings.find(connection.flow) == Opening(len(FREE) - 1, hello=True)
-    assert not kernel.judges(connection.segment(len(FREE), DATA))
+    assert kernel.openings.find(connection.flow) == Opening(len(FREE) - 1, hello=True, before=ISN, acked=1)
+    assert not kernel.judges(connection.segment(len(FREE), DATA, ack=2))
     assert kernel.openings.find(connection.flow) is UNKNOWN
     assert not kernel.judges(connection.syn(1234)), "another connection on the same ports"
 
@@ -114,7 +114,7 @@ def test_so_it_is_however_long_the_first_is_silent(kernel: Kernel, queued: bool)
     bpf.put(
         kernel.openings.memory.flows,
         connection.flow.ljust(FLOW_SIZE, b"\0"),
-        OPENING.pack(1, QUEUED if queued else FRESH, int((time.monotonic() - 86400) * 1e9) & (1 << 64) - 1),
+        OPENING.pack(1, QUEUED if queued else FRESH, int((time.monotonic() - 86400) * 1e9) & (1 << 64) - 1, 0, 0),
     )
     assert kernel.judges(connection.syn(100))
     assert kernel.judges(connection.segment(101, FREE))
@@ -171,13 +171,13 @@ def test_what_passes_makes_room_again() -> None:
             connection = Connection()
             assert not classifier.judges(connection.syn(1))[0]
             assert not classifier.judges(connection.segment(2, FREE))[0]
-            assert not classifier.judges(connection.segment(2 + len(FREE), DATA))[0]
+            assert not classifier.judges(connection.segment(2 + len(FREE), DATA, ack=2))[0]
         late = Connection()
         assert classifier.judges(late.segment(20, FREE))[0]
         judge = inspector(openings)
         assert judge.packet(late.segment(20, FREE), AT) == MORE
-        assert openings.find(late.flow) == Opening(19 + len(FREE), hello=True)
-        assert not classifier.judges(late.segment(20 + len(FREE), DATA))[0]
+        assert openings.find(late.flow) == Opening(19 + len(FREE), hello=True, before=19, acked=1)
+        assert not classifier.judges(late.segment(20 + len(FREE), DATA, ack=2))[0]
         assert (openings.find(late.flow), len(judge.flows)) == (UNKNOWN, 0)
 
 
@@ -186,6 +186,17 @@ def test_data_elsewhere_than_behind_the_hello_are_judged(kernel: Kernel, seq: in
     connection, end = kernel.behind(FREE, ISN)
     assert kernel.judges(connection.segment(seq, DATA))
     assert kernel.judges(connection.segment(end, DATA))
+
+
+@pytest.mark.parametrize("begins", [1, 0xFFFFFFFF, 0x7FFFFFFF])
+def test_what_comes_before_an_answer_is_judged_and_all_behind_it(kernel: Kernel, begins: int) -> None:
+    """A server that has not got the hello says nothing, and a client cannot acknowledge that."""
+    for more, judged in ((0, True), (-1, True), (1 << 31, True), (1, False), ((1 << 31) - 1, False)):
+        connection = Connection()
+        kernel.judges(connection.syn(ISN))
+        assert not kernel.judges(connection.segment(0, FREE, ack=begins))
+        assert kernel.judges(connection.segment(len(FREE), DATA, ack=begins + more)) is judged
+        assert kernel.judges(connection.segment(len(FREE), DATA, ack=begins + 1))
 
 
 @pytest.mark.parametrize("flags", [FIN_ACK, URG_ACK, 0x08])
@@ -202,7 +213,7 @@ def test_a_syn_behind_a_hello_begins_a_connection_only_where_conntrack_has_one(k
     connection, end = kernel.behind(FREE, ISN)
     assert not kernel.classifier.judges_first(connection.syn(1000))
     assert not kernel.judges(connection.segment(1001, FREE))
-    assert not kernel.judges(connection.segment(1001 + end, DATA))
+    assert not kernel.judges(connection.segment(1001 + end, DATA, ack=3))
 
 
 @pytest.mark.parametrize("version", [4, 6])
@@ -230,7 +241,7 @@ def test_what_an_inspector_leaves_to_the_kernel_passes_there(kernel: Kernel) -> 
         assert kernel.judges(packet)
         assert judge.packet(packet, AT) == MORE
     assert len(judge.flows) == 0
-    assert not kernel.judges(connection.segment(len(FREE), CHANGED + DATA))
+    assert not kernel.judges(connection.segment(len(FREE), CHANGED + DATA, ack=2))
     assert kernel.openings.find(connection.flow) is UNKNOWN
 
 
@@ -262,9 +273,10 @@ PACKETS = st.one_of(
     st.tuples(st.just("piece"), PIECES),
     st.tuples(st.just("cut"), st.sampled_from([FREE, OURS]), st.integers(1, len(FREE) - 1)),
     st.tuples(
-        st.just("whole"),
+        st.just("behind"),
         st.sampled_from([DATA, CHANGED, CHANGED + DATA, CHANGED + FREE, CHANGED + OURS, OURS, FREE, FINISHED]),
         st.sampled_from([len(FREE), len(FREE), len(FREE), len(FREE) + 6, len(FREE) + 3]),
+        st.sampled_from([1, 2, 2, 2, 0, 0x80000002]),
     ),
 )
 
@@ -275,6 +287,8 @@ def packets(connection: Connection, told: tuple[object, ...]) -> list[tuple[byte
             return [(connection.syn(seq, data), True)]
         case ("whole", bytes(data), int(seq)):
             return [(connection.segment(seq, data), False)]
+        case ("behind", bytes(data), int(seq), int(ack)):
+            return [(connection.segment(seq, data, ack=ack), False)]
         case ("piece", (bytes(data), int(start), int(size), int(off))):
             part = data[start : start + size] or b"x"
             return [(connection.segment(start + off, part), False)]

@@ -1,0 +1,82 @@
+"""A TLS hello that its server has not answered yet: what comes in its place is read again.
+
+A server may not have got what we read: a packet may be dropped on the way, or by the server itself, for a reason that
+we do not see. Then it says nothing until it has another hello, which stands where the first one did. An honest client
+repeats what it said; so what differs is nobody's mistake.
+"""
+
+from __future__ import annotations
+
+from enforcer.decode.named import FirstData
+from enforcer.decode.stream import Stream
+from enforcer.decode.tcp import ACK, TcpSegment
+from enforcer.model.observation import How
+from enforcer.pipeline.first import First, Unreadable
+from enforcer.pipeline.flows import Flow, first_reader
+
+
+class Unanswered(Flow):
+    """One hello: it stands behind the byte of the number `before`, and ends with that of `last`.
+
+    `acked`: how far its client acknowledged the server's bytes then.
+    """
+
+    __slots__ = ("_known", "_reader", "_stream", "acked", "before", "in_pieces", "last")
+
+    def __init__(
+        self, before: int, last: int, acked: int, at: float, *, hello: bytes = b"", in_pieces: bool = False
+    ) -> None:
+        """`hello`: its bytes, if we have them. `in_pieces`: they came in more than one segment."""
+        super().__init__(at)
+        self.last, self.acked = last, acked
+        self.before = before
+        self.in_pieces = in_pieces
+        self._drop()
+        if hello:
+            self._known = True
+            self._stream.add(before + 1 & 0xFFFFFFFF, hello)
+
+    def held(self) -> int:
+        return self._stream.size
+
+    @property
+    def next_seq(self) -> int:
+        """What the server expects, if it has no byte of the hello that we read first, and all that came since."""
+        return self._stream.next_seq
+
+    def answered(self, segment: TcpSegment) -> int:
+        """How many bytes more of the server's a segment acknowledges. It cannot acknowledge what was not sent: that is
+        INVALID to conntrack, and to the server."""
+        more = segment.ack - self.acked & 0xFFFFFFFF if segment.flags & ACK else 0
+        return more if more < _HALF else 0
+
+    def read(self, seq: int, data: bytes) -> First:
+        """A segment of the connection's: another hello that it completes, or None. Raises DecodeError."""
+        if self._known:
+            self._stream.add(seq, data[: max(self._length - self._stream.place(seq), 0)])
+            return None
+        self._stream.add(seq, data)
+        if not self._stream.length:
+            reaches_back = -len(data) < self._stream.place(seq) < self._length
+            return Unreadable(How.TLS, _FORGOTTEN) if self.in_pieces and reaches_back else None
+        return self._again(self._reader.read(self._stream.joined))
+
+    @property
+    def _length(self) -> int:
+        return self.last - self.before & 0xFFFFFFFF
+
+    def _again(self, first: FirstData | None) -> First:
+        if first is None:
+            return None
+        if first.how is not How.TLS or first.used != self._length:
+            return Unreadable(How.TLS, "something else in the place of a ClientHello that was read", first.names)
+        self._known = True
+        return first
+
+    def _drop(self) -> None:
+        self._stream, self._reader = Stream(self.before), first_reader(every=False)
+        self._known = False
+
+
+_HALF = 1 << 31
+_FORGOTTEN = "a part of a ClientHello in the place of one whose other parts are no longer known"

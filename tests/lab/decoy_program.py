@@ -1,0 +1,119 @@
+"""Run in the client of a test: connections, each said by steps, some of them packets of our own making.
+
+    decoy_program.py '[{"to": "203.0.113.2", "steps": [["raw", "hello", "s07.upd.free.test", {}], ...]}, ...]'
+
+All go on at once. A step is a way to send ("raw": a packet that the connection itself knows nothing of; "say": by the
+connection), what is said ("hello", "http", "record"), its name, and more: `part` cuts it, `behind` puts a raw packet
+behind a whole hello, `old` is its "stamp" (RFC 7323), its "ack" (RFC 5961), or "option": a header that a router drops.
+All hellos are the same but for their names, which have one length. Prints each connection's port and what came back.
+"""
+
+import contextlib
+import json
+import socket
+import ssl
+import struct
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
+from typing import Any
+
+TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ, TCP_TIMESTAMP = 19, 20, 21, 24
+RECEIVE, SEND, OFF_WITHOUT_PROBE = 1, 2, -1
+AGO = 100_000
+"""Milliseconds, and bytes."""
+PORT = 7777
+LENGTH = len("s07.upd.free.test")
+
+
+def first_hello() -> bytes:
+    out = ssl.MemoryBIO()
+    tls = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), out, server_hostname=LENGTH * "x")
+    with contextlib.suppress(ssl.SSLWantReadError):
+        tls.do_handshake()
+    return out.read()
+
+
+HELLO = first_hello()
+
+
+def said(what: str, name: str, part: tuple[int, int | None] = (0, None), **_: Any) -> bytes:
+    kinds = {
+        "hello": HELLO.replace(LENGTH * b"x", name.encode()),
+        "http": f"GET / HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(),
+        "record": b"\x17\x03\x03\0\x10" + bytes(16),
+    }
+    return kinds[what][slice(*part)]
+
+
+def ask(link: socket.socket, option: int, queue: int | None = None) -> int:
+    if queue is not None:
+        link.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, queue)
+    return int(link.getsockopt(socket.IPPROTO_TCP, option)) & 0xFFFFFFFF
+
+
+def checksum(data: bytes) -> int:
+    data += bytes(len(data) % 2)
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return 0xFFFF - total
+
+
+def segment(link: socket.socket, data: bytes, old: str, place: int) -> tuple[bytes, bytes]:
+    """And the addresses of its pseudo-header."""
+    link.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+    seq, ack = ask(link, TCP_QUEUE_SEQ, SEND) + place & 0xFFFFFFFF, ask(link, TCP_QUEUE_SEQ, RECEIVE)
+    stamp = ask(link, TCP_TIMESTAMP) - AGO * (old == "stamp") & 0xFFFFFFFF
+    link.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, OFF_WITHOUT_PROBE)
+    source, here = link.getsockname()[:2]
+    to = link.getpeername()[0]
+    ack = ack - AGO // 2 * (old == "ack") & 0xFFFFFFFF
+    options = b"\1\1\x08\x0a" + struct.pack("!II", stamp, 0)
+    head = struct.pack("!HHIIBBHHH", here, PORT, seq, ack, 8 << 4, 0x18, 501, 0, 0) + options
+    ends = ip_address(source).packed + ip_address(to).packed
+    right = checksum(ends + struct.pack("!II", len(head) + len(data), socket.IPPROTO_TCP) + head + data)
+    return head[:16] + right.to_bytes(2, "big") + head[18:] + data, ends
+
+
+def send(link: socket.socket, data: bytes, old: str = "", *, behind: bool = False, **_: Any) -> None:
+    below, ends = segment(link, data, old, len(HELLO) * behind)
+    extra = old == "option"
+    if link.family == socket.AF_INET6:
+        below = bytes((socket.IPPROTO_TCP, 0, 1, 4, 0, 0, 0, 0)) * extra + below
+        kind = socket.IPPROTO_DSTOPTS if extra else socket.IPPROTO_TCP
+        packet = struct.pack("!IHBB", 6 << 28, len(below), kind, 64) + ends + below
+    else:
+        options = b"\1\1\1\0" * extra
+        size = 20 + len(options)
+        front = struct.pack("!BBHHHBBH", 0x40 + size // 4, 0, size + len(below), 7, 0, 64, socket.IPPROTO_TCP, 0)
+        packet = front[:10] + checksum(front + ends + options).to_bytes(2, "big") + ends + options + below
+    with socket.socket(link.family, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        raw.sendto(packet, (link.getpeername()[0], 0))
+
+
+def connect(orders: dict[str, Any]) -> tuple[int, str]:
+    with socket.socket(socket.AF_INET6 if ":" in orders["to"] else socket.AF_INET) as link:
+        link.settimeout(3)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        link.connect((orders["to"], PORT))
+        return int(link.getsockname()[1]), talk(link, orders["steps"])
+
+
+def talk(link: socket.socket, steps: list[Any]) -> str:
+    try:
+        for way, what, name, more in steps:
+            data = said(what, name, **more)
+            if way == "raw":
+                send(link, data, **more)
+            else:
+                link.sendall(data)
+            time.sleep(0.2)
+        return "served" if link.recv(100) else "end"
+    except OSError as fault:
+        return type(fault).__name__
+
+
+with ThreadPoolExecutor(64) as threads:
+    print(json.dumps(list(threads.map(connect, json.loads(sys.argv[1])))))

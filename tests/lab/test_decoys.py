@@ -1,0 +1,195 @@
+"""A hello that we read and the server does not, for a reason that we do not see; then another in its place.
+
+client - gateway - router - server, as in test_deception.py. The server says nothing before it has
+a whole hello or head, and tells the client's port and the name that it read.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from daemon_fixtures import told, within
+from test_deception import CABLE, LEAF, V4, V6
+from test_learned_addresses import BAN, put_policies
+
+from enforcer.lab.daemon import ENFORCER, Daemon
+from enforcer.lab.hosts import SPOOL, Hosts
+from enforcer.lab.servers import until
+
+pytestmark = pytest.mark.lab
+PROGRAM = Path(__file__).with_name("decoy_program.py")
+PLAIN, EARLY = 7443, 7445
+TOLD = "flag.acme.test"
+LONG = ",".join(letter * 200 for letter in "abcdefgh")
+"""Protocols to offer, so that a hello goes over two segments."""
+SESSION = f"{SPOOL}/session"
+UNCLASSIFIED = (sys.executable, "-P", str(Path(__file__).with_name("unclassified_program.py")))
+STRICT = BAN.replace('undecodable = "observe"', 'undecodable = "block"')
+FREE, BLOCKED = "s07.upd.free.test", "s07.upd.acme.test"
+SERVER = f"""
+import asyncio
+def whole(data):
+    return len(data) >= 5 + int.from_bytes(data[3:5], "big") if data[0] == 22 else b"\\r\\n\\r\\n" in data
+async def serve(reader, writer):
+    data = b""
+    try:
+        while more := await reader.read(65536):
+            data += more
+            if whole(data):
+                port = writer.get_extra_info("peername")[1]
+                print(port, *(name for name in ("{FREE}", "{BLOCKED}") if name.encode() in data), flush=True)
+                writer.write(b"ok")
+                data = b""
+    except OSError:
+        pass
+async def main():
+    await asyncio.start_server(serve, ["0.0.0.0", "::"], 7777)
+    print("ready", flush=True)
+    await asyncio.sleep(1000)
+asyncio.run(main())
+"""
+LOSSY, HALF = "203.0.113.3", "203.0.113.4"
+"""On the way there the first packet with much data of each connection is lost; or the first that has some, but is not
+full."""
+FILTER = f"""table inet filter {{
+    set lost {{
+        type inet_service
+        size 65535
+        flags dynamic
+    }}
+    chain forward {{
+        type filter hook forward priority filter
+        ip hdrlength > 5 drop
+        exthdr dst exists drop
+        ip daddr {LOSSY} ip length > 100 tcp sport != @lost add @lost {{ tcp sport }} drop
+        ip daddr {HALF} ip length 100-1400 tcp sport != @lost add @lost {{ tcp sport }} drop
+    }}
+}}"""
+CERTIFICATE = f"req -x509 -newkey rsa:2048 -nodes -subj /CN=free.test -keyout {SPOOL}/own.key -out {SPOOL}/own.pem"
+TLS = f"sleep 10000 | exec openssl s_server -cert {SPOOL}/own.pem -key {SPOOL}/own.key -accept {{port}} {{more}}"
+"""It ends with its input."""
+Step = list[Any]
+
+
+class Path4:
+    def __init__(self, hosts: Hosts, log: Any) -> None:
+        self.hosts, self._log = hosts, log
+
+    def say(self, *tries: tuple[str, list[Step]]) -> list[tuple[str, str]]:
+        """What each client saw, and which name its server read."""
+        told = [{"to": to, "steps": steps} for to, steps in tries]
+        done = self.hosts.client.run(sys.executable, str(PROGRAM), json.dumps(told))
+        assert done.returncode == 0, done.stderr
+        names = dict(line.split() for line in str(self._log.read_text()).splitlines()[1:])
+        return [(end, names.get(str(port), "")) for port, end in json.loads(done.stdout)]
+
+    def talk(self, to: str, name: str, *arguments: str) -> str:
+        """What openssl's client says of a connection, until its server has answered its request."""
+        asked = ("openssl", "s_client", "-connect", f"{to}:{PLAIN}", "-servername", name, "-ign_eof", *arguments)
+        return self.hosts.client.run("timeout", "30", *asked, text="GET / HTTP/1.0\r\n\r\n").stdout
+
+
+@pytest.fixture(scope="module")
+def path() -> Iterator[Path4]:
+    with Hosts() as hosts:
+        server, router = hosts._beside("server"), hosts.internet
+        router.must("ip", "-batch", "-", text=CABLE.format(pid=server.pid))
+        server.must("ip", "-batch", "-", text=LEAF + "".join(f"addr add {to}/24 dev eth0\n" for to in (LOSSY, HALF)))
+        router.must(
+            "sh", "-ec", "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
+        )
+        router.must("nft", "-f", "-", text=FILTER)
+        server.start(sys.executable, "-c", SERVER, output="server.log")
+        until(lambda: "ready" in server.file("server.log").read_text(), "the server", server, "server.log")
+        server.must("openssl", *CERTIFICATE.split())
+        for port, more in ((PLAIN, "-www"), (EARLY, "-early_data")):
+            server.start("sh", "-c", TLS.format(port=port, more=more), output=f"{port}.log")
+        until(lambda: server.run("ss", "-Hltn").stdout.count(":744") == 2, "TLS", server, f"{PLAIN}.log")
+        # What the gateway forwards as one packet goes on as the segments that it has.
+        hosts.gateway.must("ip", "link", "set", "wan", "gso_max_segs", "1")
+        yield Path4(hosts, server.file("server.log"))
+
+
+@pytest.fixture(scope="module", params=["classified", "all queued"])
+def daemon(path: Path4, request: pytest.FixtureRequest) -> Iterator[Daemon]:
+    gateway = path.hosts.gateway
+    program = ENFORCER if request.param == "classified" else UNCLASSIFIED
+    daemon = Daemon(gateway, at=None, policies=put_policies(gateway, STRICT), program=program)
+    daemon.start()
+    yield daemon
+    assert daemon.stop() == 0
+
+
+OLDS = ("stamp", "ack", "option")
+HEAD = 40
+"""Bytes of a hello before its name."""
+
+
+def decoys(old: str, what: str) -> dict[str, list[Step]]:
+    """The ways to show one name and say another."""
+    shown: Step = ["raw", what, FREE, {"old": old}]
+    first: Step = ["say", what, BLOCKED, {"part": [0, HEAD]}]
+    rest: Step = ["say", what, BLOCKED, {"part": [HEAD, None]}]
+    return {
+        "whole": [shown, ["say", what, BLOCKED, {}]],
+        "filled up": [shown, ["raw", "record", "", {"behind": True}], ["say", what, BLOCKED, {}]],
+        "in pieces": [shown, first, rest],
+        "one piece of two": [first, ["raw", what, FREE, {"part": [HEAD, None], "old": old}], rest],
+    }
+
+
+OPEN = (("ack", "filled up"), ("ack", "in pieces"))
+HELLOS = [
+    ((to, old, way), (to, steps)) for to in (V4, V6) for old in OLDS for way, steps in decoys(old, "hello").items()
+]
+
+
+def names_read(path: Path4) -> dict[tuple[str, ...], str]:
+    answers = path.say(*(one for _, one in HELLOS))
+    return {which: name for (which, _), (_, name) in zip(HELLOS, answers, strict=True)}
+
+
+def test_without_us_the_server_reads_what_comes_second(path: Path4) -> None:
+    assert set(names_read(path).values()) == {BLOCKED}
+
+
+@pytest.mark.usefixtures("daemon")
+def test_what_comes_in_the_place_of_a_hello_that_nobody_has_answered_is_read(path: Path4) -> None:
+    read = {which: name for which, name in names_read(path).items() if name}
+    assert [which for which in read if which[1:] not in OPEN] == []
+
+
+@pytest.mark.parametrize("cut_by", ["gateway", "client"])
+def test_what_is_lost_beyond_us_is_said_again_and_recorded_once(path: Path4, daemon: Daemon, cut_by: str) -> None:
+    """The whole hello, or its second segment only: cut by the client, or by the gateway out of one packet."""
+    path.hosts.client.must("ip", "link", "set", "eth0", "gso_max_segs", "65535" if cut_by == "gateway" else "1")
+    kinds = product((V4, LOSSY, HALF), ("-tls1_2", "-tls1_3"), ((), ("-alpn", LONG)), ("free.test", TOLD))
+    wanted = [
+        (to, f"{cut_by}-{number}.{name}", version, *more) for number, (to, version, more, name) in enumerate(kinds)
+    ]
+    with ThreadPoolExecutor(12) as threads:
+        said = list(threads.map(lambda one: path.talk(*one), wanted))
+    assert [one for one, answer in zip(wanted, said, strict=True) if "HTTP/1.0 200 ok" not in answer] == []
+    names = sorted((name, "passed") for _, name, *_ in wanted if TOLD in name)
+
+    def recorded() -> list[tuple[str, str]]:
+        return sorted((one["name"], one["action"]) for one in told(daemon, "decision") if cut_by in one.get("name", ""))
+
+    assert within(10, lambda: len(recorded()) >= len(names))
+    assert recorded() == names
+
+
+@pytest.mark.usefixtures("daemon")
+@pytest.mark.parametrize("to", [V4, LOSSY, HALF])
+def test_early_data_arrive_whatever_was_lost(path: Path4, to: str) -> None:
+    client = path.hosts.client
+    line = f"exec timeout 30 openssl s_client -connect {{to}}:{EARLY} -tls1_3 -servername early.{TOLD}"
+    ticket = f"(while ! test -s {SESSION}; do sleep 0.05; done) | {line.format(to=V4)} -sess_out {SESSION}"
+    assert client.run("sh", "-c", f"rm -f {SESSION}; {ticket}; echo early >{SESSION}.data").returncode == 0
+    early = f"{line.format(to=to)} -sess_in {SESSION} -early_data {SESSION}.data </dev/null"
+    assert "Early data was accepted" in client.run("sh", "-c", early).stdout
