@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from enforcer.edge.text_files import Written, remove, write_text
+from enforcer.edge.text_files import Written, begins_with, remove, write_text
 from enforcer.export.edition import Edition, Wishes, edition
 from enforcer.export.forms import Form, Refused, written
 from enforcer.export.refusal import ExportRefused
-from enforcer.export.text import TextFile
+from enforcer.export.text import MADE_BY, TextFile
 from enforcer.model.calendar import Interval, iso
 from enforcer.model.errors import EdgeError, PolicyError
 from enforcer.policy.compiled import Policy
@@ -41,13 +41,13 @@ class ExportRun:
         folder = Path(self._wishes.folder)
         done = [(file, write_text(folder, file.name, file.text)) for file in files]
         paths = {one.path for _, one in done}
-        for stale in sorted(self._known - paths):  # of a form that could say the policy until now
-            remove(stale)
+        stale = (self._known | _left(folder, refused)) - paths  # of a form that could say the policy until now
+        removed = [path for path in sorted(stale) if remove(path)]
         self._known = paths
         if self._as_json:
-            click.echo(json.dumps(_as_dict(made, done, refused)))
+            click.echo(json.dumps(_as_dict(made, done, removed, refused)))
         else:
-            _tell(made, done, refused)
+            _tell(made, done, removed, refused)
         return bool(refused)
 
     def step(self, at: float, anew: bool) -> Interval:
@@ -91,18 +91,26 @@ def _written(
     return made, *written(forms, made)
 
 
-def _tell(made: Edition, done: Done, refused: tuple[Refused, ...]) -> None:
+def _left(folder: Path, refused: Iterable[Refused]) -> set[Path]:
+    """What a run before wrote in forms that are refused now: it says what holds no longer."""
+    paths = (folder / name for one in refused for name in one.files)
+    return {path for path in paths if begins_with(path, MADE_BY)}
+
+
+def _tell(made: Edition, done: Done, removed: Iterable[Path], refused: tuple[Refused, ...]) -> None:
     until = f"valid until {iso(made.until)}" if made.until else "no later change is known"
     click.echo(f"Policy {made.revision} at {iso(made.at)}, {until}.")
     for _, one in done:
         click.echo(f"wrote {one.path}  {one.size} bytes, sha256 {one.sha256}")
+    for path in removed:
+        click.echo(f"removed {path}: it says what holds no longer")
     for note in dict.fromkeys(note for file, _ in done for note in file.notes):
         click.echo(f"note: {note}", err=True)
     for refusal in refused:
         click.echo(f"enforcer: {refusal.form}: not written: {refusal.why}\ncure: {refusal.cure}", err=True)
 
 
-def _as_dict(made: Edition, done: Done, refused: tuple[Refused, ...]) -> dict[str, Any]:
+def _as_dict(made: Edition, done: Done, removed: Iterable[Path], refused: tuple[Refused, ...]) -> dict[str, Any]:
     return {
         "revision": made.revision,
         "at": iso(made.at),
@@ -112,5 +120,6 @@ def _as_dict(made: Edition, done: Done, refused: tuple[Refused, ...]) -> dict[st
         "files": [
             {"path": str(one.path), "bytes": one.size, "sha256": one.sha256, "notes": file.notes} for file, one in done
         ],
+        "removed": [str(path) for path in removed],
         "refused": [{"format": one.form, "why": one.why, "cure": one.cure} for one in refused],
     }

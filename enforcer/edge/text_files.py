@@ -15,6 +15,10 @@ MODE = 0o644
 """Readable by all: resolvers read the files as users of their own."""
 
 
+HEAD = 1024
+"""Bytes of a file's first lines."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     path: Path
@@ -76,6 +80,15 @@ def refuse_what_is_no_file(path: Path) -> None:
         raise EdgeError(f"cannot write {path}: {error.strerror}", cure="see to the rights there") from error
     if not right:
         raise EdgeError(f"cannot write {path}: it is no plain file", cure="name a file, there or not there yet")
+
+
+def begins_with(path: Path, words: str) -> bool:
+    """Whether that is a file that can be read, and has these words in its first lines."""
+    try:
+        with path.open("rb") as opened:
+            return words.encode() in opened.read(HEAD)
+    except OSError:
+        return False
 
 
 def remove(path: Path) -> bool:

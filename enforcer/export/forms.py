@@ -18,20 +18,32 @@ class Form:
     about: str
     """For the help, in a few words."""
     write: Callable[[Edition], tuple[TextFile, ...]]
+    files: tuple[str, ...]
+    """The names of all that it may write."""
 
 
 FORMS = {
     form.name: form
     for form in (
-        Form("rpz", "response policy zone: Unbound, BIND, Knot Resolver, PowerDNS", rpz.write),
-        Form("unbound", "local zones of Unbound", unbound.write),
-        Form("dnsmasq", "address= and server= lines, with --nftset also sets for nftables", dnsmasq.write),
-        Form("bind", "the zone with the statements that load it", bind.write),
-        Form("hosts", "lines for /etc/hosts: single names only", hosts_file.write),
-        Form("suricata", "rules on DNS, TLS, QUIC and HTTP names", suricata.write),
-        Form("nft", "sets of networks blocked by address", nft_sets.write),
-        Form("cilium", "networks blocked by address; Cilium cannot deny names", cilium.write),
-        Form("squid", "access lists by host and by TLS server name", squid.write),
+        Form("rpz", "response policy zone: Unbound, BIND, Knot Resolver, PowerDNS", rpz.write, (rpz.ZONE,)),
+        Form("unbound", "local zones of Unbound", unbound.write, (unbound.NAME,)),
+        Form(
+            "dnsmasq",
+            "address= and server= lines, with --nftset also sets for nftables",
+            dnsmasq.write,
+            (dnsmasq.NAME, dnsmasq.SETS),
+        ),
+        Form(
+            "bind",
+            "the zone with the statements that load it",
+            bind.write,
+            (rpz.ZONE, bind.OPTIONS, bind.STATEMENT),
+        ),
+        Form("hosts", "lines for /etc/hosts: single names only", hosts_file.write, (hosts_file.NAME,)),
+        Form("suricata", "rules on DNS, TLS, QUIC and HTTP names", suricata.write, (suricata.NAME,)),
+        Form("nft", "sets of networks blocked by address", nft_sets.write, (nft_sets.NAME,)),
+        Form("cilium", "networks blocked by address; Cilium cannot deny names", cilium.write, (cilium.NAME,)),
+        Form("squid", "access lists by host and by TLS server name", squid.write, (squid.NAME, squid.SNI)),
     )
 }
 
@@ -43,6 +55,8 @@ class Refused:
     form: str
     why: str
     cure: str
+    files: tuple[str, ...]
+    """The names of what it would have written."""
 
 
 def forms_named(words: Sequence[str]) -> tuple[Form, ...]:
@@ -62,5 +76,5 @@ def written(forms: Sequence[Form], edition: Edition) -> tuple[tuple[TextFile, ..
         try:
             files.update({file.name: file for file in form.write(edition)})
         except ExportRefused as refusal:
-            refused.append(Refused(form.name, refusal.why, refusal.cure))
+            refused.append(Refused(form.name, refusal.why, refusal.cure, form.files))
     return tuple(files.values()), tuple(refused)

@@ -122,6 +122,22 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert "cure: " in result.stderr
 
 
+def test_what_a_form_wrote_that_is_refused_now_is_taken_away_and_what_another_wrote_stays(tmp_path: Path) -> None:
+    """It would go on to block what holds no longer."""
+    out = tmp_path / "out"
+    options = [*place(tmp_path), "--output", out]
+    assert run("export", "cilium", "rpz", "--at", FULL, *options).exit_code == 0
+    ours = out / "enforcer.cilium.yaml"
+    before = [*options, "--at", "2020-02-01"]
+    told = run("export", "cilium", "rpz", *before)
+    assert (told.exit_code, ours.exists(), (out / "enforcer.rpz").exists()) == (1, False, True)
+    assert f"removed {ours}: it says what holds no longer" in told.stdout
+    ours.write_text("kind: CiliumNetworkPolicy\n")
+    again = run("export", "cilium", *before, "--json")
+    assert json.loads(again.stdout)["removed"] == []
+    assert ours.read_text() == "kind: CiliumNetworkPolicy\n"
+
+
 @contextmanager
 def following(*words: object) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "enforcer", "policy", "export", *map(str, words), "--follow", "--json"]

@@ -136,6 +136,13 @@ def test_an_unknown_format_is_refused_with_the_nearest() -> None:
     assert "the formats are: rpz, unbound, dnsmasq, bind" in refused.value.cure
 
 
+def test_every_form_knows_the_names_of_its_files() -> None:
+    edition = made(acme(), nftset="inet#filter")
+    for form in FORMS.values():
+        files, refused = written([form], edition)
+        assert tuple(file.name for file in files) == (() if refused else form.files)
+
+
 def test_each_format_and_each_file_once() -> None:
     forms = forms_named(["bind", "rpz", "bind"])
     assert [form.name for form in forms] == ["bind", "rpz"]
