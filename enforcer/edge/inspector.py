@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
 from enforcer.edge import parcels
+from enforcer.edge.answered import Answered
 from enforcer.edge.arrivals import known_arrival
 from enforcer.edge.loop import Loop
 from enforcer.edge.meter import Meter
@@ -45,7 +46,10 @@ class QueueLoop(Loop):
         super().__init__(work, control, writer, pulse)
         share = MOST // work.policy.settings.inspectors
         self._inspector = Inspector(
-            work.policy, work.stamp, work.lane_numbers, work.openings, most_pairs=share, ask=Neighbours()
+            *(work.policy, work.stamp, work.lane_numbers, work.openings),
+            most_pairs=share,
+            ask=Neighbours(),
+            answered=Answered(),
         )
         self._pairs = Teacher(work.clock.monotonic, _hold(work.policy))
         self._meter = Meter(work.clock, _share(work.policy, work), sieve=work.openings is not None)

@@ -25,7 +25,7 @@ from enforcer.pipeline.openings import Openings
 from enforcer.pipeline.pairs import MOST
 from enforcer.pipeline.quic_connections import QuicConnections
 from enforcer.pipeline.stamp import LOCAL, Arrival, Stamp
-from enforcer.pipeline.tcp_connections import TcpConnections
+from enforcer.pipeline.tcp_connections import Answered, TcpConnections
 from enforcer.pipeline.whereabouts import Ask, Whereabouts
 from enforcer.policy.compiled import Policy
 
@@ -42,17 +42,19 @@ class Inspector:
         *,
         most_pairs: int = MOST,
         ask: Ask | None = None,
+        answered: Answered | None = None,
     ) -> None:
         """`openings` knows the beginnings of TCP connections whose SYN is not queued; None: all are.
 
-        `ask` says where a client is whose own packets may not come by here.
+        `ask` says where a client is whose own packets may not come by here, `answered` whether conntrack takes a
+        server's SYN-ACK for the beginning of a connection.
         """
         self.lessons = Lessons(policy, lane_numbers, most_pairs)
         self._whereabouts = Whereabouts(ask)
         self._force = InForce(policy, stamp, lane_numbers, self.lessons, self._whereabouts)
         self._dns = DnsDatagrams(self._force)
         self._quic = QuicConnections(self._force)
-        self._tcp = TcpConnections(self._force, openings)
+        self._tcp = TcpConnections(self._force, openings, answered)
         self._dns_over_tcp = DnsConnections(self._force)
         self.flows, self.datagrams, self.dns = self._tcp.flows, self._quic.flows, self._dns_over_tcp.flows
         self.begun, self.decided = self._quic.begun, self._quic.decided

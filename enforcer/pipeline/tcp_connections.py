@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from enforcer.decode.ip import IpPacket
 from enforcer.decode.named import FirstData
 from enforcer.decode.tcp import TcpSegment
-from enforcer.model.command import ACCEPT, Command, Fate, Outcome
+from enforcer.model.command import ACCEPT, DROP, Command, Fate, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.marks import REJECT
 from enforcer.model.observation import How
@@ -32,11 +33,16 @@ from enforcer.pipeline.sighted import flow_key, turned_key
 from enforcer.pipeline.stamp import Arrival
 from enforcer.pipeline.tcp_flows import TcpFlows
 
+Answered = Callable[[bytes], bool]
+
 
 class TcpConnections:
-    def __init__(self, force: InForce, openings: Openings | None) -> None:
-        """`openings` knows the beginnings of connections whose SYN is not queued; None: all are."""
-        self._force = force
+    def __init__(self, force: InForce, openings: Openings | None, answered: Answered | None = None) -> None:
+        """`openings` knows the beginnings of connections whose SYN is not queued; None: all are.
+
+        `answered`: whether conntrack takes a SYN-ACK for the beginning of its connection; None: it does.
+        """
+        self._force, self._answered = force, answered
         self.flows = TcpFlows(openings)
         self.replace_policy()
 
@@ -73,7 +79,12 @@ class TcpConnections:
         return replace(more, commands=told) if told else more
 
     def begun(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float) -> Outcome:
-        """A server's SYN-ACK where conntrack had another connection: its client has not spoken yet, and may then."""
+        """A server's SYN-ACK where conntrack had another connection: its client has not spoken yet, and may then.
+
+        One that conntrack has missed does not arrive: what the client says would be INVALID to it, and nobody's.
+        """
+        if self._answered is not None and not self._answered(data):
+            return DROP
         flow = self.flows.begun(turned_key(ip, data), segment.ack - 1 & 0xFFFFFFFF, at)
         return ACCEPT if flow is None else replace(MORE, mark=flow.mark)
 

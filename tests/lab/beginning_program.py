@@ -1,6 +1,6 @@
 """Run in the client of a test: two connections from one port, where only their server knows that the first is over.
 
-    beginning_program.py '{"to": "203.0.113.2", "port": 7777, "first": "...", "second": "...", "wait": 2}'
+    beginning_program.py '{"to": "203.0.113.2", "port": 7777, "from": 40000, "first": "...", "second": "...", ...}'
 
 Each says a TLS hello and waits for the answer. The client forgets the first as a machine does that restarts: without
 a word. `on`: the first goes on behind its hello. `wait`: seconds until its server has forgotten it too. `decoy`:
@@ -22,8 +22,8 @@ from typing import Any
 
 TCP_REPAIR = 19
 DATA = b"\x17\x03\x03\0\1x"
-PORT = 40_000
 orders: dict[str, Any] = json.loads(sys.argv[1])
+PORT = orders["from"]
 V6 = ":" in orders["to"]
 HERE = "fd77:1::2" if V6 else "10.77.1.2"
 THERE = (orders["to"], orders["port"])

@@ -2,10 +2,26 @@
 
 import pytest
 from decode_fixtures import work
-from test_inspector import AFTER, BEFORE, DATA, events, get, hello, inspector, segment, sent, syn
+from test_inspector import (
+    AFTER,
+    BEFORE,
+    CLIENT,
+    DATA,
+    SERVER,
+    STAMP,
+    events,
+    get,
+    hello,
+    inspector,
+    policy,
+    segment,
+    sent,
+    syn,
+)
 
-from enforcer.model.command import Outcome
+from enforcer.model.command import Fate, Outcome
 from enforcer.model.marks import FIRST_LANE, NAMELESS_HEARD, PASS, READ_ON, READING, REJECT
+from enforcer.pipeline.inspector import Inspector
 
 LEAST = b"GET / HTTP/1.1\n\n"
 """The shortest request there is."""
@@ -118,3 +134,11 @@ def test_an_undecodable_second_hello_is_told() -> None:
     client.seq -= 10
     [event] = events(client.say(b"\xff" * 10))
     assert event.undecodable.startswith("ambiguous")
+
+
+def test_a_syn_ack_that_conntrack_has_missed_does_not_arrive() -> None:
+    answer = segment(b"", flags="SA", client=SERVER, server=CLIENT)
+    for taken, fate in ((answer, Fate.ACCEPT), (b"another", Fate.DROP)):
+        inspect = Inspector(policy(), STAMP, {}, answered=taken.__eq__)
+        assert inspect.packet(answer, AFTER, served=True) == Outcome(fate)
+        assert len(inspect.flows) == (fate is Fate.ACCEPT)

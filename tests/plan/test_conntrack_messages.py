@@ -1,12 +1,13 @@
 """A flow is named by the addresses and ports of its first direction; what has no flow yet has no message."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
 
-from enforcer.plan.conntrack_messages import mark_flow
-from enforcer.plan.netlink import attributes, messages
+from enforcer.plan.conntrack_messages import answered_flow, is_answered, mark_flow
+from enforcer.plan.netlink import Message, attribute, attributes, messages, nested
 
 SEGMENT = TCP(sport=1234, dport=443, flags="PA") / b"data"
 
@@ -48,3 +49,23 @@ def test_none_for_what_is_not_in_the_table_or_not_read_here() -> None:
 def test_anything_can_be_given(packet: bytes) -> None:
     found = mark_flow(packet, 1, 0xFF)
     assert found is None or next(messages(found)).kind == 1 << 8
+
+
+def test_an_answer_asks_for_the_flow_of_its_receiver() -> None:
+    found = answered_flow(bytes(IP(src="10.0.0.2", dst="10.0.0.1") / TCP(sport=443, dport=1234, flags="SA")))
+    assert found is not None
+    outer = attributes(next(messages(found)).payload[4:])
+    said = mark_flow(bytes(IP(src="10.0.0.1", dst="10.0.0.2") / SEGMENT), 0, 1)
+    assert said is not None
+    assert outer == {1: attributes(next(messages(said)).payload[4:])[1]}
+    assert answered_flow(b"") is None
+
+
+@pytest.mark.parametrize(("state", "is_so"), [(1, False), (2, True), (3, False), (9, False)])
+def test_a_flow_is_answered_in_one_state(state: int, is_so: bool) -> None:
+    body = nested(4, nested(1, attribute(1, bytes((state,)))))
+    assert is_answered(Message(0x100, 0, bytes(4) + body)) is is_so
+
+
+def test_what_says_no_state_is_not_answered() -> None:
+    assert not is_answered(Message(0x100, 0, b""))
