@@ -163,6 +163,7 @@ class QuicFlow(Flow):
         return self.reader.size
 
     def _drop(self) -> None:
+        self.reader.lose(self.lost)
         self.reader = QuicReader()
 
 

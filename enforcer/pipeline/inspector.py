@@ -57,8 +57,8 @@ class Inspector:
         self._tcp = TcpConnections(self._force, openings, answered)
         self._dns_over_tcp = DnsConnections(self._force)
         self.flows, self.datagrams, self.dns = self._tcp.flows, self._quic.flows, self._dns_over_tcp.flows
-        self.begun, self.decided = self._quic.begun, self._quic.decided
-        self._tables = (self.flows, self.datagrams, self.begun, self.decided, self.dns)
+        self.begun, self.decided, self.ids = self._quic.begun, self._quic.decided, self._quic.ids
+        self._tables = (self.flows, self.datagrams, self.begun, self.ids, self.decided, self.dns)
         self.unreadable = 0
         """Packets that are no IP, UDP or TCP as far as we can tell; passed, since no host reads them either."""
 

@@ -34,6 +34,10 @@ class Begun:
         """Bytes of hellos and keys that are held."""
         return self._bytes
 
+    def get(self, key: bytes) -> QuicFlow | None:
+        """A flow, which stays."""
+        return self._flows.get(key)
+
     def take(self, key: bytes, at: float) -> QuicFlow | None:
         """A flow, which leaves the table; None if it is not known, or was not heard of for too long."""
         flow = self._flows.pop(key, None)

@@ -6,6 +6,7 @@ from functools import partial
 
 from enforcer.decode.ip import IpPacket
 from enforcer.decode.named import NO_NAMES, FirstData
+from enforcer.decode.quic_hello import LATELY
 from enforcer.model.command import Fate, Outcome
 from enforcer.model.marks import REJECT, is_read_on
 from enforcer.model.observation import How
@@ -16,6 +17,7 @@ from enforcer.pipeline.first import MORE, First, Unreadable, is_settled, passed
 from enforcer.pipeline.flows import Flows, QuicFlow
 from enforcer.pipeline.in_force import InForce
 from enforcer.pipeline.quic_begun import Begun
+from enforcer.pipeline.quic_elsewhere import ConnectionIds, OtherFlows
 from enforcer.pipeline.sighted import flow_key
 from enforcer.pipeline.stamp import Arrival
 
@@ -23,8 +25,9 @@ from enforcer.pipeline.stamp import Arrival
 class QuicConnections:
     def __init__(self, force: InForce) -> None:
         self._force = force
-        self.flows = Flows[QuicFlow]()
+        self.flows = Flows[QuicFlow](kept=LATELY)
         self.begun = Begun()
+        self.ids = ConnectionIds()
         self.decided = Decided()
 
     def packet(
@@ -48,11 +51,19 @@ class QuicConnections:
 
     def _first(self, flow: QuicFlow, key: bytes, payload: bytes, at: float, *, heard: bool) -> First:
         """What is new on a flow. Where it was rejected for something it has said that still."""
-        first = quic_packets.read_datagram(flow, payload, at, heard=heard)
+        reader = flow.reader
+        elsewhere = OtherFlows(self.ids, self._find, key, at)
+        first = quic_packets.read_datagram(flow, payload, at, heard=heard, elsewhere=elsewhere)
+        for one in reader.opened:
+            self.ids.note(one, key, at)
         self.flows.heard(key, flow, at)
         if flow.lost:
-            return Unreadable(How.QUIC, flow.lost)
+            lost = Unreadable(How.QUIC, flow.lost, first.names if first else ())
+            return lost if lost.names else flow.refused or lost
         return flow.refused or first if first is None or first is NO_NAMES else first
+
+    def _find(self, key: bytes) -> QuicFlow | None:
+        return self.flows.get(key) or self.begun.get(key)
 
     def _leave(self, key: bytes) -> None:
         """A flow is decided: from here on it is only looked at for another hello, unless one has begun."""

@@ -6,7 +6,7 @@ with an ICMP error, on which clients turn to TCP, where the same name meets the 
 
 from __future__ import annotations
 
-from enforcer.decode.quic_hello import QuicReader
+from enforcer.decode.quic_hello import NOWHERE, Elsewhere, QuicReader
 from enforcer.model.command import Fate, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.errors import DecodeError
@@ -18,25 +18,25 @@ from enforcer.pipeline.flows import QuicFlow
 from enforcer.pipeline.stamp import Sighting, Stamp, record
 
 
-def read_datagram(flow: QuicFlow, datagram: bytes, at: float, *, heard: bool = False) -> First:
+def read_datagram(
+    flow: QuicFlow, datagram: bytes, at: float, *, heard: bool = False, elsewhere: Elsewhere = NOWHERE
+) -> First:
     """Adds a datagram to its flow and reads what is new on it.
 
-    `heard`: the flow has said something before that passed.
+    `heard`: the flow has said something before that passed. `elsewhere`: what others have said.
     """
     if flow.lost:
-        return Unreadable(How.QUIC, flow.lost)
+        return Unreadable(How.QUIC, flow.lost, _read_alone(flow, datagram, at))
     reader = flow.reader
     try:
-        return reader.read(datagram, at, heard=heard)
+        first = reader.read(datagram, at, heard=heard, elsewhere=elsewhere)
     except DecodeError as fault:
-        names = reader.names
         flow.reader = QuicReader()
-        if reader.knows:
-            names += _read_anew(flow, datagram, at)
-        return Unreadable(How.QUIC, str(fault), names)
+        return Unreadable(How.QUIC, str(fault), reader.names + _read_alone(flow, datagram, at))
+    return Unreadable(How.QUIC, reader.doubt, reader.names) if reader.doubt else first
 
 
-def _read_anew(flow: QuicFlow, datagram: bytes, at: float) -> tuple[HostName, ...]:
+def _read_alone(flow: QuicFlow, datagram: bytes, at: float) -> tuple[HostName, ...]:
     """The names in a datagram that does not fit what came before: the server may not have got that."""
     try:
         flow.reader.read(datagram, at, heard=True)

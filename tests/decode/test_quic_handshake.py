@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from quic_fixtures import BOTH, DESTINATION, V1, V2, crypto, other, seal, whole
 
 from enforcer.decode.named import NO_NAMES, FirstData
-from enforcer.decode.quic_handshake import KEYS_SIZE, MAX_SPAN
+from enforcer.decode.quic_handshake import KEYS_SIZE
 from enforcer.decode.quic_hello import LATELY, MAX_ATTEMPTS, MAX_DATAGRAMS, MAX_READ, QuicReader
+from enforcer.decode.quic_joint import MAX_SPAN
 from enforcer.decode.stream import LIMIT
 from enforcer.model.errors import DecodeError
 from enforcer.model.names import HostName

@@ -47,7 +47,8 @@ from enforcer.decode.ip import TCP as TCP_NUMBER
 from enforcer.decode.ip import decode_ip
 from enforcer.decode.packets import rewrite_tcp, rewrite_udp, tcp_answer, tcp_reset, tcp_reset_back, udp_reply
 from enforcer.decode.quic_crypto import VERSIONS, InitialKeys
-from enforcer.decode.quic_hello import QuicReader
+from enforcer.decode.quic_handshake import Handshake
+from enforcer.decode.quic_hello import Elsewhere, QuicReader
 from enforcer.decode.quic_initial import crypto_frames, initials, unprotect
 from enforcer.decode.rolling import WINDOW, Rolling
 from enforcer.decode.stream import LIMIT, Stream
@@ -267,6 +268,43 @@ def handshakes(data: bytes) -> object:
 _IDS = (b"original", b"server's", b"retried!", b"original")
 
 
+class Others(Elsewhere):
+    """All readers but one."""
+
+    def __init__(self, readers: list[QuicReader], own: QuicReader) -> None:
+        self._readers = [one for one in readers if one is not own]
+
+    def under(self, _version: int, destination: bytes, /) -> list[Handshake]:
+        return next((found for one in self._readers if (found := one.under(destination))), [])
+
+    def between(self) -> list[Handshake]:
+        return [found for one in self._readers for to in _IDS[:3] for found in one.under(to)]
+
+
+def ports(data: bytes) -> object:
+    """The same from four ports, each of which begins anew after a fault and may be let go of."""
+    readers, at, told = [QuicReader() for _ in range(4)], 0, []
+    for number in range(20):
+        if at + 3 > len(data):
+            break
+        how, size = data[at], int.from_bytes(data[at + 1 : at + 3], "big") % 1200
+        payload, at = data[at + 3 : at + 3 + size], at + 3 + size
+        packet = seal(payload, version=V2 if how & 16 else V1, keys=_IDS[how & 3], destination=_IDS[how >> 2 & 3])
+        one = readers[how >> 6]
+        try:
+            first = one.read(whole(packet), float(number), heard=bool(how & 32), elsewhere=Others(readers, one))
+            told.append((first, one.doubt))
+        except DecodeError as fault:
+            told.append((None, fault.why))
+        if told[-1][1] and how & 32:
+            one.lose("let go of")
+            readers[how >> 6] = QuicReader()
+        assert one.size <= 2 * 4 * 2 * 2 * LIMIT
+    if not any(first for first, _ in told):
+        raise DecodeError("; ".join({why for _, why in told}), 0)
+    return tuple(told)
+
+
 # --- where it starts from ----------------------------------------------------------------------------------------
 def server_packets() -> list[bytes]:
     """Packets of a server's as the log has them: whole, and the beginning of a longer one."""
@@ -400,6 +438,19 @@ def _told(how: int, frames: bytes) -> bytes:
     return bytes([how]) + len(frames).to_bytes(2, "big") + frames
 
 
+def port_scripts() -> list[bytes]:
+    one, two = hello_for(NAME), hello_for("www.free.test")
+    parts = [crypto(0, one[:60]), crypto(60, one[60:]), crypto(0, one), crypto(len(one), two), crypto(0, two)]
+    told = (
+        ((0, 0), (64, 1), (128, 0)),
+        ((0, 2), (100, 3), (192, 4)),
+        ((0, 0), (64, 4), (32, 1), (128, 2)),
+        ((4, 1), (68, 0), (80, 3), (16, 4)),
+        ((0, 2), (0, 1), (64, 2), (128, 1), (192, 0)),
+    )
+    return [b"".join(_told(how, parts[what]) for how, what in script) for script in told]
+
+
 def scripts() -> list[bytes]:
     parts = [(1001, b"abc"), (1007, b"ghi"), (1004, b"def"), (1002, b"bcd"), (990, b"before 1001a"), (60_000, b"far")]
     written = b"".join(place.to_bytes(2, "big") + bytes([len(data)]) + data for place, data in parts)
@@ -476,6 +527,7 @@ TARGETS = {
     "quic_datagram": Target(datagram, datagrams, 20_000),
     "quic_frames": Target(frames, unsealed, 300_000),
     "quic_handshakes": Target(handshakes, handshake_scripts, 300_000),
+    "quic_ports": Target(ports, port_scripts, 300_000),
     "first_data": Target(first, first_data, 200_000),
     "conversation": Target(conversation, conversations, 900_000),
     "header_block": Target(header_block, blocks, 900_000),

@@ -1,6 +1,7 @@
 """A QUIC server, or a client that asks it one thing; real protocol on real sockets (aioquic).
 
-quic_program.py serve CERTIFICATE KEY ADDRESS...     answers "hello NAME" on ports 443 and 853
+quic_program.py serve CERTIFICATE KEY ADDRESS...     answers "hello NAME" on ports 443 and 853, and
+                                                     prints for which name it was asked in each ClientHello
 quic_program.py ask NAME ADDRESS [PROTOCOL [PORT]]   prints what came, or why nothing did
 quic_program.py behind WHAT NAME OTHER ADDRESS       asks for both, each from a port that has said something before:
                                                      media, or another name, for which it prints what came
@@ -15,6 +16,8 @@ import sys
 import time
 from typing import Any
 
+from aioquic import tls
+from aioquic._buffer import Buffer
 from aioquic.asyncio.client import connect
 from aioquic.asyncio.protocol import QuicConnectionProtocol
 from aioquic.asyncio.server import serve
@@ -39,7 +42,17 @@ class Answer(QuicConnectionProtocol):
             self.transmit()
 
 
+def read_hello(buf: Buffer) -> tls.ClientHello:
+    hello = pull_client_hello(buf)
+    print("asked for", hello.server_name, flush=True)
+    return hello
+
+
+pull_client_hello = tls.pull_client_hello
+
+
 async def served(certificate: str, key: str, *addresses: str) -> None:
+    tls.pull_client_hello = read_hello
     configuration = QuicConfiguration(is_client=False, alpn_protocols=["x", "doq", "h3"])
     configuration.load_cert_chain(certificate, key)
     for address in addresses:

@@ -29,6 +29,7 @@ from hello_matrix import (
 )
 from quic_fixtures import BOTH, crypto, seal, whole
 
+from enforcer.decode.quic_hello import LATELY
 from enforcer.model.command import Fate, Record
 from enforcer.model.marks import PASS, READING, REJECT
 from enforcer.pipeline.inspector import Inspector
@@ -51,7 +52,7 @@ class Path:
         policy = load(FILES)
         stamp = Stamp(gateway="gw", mode="inline", simulated=False)
         self.inspector = Inspector(policy, stamp, {lane.key: number for number, lane in enumerate(policy.lanes)})
-        self._port = 1024
+        self._port, self._at = 1024, AT
 
     def _ports(self) -> bytes:
         self._port = 1024 if self._port == 65_535 else self._port + 1
@@ -80,7 +81,10 @@ class Path:
         return index - (index >= 0), mark
 
     def quic(self, payloads: Iterable[bytes]) -> tuple[int, int]:
+        """All have the same connection id, so each comes when the one before is forgotten."""
         ports = self._ports()
+        self._at += LATELY
+        self.inspector.tick(self._at)
         return self._decided(
             b"\x45\0" + (28 + len(data)).to_bytes(2, "big") + UDP_HEAD + ports
             + (8 + len(data)).to_bytes(2, "big") + b"\0\0" + data
@@ -89,7 +93,7 @@ class Path:
 
     def _decided(self, packets: Iterable[bytes]) -> tuple[int, int]:
         for index, packet in enumerate(packets):
-            outcome = self.inspector.packet(packet, AT)
+            outcome = self.inspector.packet(packet, self._at)
             assert outcome.fate is Fate.ACCEPT
             if outcome.mark not in (None, READING):
                 recorded = [one for one in outcome.commands if isinstance(one, Record)]

@@ -157,6 +157,26 @@ def test_another_name_in_a_second_hello_of_quic_is_told_too(mirror: Mirror) -> N
     assert told(shown(mirror, sent[1], sent[1], asked)) == [("quic", BANNED, "block", "seen")]
 
 
+def test_a_name_of_quic_from_two_ports_is_told_once(mirror: Mirror) -> None:
+    message = hello_for(BANNED)
+    parts = [(40000, 0, message[:60]), (40001, 60, message[60:])]
+    sent = [udp(4, port, 443, whole(seal(crypto(at, data), number=at))) for port, at, data in parts]
+    answer = udp(4, 443, 40000, b"\xc0\0\0\0\1\x08" + bytes(1190), back=True)
+    assert told(shown(mirror, sent[0], sent[0], answer, sent[1], sent[1])) == [("quic", BANNED, "block", "seen")]
+
+
+def test_a_connection_shown_on_both_sides_of_a_nat_is_told_of_both(mirror: Mirror) -> None:
+    """As it was: under one id the same is said twice, and that contradicts nobody."""
+    inside = [udp(4, 40000, 443, one) for one in aioquic_datagrams(BANNED)]
+    outside = [one.copy() for one in inside]
+    for one in outside:
+        one.src = "198.51.100.7"
+    both = [packet for pair in zip(inside, outside, strict=True) for packet in pair]
+    events = shown(mirror, *both)
+    assert told(events) == [("quic", BANNED, "block", "seen")] * 2
+    assert [event.client for event in events] == [CLIENT[4], "198.51.100.7"]
+
+
 def test_another_name_on_the_same_ports_of_quic_is_told_too(mirror: Mirror) -> None:
     free = [udp(4, 40000, 443, datagram) for datagram in aioquic_datagrams("www.free.test")]
     banned = [udp(4, 40000, 443, datagram) for datagram in aioquic_datagrams(BANNED)]

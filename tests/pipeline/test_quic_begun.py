@@ -163,6 +163,29 @@ def test_half_a_second_hello_without_news_is_undecodable() -> None:
     assert records(outcome)[0][1] == "no complete first message within 30 s"
 
 
+def test_a_blocked_name_in_what_cannot_be_read_with_what_came_before_blocks() -> None:
+    """Where what cannot be read passes: a half that the server may not have got, and one that we have let go of."""
+    daemon = inspector()
+    halves = [first(ONE[:60]), first(TWO[:80], 1), second(80, TWO[80:], 2)]
+    outcomes = [daemon.packet(datagram(one), AFTER) for one in halves]
+    assert [outcome.mark for outcome in outcomes] == [READING, NAMELESS, REJECT]
+    daemon = inspector()
+    daemon.packet(datagram(first(ONE[:60])), AFTER)
+    daemon.tick(AFTER + MAX_IDLE)
+    outcomes = [daemon.packet(datagram(one), AFTER + MAX_IDLE) for one in (first(TWO[:80]), second(80, TWO[80:], 2))]
+    assert [outcome.mark for outcome in outcomes] == [NAMELESS, REJECT]
+    assert records(outcomes[1]) == [(BANNED, BANNED, "rejected")]
+
+
+def test_what_was_rejected_stays_so_when_half_a_hello_beside_it_is_let_go_of() -> None:
+    daemon = inspector()
+    daemon.packet(datagram(first(ONE[:60], keys=b"another")), AFTER)
+    assert daemon.packet(datagram(first(TWO)), AFTER).mark == REJECT
+    daemon.tick(AFTER + MAX_IDLE)
+    assert daemon.packet(datagram(ACKNOWLEDGES), AFTER + MAX_IDLE).mark == REJECT
+    assert daemon.packet(datagram(first(TWO)), AFTER + MAX_IDLE).mark == REJECT
+
+
 def flow(number: int, at: float = 100.0) -> QuicFlow:
     made = QuicFlow(at)
     made.reader.read(first(ONE, keys=number.to_bytes(8, "big")))
