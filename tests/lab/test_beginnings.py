@@ -64,7 +64,7 @@ for port in ({HANGS_UP}, {FORGETS}, {STAYS}, {FTP}):
 LOSSY = """table inet lossy {
 	chain forward {
 		type filter hook forward priority 0;
-		tcp flags & (syn | ack) == syn | ack numgen inc mod 3 == 1 drop
+		tcp dport PORT tcp flags & (syn | ack) == syn | ack numgen inc mod 3 == 1 drop
 	}
 }
 """
@@ -165,7 +165,7 @@ def path(hosts: Path4, daemon: Daemon) -> Iterator[Path4]:
     hosts.hosts.gateway.must("sh", "-c", "conntrack -F 2>/dev/null; conntrack -F -f ipv6 2>/dev/null")
 
 
-HUNG_UP = {"port": HANGS_UP, "on": False, "wait": 1.2}
+HUNG_UP = {"port": HANGS_UP, "on": False, "wait": 2}
 OVER = pytest.mark.parametrize("over", [HUNG_UP, {}], ids=["hung up", "forgotten"])
 
 
@@ -195,10 +195,11 @@ def test_a_free_name_on_it_is_served(path: Path4, to: str) -> None:
 @BOTH
 def test_an_answer_that_conntrack_does_not_take_does_not_arrive(path: Path4, to: str, over: dict[str, Any]) -> None:
     """Another SYN has come in between. What the client says would belong to the connection before, or to none."""
-    path.hosts.internet.must("nft", "-f", "-", text=LOSSY)
+    port = next(path.ports)
+    path.hosts.internet.must("nft", "-f", "-", text=LOSSY.replace("PORT", f"{port}"))
     path.hosts.client.must("nft", "-f", "-", text=ONCE)
     try:
-        assert path.two(to, decoy=12345, patience=2, **over) == ("TimeoutError", [f"read {FREE}"])
+        assert path.two(to, decoy=12345, patience=2, **over | {"from": port}) == ("TimeoutError", [f"read {FREE}"])
         assert bool(path.dropped()) is not bool(over), "behind a FIN by an inspector"
     finally:
         for host in (path.hosts.internet, path.hosts.client):
