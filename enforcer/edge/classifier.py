@@ -12,6 +12,7 @@ from typing import Self
 from enforcer.edge import bpf
 from enforcer.edge.openings import Openings
 from enforcer.plan.classifier import Maps, classifier
+from enforcer.plan.classifier_answer import answer_classifier
 from enforcer.plan.classifier_body import body_classifier
 from enforcer.plan.endings import PAGE_SIZE
 from enforcer.plan.queue_tables import Programs
@@ -42,6 +43,10 @@ class Classifier:
                 """The one for packets with which a connection of conntrack begins; None: the same as for others."""
                 if self.begins is not None:
                     unwind.callback(os.close, self.begins)
+                self.answers = None if memory is None else bpf.load(answer_classifier(memory))
+                """The one for the SYN-ACKs of servers; None: they are not looked at."""
+                if self.answers is not None:
+                    unwind.callback(os.close, self.answers)
                 self.bodies = bpf.load(body_classifier(bodies)) if bodies else None
                 """The one for what servers send; None: it is not looked at."""
                 if self.bodies is not None:
@@ -52,7 +57,7 @@ class Classifier:
 
     @property
     def programs(self) -> Programs:
-        return Programs(self.descriptor, self.begins, self.bodies)
+        return Programs(self.descriptor, self.begins, self.bodies, self.answers)
 
     def judges(self, packet: bytes, repeat: int = 1) -> tuple[bool, int]:
         """What the program says of an IP packet, as the kernel runs it, and in how many nanoseconds."""

@@ -100,10 +100,10 @@ class Openings:
             bpf.call(bpf.MAP_UPDATE, self._element)
         return found if found is TWO_SYNS else Opening(initial_seq, acked=found.acked)
 
-    def begun(self, flow: bytes, initial_seq: int) -> bool:
+    def begun(self, flow: bytes, initial_seq: int, acked: int) -> bool:
         """Puts a beginning in the place of what is known of these ports."""
         self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
-        self._value.raw = OPENING.pack(initial_seq, FRESH, int(self._now() * 1e9), 0, 0)
+        self._value.raw = OPENING.pack(initial_seq, FRESH, int(self._now() * 1e9), 0, acked)
         with contextlib.suppress(FileNotFoundError):
             bpf.call(bpf.MAP_UPDATE, self._if_there)
             return True

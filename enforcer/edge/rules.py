@@ -269,6 +269,7 @@ class Rules:
             until=self._until,
             flowtable=flowtable,
             bodies=bool(bodies),
+            noted=host.openings is not None,
         )
         patterns = (pattern for part in policy.patterns.parts for pattern in part.patterns)
         stands, self._text = self._text, ""

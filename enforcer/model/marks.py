@@ -32,7 +32,8 @@ HEARD = 10
 """Of a flow: it passes, but a new hello of its originator is still looked at. Of a packet: QUEUE, where its flow passes
 already, or has said something that was looked at. The two differ in one bit, so that one match finds both."""
 SERVED = 11
-"""Packet mark only: a server's, of a flow that is READING. The kernel looks whether a vendor's file begins there."""
+"""Packet mark only: a server's, of a flow that is READING, or its SYN-ACK. The kernel looks whether a vendor's file
+begins there, or notes what the server begins with."""
 NAMELESS_HEARD = 14
 """A message only: NAMELESS, and a second hello may follow. The two differ in the same bit."""
 FIRST_LANE = 16

@@ -37,8 +37,9 @@ class Openings(Protocol):
     def note(self, flow: bytes, initial_seq: int) -> Opening:
         """Its SYN has been queued: from now on all of it is. What is known of it with that."""
 
-    def begun(self, flow: bytes, initial_seq: int) -> bool:
-        """Its server has taken it up, whatever was known on these ports. Whether it will be remembered."""
+    def begun(self, flow: bytes, initial_seq: int, acked: int) -> bool:
+        """Its server has taken it up, whatever was known on these ports, and its client acknowledges so much. Whether
+        it will be remembered."""
 
     def forget(self, flow: bytes) -> None:
         """It is decided."""
@@ -61,8 +62,8 @@ class NoOpenings:
         del flow
         return Opening(initial_seq)
 
-    def begun(self, flow: bytes, initial_seq: int) -> bool:
-        del flow, initial_seq
+    def begun(self, flow: bytes, initial_seq: int, acked: int) -> bool:
+        del flow, initial_seq, acked
         return False
 
     def forget(self, flow: bytes) -> None:

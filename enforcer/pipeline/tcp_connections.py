@@ -85,7 +85,7 @@ class TcpConnections:
         """
         if self._answered is not None and not self._answered(data):
             return DROP
-        flow = self.flows.begun(turned_key(ip, data), segment.ack - 1 & 0xFFFFFFFF, at)
+        flow = self.flows.begun(turned_key(ip, data), segment.ack - 1 & 0xFFFFFFFF, segment.seq + 1 & 0xFFFFFFFF, at)
         return ACCEPT if flow is None else replace(MORE, mark=flow.mark)
 
     def _payload(

@@ -103,8 +103,9 @@ class TcpFlows:
         flow.acked = _later(flow.acked, segment)
         return self._join(key, flow, seq, data, at, flow.reader)
 
-    def begun(self, key: bytes, initial_seq: int, at: float) -> TcpFlow | None:
-        """A server has taken up a connection that begins there, whatever was known on its ports.
+    def begun(self, key: bytes, initial_seq: int, acked: int, at: float) -> TcpFlow | None:
+        """A server has taken up a connection that begins there, whatever was known on its ports; its client
+        acknowledges so much before it is answered.
 
         The flow, if it is no other than the one that we read: what its SYN brought (RFC 7413) is answered.
         """
@@ -113,8 +114,8 @@ class TcpFlows:
             return flow
         for table in (self.fresh, self.kept, self.handed):
             table.forget(key)
-        if not self._openings.begun(key, initial_seq):
-            self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every))
+        if not self._openings.begun(key, initial_seq, acked):
+            self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every)).acked = acked
         return None
 
     def read_on(self, key: bytes, first: FirstData, segment: TcpSegment, data: bytes, at: float) -> First:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from enforcer.model.marks import QUEUE, REJECT, SILENT, UNDECIDED
+from enforcer.model.marks import QUEUE, REJECT, SERVED, SILENT, UNDECIDED
 from enforcer.plan.bare_segments import bare4, bare6
 from enforcer.plan.chains import chain
 from enforcer.plan.masked import Masked
@@ -38,11 +38,13 @@ def begun_rules(hook: str) -> list[str]:
     return [begun, f"{begins} jump begins"] if hook == "forward" else [begun]
 
 
-def begun_chains(m: Masked, *, forwards: bool) -> Iterable[str]:
+def begun_chains(m: Masked, *, forwards: bool, noted: bool) -> Iterable[str]:
+    """`noted`: the kernel notes what a server begins with (plan/classifier_answer.py)."""
+    first = f"tcp sport != 53 {m.set_packet(SERVED)} return" if noted else "return"
     ended = [f"{m.flow_is(value)} return" for value in (REJECT, SILENT)]
     # Of a connection that is not decided only the first SYN-ACK begins it. What conntrack has called assured had one.
     undecided = [
-        f"{m.flow_is(UNDECIDED)} {seen} return" for seen in ("ct status ! assured", f"ct expiration >= {HANDSHAKE}")
+        f"{m.flow_is(UNDECIDED)} {seen} {first}" for seen in ("ct status ! assured", f"ct expiration >= {HANDSHAKE}")
     ]
     again = f"ct expiration >= {HANDSHAKE} counter name {COUNTER} drop"
     told = f"tcp sport != 53 counter name queued_tcp {m.set_packet(QUEUE)}"

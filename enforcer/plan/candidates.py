@@ -28,15 +28,17 @@ DATA_OFFSETS = (8, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15)
 
 
 def candidates(
-    m: Masked, queue: Sequence[str], lanes: int, settings: Settings, *, bodies: bool = False
+    m: Masked, queue: Sequence[str], lanes: int, settings: Settings, *, bodies: bool = False, noted: bool = False
 ) -> Iterable[str]:
     """The chains that mark packets QUEUE; `queue` are the rules that hand them over, if this table does that itself.
 
-    A flow of one of the `lanes` may still be read. `bodies`: what servers send is looked at too (plan/served.py).
+    A flow of one of the `lanes` may still be read. `bodies`: what servers send is looked at too (plan/served.py);
+    `noted`: what they begin with is (plan/classifier_answer.py).
     """
     yield base_chain("own_answers", "output", "raw", [f"{m.packet_is(OWN)} meta l4proto udp notrack"])
     yield from _on_the_way_out(m, queue, lanes, settings)
-    yield from _on_the_way_back(m, queue, settings, answers_passed_by(m, bodies=bodies))
+    begun = begun_chains(m, forwards=settings.mode != HOST, noted=noted)
+    yield from _on_the_way_back(m, queue, settings, answers_passed_by(m, bodies=bodies), begun)
     yield from _udp(m)
     yield from _quic(m, settings)
     yield from _tcp(m, settings)
@@ -85,14 +87,16 @@ def _undecided(
     yield chain(f"{name}_by_protocol", [f"meta l4proto udp goto {udp}", f"meta l4proto tcp goto {tcp}"])
 
 
-def _on_the_way_back(m: Masked, queue: Sequence[str], settings: Settings, no_dns: Sequence[str]) -> Iterable[str]:
+def _on_the_way_back(
+    m: Masked, queue: Sequence[str], settings: Settings, no_dns: Sequence[str], begun: Iterable[str]
+) -> Iterable[str]:
     """Answers to clients behind us and to our own resolver, and what begins; `no_dns` lets by what is neither."""
     for hook in ("input",) if settings.mode == HOST else ("forward", "input"):
         passed_by = ["iif lo accept"] if hook == "input" else _others("oifname", settings)
         shared = _shared(m, ANSWERS, settings) if hook == "forward" else []
         rules = [*no_dns, *passed_by, *begun_rules(hook), "th sport 53 jump answers", *shared, *queue]
         yield base_chain(f"classify_{hook}", hook, "filter - 13", rules)
-    yield from begun_chains(m, forwards=settings.mode != HOST)
+    yield from begun
     # DNS over TCP has no lane.
     yield from _undecided(m, "answers", ("dns_answers", "dns_answers_tcp"), m.undecided(0))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from enforcer.plan import classifier_dns, classifier_tcp
 from enforcer.plan.assembler import FRAME, Program
-from enforcer.plan.classifier_frame import AT, BUFFER, FEW, PACKET, TCP, UDP, fetch
+from enforcer.plan.classifier_frame import AT, BUFFER, FEW, PACKET, TCP, UDP, copy, fetch, zero
 from enforcer.plan.classifier_tcp import ADDRESSES, Memory
 
 
@@ -83,9 +83,9 @@ def _version_4(p: Program) -> None:
     p.load_16(1, FRAME, BUFFER + 6)
     p.calculate(1, "&=", 0x3FFF)
     p.jump("judge", 1, "!=")
-    _copy(p, ADDRESSES, BUFFER + 12, 2)
+    copy(p, ADDRESSES, BUFFER + 12, 2)
     for word in range(3, 10):
-        _zero(p, ADDRESSES + 4 * word)
+        zero(p, ADDRESSES + 4 * word)
     fetch(p, ADDRESSES + 8, 4)
 
 
@@ -94,18 +94,6 @@ def _version_6(p: Program) -> None:
     p.calculate(1, "+=", 40)
     p.load(2, PACKET, 0, 4)
     p.jump_if("judge", 1, "!=", 2)
-    _copy(p, ADDRESSES, BUFFER + 8, 8)
+    copy(p, ADDRESSES, BUFFER + 8, 8)
     fetch(p, ADDRESSES + 32, 4)
-    _zero(p, ADDRESSES + 36)
-
-
-def _copy(p: Program, to: int, at: int, words: int) -> None:
-    """Words of four bytes, from one place of the frame to another."""
-    for word in range(0, 4 * words, 4):
-        p.load(1, FRAME, at + word, 4)
-        p.store(FRAME, to + word, 1, 4)
-
-
-def _zero(p: Program, at: int) -> None:
-    p.calculate(1, "=", 0)
-    p.store(FRAME, at, 1, 4)
+    zero(p, ADDRESSES + 36)

@@ -30,3 +30,15 @@ def fetch(p: Program, to: int, size: int, at: int | None = None, missing: str = 
     p.calculate(4, "=", size)
     p.call(LOAD_BYTES)
     p.jump(missing, 0, "!=")
+
+
+def copy(p: Program, to: int, at: int, words: int) -> None:
+    """Words of four bytes, from one place of the frame to another."""
+    for word in range(0, 4 * words, 4):
+        p.load(1, FRAME, at + word, 4)
+        p.store(FRAME, to + word, 1, 4)
+
+
+def zero(p: Program, at: int) -> None:
+    p.calculate(1, "=", 0)
+    p.store(FRAME, at, 1, 4)

@@ -37,7 +37,7 @@ BEHIND, IN_PIECES = 1, 2
 OTHER_JUDGES = (53, 853)
 """Ports of which everything is queued: DNS over TCP, which is read both ways as long as it lives, and over TLS."""
 
-_LOOK_UP, _UPDATE, _DELETE, _NOW = 1, 2, 3, 5
+LOOK_UP, _UPDATE, _DELETE, _NOW = 1, 2, 3, 5
 _FIN, _SYN, _RST, _ACK, _URG = 1, 2, 4, 16, 32
 
 # The frame: a TCP header, the key and the value of the map.
@@ -50,7 +50,7 @@ _HELLO_END = _VALUE
 _STATE = 8
 _RECORD = _VALUE + 1
 # Places in an entry of the map.
-_BEFORE, _ACKED = 16, 20
+BEFORE, ACKED = 16, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def segment(p: Program, endings: int, pages: int, openings: Memory, *, begins: b
     p.jump_if("judge", AT, ">", 2)
     p.map(1, openings.flows)
     _address(p, 2, ADDRESSES)
-    p.call(_LOOK_UP)
+    p.call(LOOK_UP)
     p.combine(_ENTRY, "=", 0)
     p.call(_NOW)
     p.load(1, FRAME, _TCP + 13, 1)
@@ -105,7 +105,7 @@ def segment(p: Program, endings: int, pages: int, openings: Memory, *, begins: b
 def _opens(p: Program, openings: Memory) -> None:
     """Remembers a SYN. One that is not plain, or has data (RFC 7413), is queued, and its connection too. r0: now."""
     p.store(FRAME, _VALUE + 8, 0)
-    p.clear(_VALUE + _BEFORE)
+    p.clear(_VALUE + BEFORE)
     p.load_32(1, FRAME, _TCP + 4)
     p.store(FRAME, _VALUE, 1, 4)
     _is_plain(p, "plain")
@@ -126,7 +126,7 @@ def _late(p: Program, openings: Memory) -> None:
     p.load(2, PACKET, 0, 4)
     p.jump_if("judge", AT, "==", 2)
     p.store(FRAME, _VALUE + 8, 0)
-    p.clear(_VALUE + _BEFORE)
+    p.clear(_VALUE + BEFORE)
     p.load_32(1, FRAME, _TCP + 4)
     p.calculate(1, "-=", 1)
     p.store(FRAME, _VALUE, 1, 4)
@@ -213,7 +213,7 @@ def _data(p: Program) -> None:
 def _is_answered(p: Program) -> None:
     """Goes on if it acknowledges more than the hello did: a client cannot acknowledge what was not sent."""
     p.load_32(1, FRAME, _TCP + 8)
-    p.load(2, _ENTRY, _ACKED, 4)
+    p.load(2, _ENTRY, ACKED, 4)
     p.combine(1, "-=", 2)
     p.calculate(1, "<<=", 32)
     p.calculate(1, ">>=", 32)
@@ -236,18 +236,18 @@ def _heard(p: Program, openings: Memory) -> None:
     """A hello has passed: what the connection goes on with is looked at."""
     p.map(1, openings.flows)
     _address(p, 2, ADDRESSES)
-    p.call(_LOOK_UP)
+    p.call(LOOK_UP)
     p.jump("judge", 0, "==")  # forgotten meanwhile
     p.load(1, 0, 0, 4)
-    p.store(0, _BEFORE, 1, 4)
+    p.store(0, BEFORE, 1, 4)
     p.load(1, FRAME, _HELLO_END, 4)
     p.store(0, 0, 1, 4)
     p.calculate(1, "=", HELLO)
     p.store(0, 4, 1, 4)
-    p.load(1, 0, _ACKED, 4)
+    p.load(1, 0, ACKED, 4)
     p.jump("known", 1, "!=", 0)
     p.load_32(1, FRAME, _TCP + 8)
-    p.store(0, _ACKED, 1, 4)
+    p.store(0, ACKED, 1, 4)
     p.label("known")
     p.calculate(0, "=", 0)
     p.end()
@@ -283,7 +283,7 @@ def _count(p: Program, openings: Memory, by: int) -> None:
     p.store(FRAME, _VALUE, 1, 4)
     p.map(1, openings.count)
     _address(p, 2, _VALUE)
-    p.call(_LOOK_UP)
+    p.call(LOOK_UP)
     p.jump("judge", 0, "==")  # never: an array has what it has
     p.calculate(1, "=", by)
     p.add_atomically(0, 0, 1)

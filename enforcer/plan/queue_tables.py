@@ -82,6 +82,8 @@ class Programs:
     """For the packets with which conntrack begins a connection; None: there is no difference."""
     bodies: int | None = None
     """For what servers send (plan/served.py); None: it is not looked at."""
+    answers: int | None = None
+    """For the SYN-ACKs of servers (plan/classifier_answer.py); None: what they begin with is not noted."""
 
 
 def queue_target(settings: Settings, *, expression: bool = False) -> QueueTarget:
@@ -139,8 +141,8 @@ def _table(family: int, target: QueueTarget, programs: Programs | None, until: i
     for name, hook, priority in CHAINS:
         yield base_chain(family, TABLE, name, hook, priority)
         yield rule(family, TABLE, name, [*_marked(target, UNDECIDED), _accept()])  # bulk leaves here
-        if programs is not None and programs.bodies is not None and name in SERVING:
-            yield from _served(family, name, target, programs.bodies)
+        if programs is not None and name in SERVING:
+            yield from _served(family, name, target, programs)
         matched = [] if classifier is None else [_match(classifier)]
         if until is not None:
             yield rule(family, TABLE, name, [*_marked(target), *_since(until), *matched, _accept()])
@@ -164,10 +166,15 @@ def _held(family: int, name: str, target: QueueTarget, classifier: int) -> Itera
     yield rule(family, TABLE, name, [*marked, *_becomes(target, UNDECIDED)])
 
 
-def _served(family: int, name: str, target: QueueTarget, bodies: int) -> Iterator[Step]:
-    """Tells of a vendor's file that begins here. Whatever it is, it goes on."""
+def _served(family: int, name: str, target: QueueTarget, programs: Programs) -> Iterator[Step]:
+    """Notes what a server begins with, and tells of a vendor's file that begins here. Whatever it is, it goes on."""
     marked = [*_marked(target, SERVED)]
-    yield rule(family, TABLE, name, [*marked, _match(bodies), *told(target.first)])
+    if programs.answers is not None:
+        yield rule(family, TABLE, name, [*marked, *_tcp(syn=True), _match(programs.answers)])
+    if programs.bodies is not None:
+        yield rule(family, TABLE, name, [*marked, _match(programs.bodies), *told(target.first)])
+    if programs.answers is None and programs.bodies is None:
+        return
     yield rule(family, TABLE, name, [*marked, *_becomes(target, UNDECIDED), _accept()])
 
 

@@ -65,15 +65,15 @@ def ruleset(
     until: int | None = None,
     flowtable: Sequence[str] = (),
     bodies: bool = False,
+    noted: bool = False,
 ) -> str:
     """The table as `nft -f` reads it.
 
     Lane n of `lanes` is the conntrack mark FIRST_LANE + n. `shift` is the policy's clock minus the kernel's, in
     seconds. Without `native_queue` the rules that queue are left out. `doors` are ways around DNS to treat. From
-    `until` on, an instant of the kernel's clock, nothing is queued: it goes on as it does where nobody listens to the
-    queue. `flowtable`: interfaces between which flows that pass for good are offloaded; those that are there. With
-    `bodies` what servers send is looked at, in the tables that queue (plan/served.py). Raises ValueError if there are
-    more lanes than the mark has room for.
+    `until` on, an instant of the kernel's clock, nothing is queued: as where nobody listens to the queue. `flowtable`:
+    interfaces between which flows that pass for good are offloaded. With `bodies` what servers send is looked at in
+    the tables that queue, and what they begin with `noted`. Raises ValueError: more lanes than the mark has room for.
     """
     marks = Marks(settings.mark_mask)
     if len(lanes) > marks.lanes:
@@ -83,7 +83,7 @@ def ruleset(
     rules = [lane_rules(number, lane, shift, settings.queue) for number, lane in enumerate(lanes)]
     sets, door_chains = door_rules(doors, settings)
     chains = [
-        *candidates(m, queue, len(lanes), settings, bodies=bodies),
+        *candidates(m, queue, len(lanes), settings, bodies=bodies, noted=noted),
         *_verdict(m, len(lanes), settings),
         *_enforce(m, [rule for rule in rules if rule.rules], settings, door_hooks(doors, settings)),
         *invalid_chains(settings),

@@ -77,18 +77,18 @@ def test_what_a_server_takes_up_stands_in_the_place_of_what_was_known(openings: 
         openings.note(FLOW, 2)
     if before == "a hello":
         openings.heard(FLOW, Opening(9, hello=True), queued=True)
-    assert openings.begun(FLOW, 77)
-    assert openings.find(FLOW) == Opening(77)
+    assert openings.begun(FLOW, 77, 8)
+    assert openings.find(FLOW) == Opening(77, acked=8)
     assert OPENING.unpack(bpf_value(openings, FLOW))[1] == FRESH
 
 
 def test_what_a_server_takes_up_counts_as_what_began(openings: Openings) -> None:
     """Or whoever has many connections begin and be decided hides a flood."""
     for number in range(32):
-        openings.begun(number.to_bytes(36, "big"), 1)
+        openings.begun(number.to_bytes(36, "big"), 1, 8)
     bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0, 0))
     assert openings.find(FLOW) is FORGOTTEN
-    openings.begun(bytes(36), 2)
+    openings.begun(bytes(36), 2, 8)
     for number in range(32):
         openings.forget(number.to_bytes(36, "big"))
     assert openings.find(FLOW) is UNKNOWN

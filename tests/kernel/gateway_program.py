@@ -85,6 +85,7 @@ def text(orders: dict[str, Any], settings: Settings, native: bool) -> str:
         generation=orders.get("generation", "test"),
         flowtable=orders.get("flowtable", ()),
         bodies="bodies" in orders,
+        noted=bool(orders.get("openings")),
     )
 
 

@@ -144,6 +144,7 @@ def decoys(old: str, what: str) -> dict[str, list[Step]]:
 
 
 OPEN = (("ack", "filled up"), ("ack", "in pieces"))
+"""Where nobody notes what a server begins with, what is said behind such a hello counts as answered."""
 HELLOS = [
     ((to, old, way), (to, steps)) for to in (V4, V6) for old in OLDS for way, steps in decoys(old, "hello").items()
 ]
@@ -158,10 +159,10 @@ def test_without_us_the_server_reads_what_comes_second(path: Path4) -> None:
     assert set(names_read(path).values()) == {BLOCKED}
 
 
-@pytest.mark.usefixtures("daemon")
-def test_what_comes_in_the_place_of_a_hello_that_nobody_has_answered_is_read(path: Path4) -> None:
+def test_what_comes_in_the_place_of_a_hello_that_nobody_has_answered_is_read(path: Path4, daemon: Daemon) -> None:
+    unseen = OPEN if UNCLASSIFIED[-1] in str(daemon.process.args) else ()
     read = {which: name for which, name in names_read(path).items() if name}
-    assert [which for which in read if which[1:] not in OPEN] == []
+    assert [which for which in read if which[1:] not in unseen] == []
 
 
 @pytest.mark.parametrize("cut_by", ["gateway", "client"])

@@ -191,9 +191,9 @@ class Remembered:
         del flow
         return Opening(initial_seq)
 
-    def begun(self, flow: bytes, initial_seq: int) -> bool:
+    def begun(self, flow: bytes, initial_seq: int, acked: int) -> bool:
         del flow
-        self.known = Opening(initial_seq)
+        self.known = Opening(initial_seq, acked=acked)
         return True
 
     def forget(self, flow: bytes) -> None:
@@ -318,7 +318,7 @@ def test_what_a_server_takes_up_begins_there_whatever_was_said(memory: Callable[
     client = Client(TcpFlows(memory()))
     client.say(0, before)
     client.initial += 7
-    assert client.flows.begun(KEY, client.initial, 1) is None
+    assert client.flows.begun(KEY, client.initial, 8, 1) is None
     client.say(0, GET % b"b.example", 1)
     assert client.said[-1:] == ["b.example"]
     assert len(client.flows) == 1
@@ -328,7 +328,7 @@ def test_of_two_syns_that_one_begins_which_the_server_takes_up() -> None:
     client = Client()
     client._segment(5, b"", SYN, 0)
     assert isinstance(client.say(0, GET % b"a.example"), Unreadable)
-    client.flows.begun(KEY, client.initial, 0)
+    client.flows.begun(KEY, client.initial, 8, 0)
     client.say(0, GET % b"a.example")
     assert client.said == ["a.example"]
 
@@ -338,8 +338,8 @@ def test_what_came_with_a_syn_stays_when_it_is_answered(taken: int) -> None:
     """Whether the server takes it or not."""
     flows, request = TcpFlows(), GET % b"a.example"
     flows.read(KEY, segment(100, SYN), request[:20], 0)
-    assert flows.begun(KEY, 100 + taken, 0) is flows.get(KEY) is not None
+    assert flows.begun(KEY, 100 + taken, 8, 0) is flows.get(KEY) is not None
     first = flows.read(KEY, segment(121, PSH | ACK), request[20:], 0)
     assert isinstance(first, FirstData)
     assert first.names == ("a.example",)
-    assert flows.begun(KEY, 100 + taken + 1, 0) is None
+    assert flows.begun(KEY, 100 + taken + 1, 8, 0) is None

@@ -227,7 +227,7 @@ def test_what_a_server_takes_up_behind_a_hello_begins_there(kernel: Kernel, vers
     packet[-12:-8] = (1001).to_bytes(4, "big")
     assert kernel.judges(bytes(packet)), "an inspector sees it"
     assert inspector(kernel.openings).packet(bytes(packet), AT, served=True) == ACCEPT
-    assert kernel.openings.find(connection.flow) == Opening(1000)
+    assert kernel.openings.find(connection.flow) == Opening(1000, acked=10)
     assert kernel.judges(connection.segment(end, DATA)), "of the connection before"
     assert inspector(kernel.openings).packet(bytes(packet), AT, served=True) == ACCEPT
     assert not kernel.judges(connection.segment(1001, FREE))

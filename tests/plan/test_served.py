@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from classifier_fixtures import pages_of, permitted
+from classifier_fixtures import pages_of, permitted, remembering
 from namespace_fixtures import apart, nft
 
 from enforcer.decode.http_body import ENOUGH
@@ -59,6 +59,24 @@ def test_the_kernel_takes_the_rules_and_holds_them_where_answers_pass(mode: str)
         assert log == {"prefix": PREFIX, "group": 77, "snaplen": TOLD_BYTES}
         [limit] = [part["limit"] for part in rule["expr"] if "limit" in part]
         assert (limit["rate"], limit["per"], limit["burst"]) == (100, "second", 200)
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("bodies", [(), (b"KLZF",)])
+def test_the_kernel_takes_the_rules_by_which_syn_acks_are_noted(bodies: tuple[bytes, ...]) -> None:
+    def made() -> list[dict[str, Any]]:
+        text = ruleset([], Settings(), shift=0.0, native_queue=False, generation="g", bodies=bool(bodies), noted=True)
+        our_nft.apply(text)
+        with remembering() as openings, Classifier(pages_of(["a.test"]), openings, bodies) as classifier:
+            tables.tell(installation(queue_target(Settings()), classifier.programs))
+        return list(json.loads(nft("-j", "list", "ruleset"))["nftables"])
+
+    with permitted():
+        rules = [item["rule"] for item in apart(made) if "rule" in item]
+    of_syns = [rule for rule in rules if "flags" in json.dumps(rule["expr"]) and rule["chain"] in SERVING]
+    assert sorted((rule["family"], rule["chain"]) for rule in of_syns) == sorted(
+        (family, chain) for family in ("ip", "ip6") for chain in SERVING
+    )
 
 
 def test_without_bodies_nothing_is_marked() -> None:

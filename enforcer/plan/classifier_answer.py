@@ -1,0 +1,97 @@
+"""The classifier's part for a server's SYN-ACK: from which number on it counts what it will say.
+
+A program of its own, asked where NAT is undone (plan/served.py). It lets nothing pass and keeps nothing; it notes, in
+the memory of plan/classifier_tcp.py, what a client acknowledges whose server has not answered it. From the client alone
+that cannot be known: an acknowledgement number from before the connection is as good to conntrack.
+"""
+
+from __future__ import annotations
+
+from enforcer.plan.assembler import FRAME, Program
+from enforcer.plan.classifier_frame import AT, BUFFER, FEW, LOWEST, PACKET, TCP, copy, fetch, zero
+from enforcer.plan.classifier_tcp import ACKED, FLOW_SIZE, LOOK_UP, QUEUED, Memory
+
+_TCP = LOWEST - 24
+_FLOW = _TCP - FLOW_SIZE
+_SYN, _RST, _ACK = 2, 4, 16
+_MOST_ON_SYN = 65_535
+"""Bytes that a SYN may bring (RFC 7413)."""
+
+
+def answer_classifier(openings: Memory) -> bytes:
+    """The program: 0, whatever it is."""
+    p = Program()
+    p.combine(PACKET, "=", 1)
+    fetch(p, FEW, 1, at=0, missing="done")
+    p.load(AT, FRAME, FEW, 1)
+    p.combine(1, "=", AT)
+    p.calculate(1, ">>=", 4)
+    p.jump("version 6", 1, "==", 6)
+    p.jump("done", 1, "!=", 4)
+    _version_4(p)
+    p.jump("flow")
+    p.label("version 6")
+    _version_6(p)
+    p.label("flow")
+    _note(p, openings)
+    p.label("done")
+    p.calculate(0, "=", 0)
+    p.end()
+    return p.code()
+
+
+def _version_4(p: Program) -> None:
+    """The client's addresses and ports, as they stand in what it sends."""
+    p.calculate(AT, "&=", 15)
+    p.calculate(AT, "<<=", 2)
+    p.jump("done", AT, "<", 20)
+    fetch(p, BUFFER, 20, at=0, missing="done")
+    p.load(1, FRAME, BUFFER + 9, 1)
+    p.jump("done", 1, "!=", TCP)
+    copy(p, _FLOW, BUFFER + 16, 1)
+    copy(p, _FLOW + 4, BUFFER + 12, 1)
+    for word in range(3, 10):
+        zero(p, _FLOW + 4 * word)
+    _ports(p, _FLOW + 8)
+
+
+def _version_6(p: Program) -> None:
+    p.calculate(AT, "=", 40)
+    fetch(p, BUFFER, 40, at=0, missing="done")
+    p.load(1, FRAME, BUFFER + 6, 1)
+    p.jump("done", 1, "!=", TCP)
+    copy(p, _FLOW, BUFFER + 24, 4)
+    copy(p, _FLOW + 16, BUFFER + 8, 4)
+    zero(p, _FLOW + 36)
+    _ports(p, _FLOW + 32)
+
+
+def _ports(p: Program, to: int) -> None:
+    fetch(p, _TCP, 20, missing="done")
+    for here, there in ((0, 2), (2, 0)):
+        p.load(1, FRAME, _TCP + there, 2)
+        p.store(FRAME, to + here, 1, 2)
+
+
+def _note(p: Program, openings: Memory) -> None:
+    """Where it answers the SYN that is remembered, and no data was let pass."""
+    p.load(1, FRAME, _TCP + 13, 1)
+    p.calculate(1, "&=", _SYN | _RST | _ACK)
+    p.jump("done", 1, "!=", _SYN | _ACK)
+    p.map(1, openings.flows)
+    p.combine(2, "=", FRAME)
+    p.calculate(2, "+=", _FLOW)
+    p.call(LOOK_UP)
+    p.jump("done", 0, "==")
+    p.load(1, 0, 4, 4)
+    p.jump("done", 1, ">", QUEUED)
+    p.load_32(1, FRAME, _TCP + 8)
+    p.load(2, 0, 0, 4)
+    p.combine(1, "-=", 2)
+    p.calculate(1, "-=", 1)
+    p.calculate(1, "<<=", 32)
+    p.calculate(1, ">>=", 32)
+    p.jump("done", 1, ">", _MOST_ON_SYN)
+    p.load_32(1, FRAME, _TCP + 4)
+    p.calculate(1, "+=", 1)
+    p.store(0, ACKED, 1, 4)
