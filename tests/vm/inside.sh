@@ -41,7 +41,7 @@ suite path "the data path behind the classifier" $classified -k "only_names and 
   without_its_syn and 10.77"
 path=tests/kernel/test_failure.py
 suite path "with nobody at nft's queue" $path -k "fail_open and 10.77 or fail_closed_drops and fd77 or killed_judge"
-suite kernel "Multipath TCP turned to plain TCP" tests/lab/test_two_paths.py -k "both_ends or gateways_own and fd77 or two_paths_is_not_read and 2001"
+suite multipath "Multipath TCP, with and without a classifier" tests/lab/test_two_paths.py -k "both_ends or two_paths_is_not_read and 2001"
 suite others "flowtables" tests/vm/stock_neighbours.py
 suite networks "VLANs, WireGuard" tests/vm/stock_networks.py
 suite handover "a queue between two daemons" -s tests/vm/stock_handover.py

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Boots Debian's stock kernel in an emulated machine and runs the short suite in it: tests/vm/inside.sh. As root.
 #   tests/vm/run.sh                 all
-#   tests/vm/run.sh dates kernel    some of its parts: dates, kernel, path, others, networks, handover, flowtable
+#   tests/vm/run.sh dates kernel    some of its parts: dates, kernel, path, multipath, others, networks, handover, flowtable
 #   tests/vm/run.sh shell           a shell in that machine instead; `poweroff -f` ends it
 # Keeps the machine's disk under .run/vm and makes it anew when what it is made of has changed.
 set -euo pipefail
@@ -61,7 +61,7 @@ stamp=$(sed -n "/^MIRROR/,/^MODULES/p;/^make_disk/,/^}/p" tests/vm/run.sh | sha2
 make_source
 exec 9>&-
 if [ "${1:-}" = shell ]; then boot shell; exit; fi
-parts=${*:-dates kernel path others networks handover flowtable}; parts=${parts// /,}
+parts=${*:-dates kernel path multipath others networks handover flowtable}; parts=${parts// /,}
 log=$VM/console-$parts.log
 say "booting for $parts at $CLOCK, load $(cut -d' ' -f1 /proc/loadavg); the console goes to $log"
 start=$SECONDS
