@@ -29,6 +29,8 @@ Numbers = tuple[int, ...]
 def with_number(numbers: Numbers, *more: int) -> Numbers:
     """Raises DecodeError for a number far from those before."""
     every = (*numbers, *more)
+    if not every:
+        return ()
     lowest, highest = min(every), max(every)
     if highest - lowest > MAX_SPAN:
         raise DecodeError(f"packet numbers more than {MAX_SPAN} apart", 0)

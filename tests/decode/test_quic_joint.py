@@ -19,7 +19,7 @@ class Others(Elsewhere):
         self._readers, self.asked = readers, 0
 
     def under(self, _version: int, destination: bytes, /) -> list[Handshake]:
-        return [found for one in self._readers for found in one.under(destination)][:1]
+        return next((found for one in self._readers if (found := one.under(destination))), [])
 
     def between(self) -> list[Handshake]:
         self.asked += 1
@@ -70,6 +70,15 @@ def test_the_hello_of_another_version_s_keys_is_joined_too() -> None:
     found = two.read(behind, elsewhere=Others(one))
     assert found is not None
     assert HostName("upd.acme.test") in found.names
+
+
+def test_of_a_handshake_of_which_no_packet_had_a_number_of_its_own() -> None:
+    """The frames of another version's packet are read as those of a handshake in that version too."""
+    one, two = QuicReader(), QuicReader()
+    one.read(said(ONE, version=V1))
+    one.read(said(TWO, 0, 60, 1, version=V2))
+    assert names(two.read(said(ONE, number=2), elsewhere=Others(one))) == ["www.free.test"]
+    assert names(two.read(said(TWO, 60, None, 3, version=V2))) == ["upd.acme.test"]
 
 
 def test_it_holds_what_all_have_said_until_one_is_given_up() -> None:

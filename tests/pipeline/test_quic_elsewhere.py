@@ -233,20 +233,21 @@ SENT = st.lists(
         st.sampled_from([(0, 70), (70, 89), (0, 30), (30, 70), (0, 89), (70, 130), (89, 178), (130, 178)]),
         st.sampled_from([(ID, ID), (THEIRS, ID)] * 3 + [(THEIRS, THEIRS), (b"another", b"another"), (ID, b"another")]),
         st.sampled_from([0, 1, 5, 90, 99, 300]),
+        st.sampled_from([V1, V1, V2]),
     ),
     max_size=8,
 )
-Sent = list[tuple[int, bytes, tuple[int, int], tuple[bytes, bytes], int]]
+Sent = list[tuple[int, bytes, tuple[int, int], tuple[bytes, bytes], int, int]]
 """Of each datagram the port, the bytes and the part of them that it has, the ids that it goes to and is sealed with,
-and its number."""
+its number and version."""
 
 
 @given(sent=SENT)
 def test_what_a_port_is_stopped_for_by_itself_it_is_stopped_for_among_others(sent: Sent) -> None:
     together, alone = inspector(), {port: inspector() for port in (A, B, C)}
     passing = dict.fromkeys(alone, False)
-    for port, data, (start, end), (to, keys), number in sent:
-        datagram = piece(data, start, end, number, one=to, keys=keys)
+    for port, data, (start, end), (to, keys), number, quic in sent:
+        datagram = piece(data, start, end, number, one=to, keys=keys, version=quic)
         marks = [say(one, port, datagram, heard=passing[port]).mark for one in (alone[port], together)]
         assert marks[0] != REJECT or marks[1] == REJECT
         if REJECT in marks:
@@ -267,20 +268,23 @@ def test_no_server_that_goes_by_ids_reads_a_blocked_name(
     """Where what cannot be read is rejected: whatever it makes of what reaches it."""
     random, ends = Random(seed), [*sorted(cuts), len(TWO)]
     pieces = enumerate(zip([0, *ends], ends, strict=False))
-    blocked = [(random.choice((A, B, C)), TWO, part, (random.choice((ID, THEIRS)), ID), one) for one, part in pieces]
+    blocked = [
+        (random.choice((A, B, C)), TWO, part, (random.choice((ID, THEIRS)), ID), one, V1) for one, part in pieces
+    ]
     sent = [*noise[: random.randrange(len(noise) + 1)], *blocked]
     random.shuffle(sent)
     daemon, rejected, passing = inspector(STRICT), set[int](), set[int]()
     read: dict[bytes, dict[int, int]] = {}
     numbers = set[tuple[bytes, int]]()
-    for port, data, (start, end), (to, keys), number in sent:
-        mark = say(daemon, port, piece(data, start, end, number, one=to, keys=keys), heard=port in passing).mark
+    for port, data, (start, end), (to, keys), number, quic in sent:
+        datagram = piece(data, start, end, number, one=to, keys=keys, version=quic)
+        mark = say(daemon, port, datagram, heard=port in passing).mark
         if mark == REJECT:
             rejected.add(port)
         elif mark == PASS:
             passing.add(port)
         is_known = (keys, number) in numbers and not takes_numbers_twice
-        if port in rejected or (to, keys) == (ID, b"another") or is_known:
+        if port in rejected or (to, keys) == (ID, b"another") or is_known or quic != V1:
             continue
         numbers.add((keys, number))
         got = read.setdefault(keys, {})
