@@ -9,6 +9,8 @@ inspector found no name (NAMELESS, NAMELESS_HEARD), datagrams of other protocols
 says before its client has said anything. Each gets its lane as packet mark, as if an inspector had said so. A flow that
 an inspector is reading (READING, which stays in the flow's mark until it is decided) is no longer the server's
 to begin.
+
+It also remembers which connections are to be judged still, apart from conntrack (plan/undecided.py).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from enforcer.plan.lane_rules import times_of
 from enforcer.plan.log_messages import SNAPLEN
 from enforcer.plan.masked import Masked
 from enforcer.plan.place_rules import BY_ADDRESS, original, place_chains
+from enforcer.plan.undecided import arriving, undecided_chains, undecided_objects
 
 TABLE = "enforcer_learned"
 SIZE = 65_536
@@ -72,7 +75,8 @@ def learned_table(
         lanes.append(chain(lane_chain(number), [*whom, f"{m.set_packet(FIRST_LANE + number)} {told}"]))
     maps = [_map(version, kind) for version, _, kind in _FAMILIES]
     known = [f"\tchain {lane_chain(number)} {{\n\t}}\n" for number in sorted(keys)]
-    there = f"table inet {TABLE} {{\n{''.join([*maps, *known])}}}\n"
+    kept = [] if settings.mode == HOST else undecided_objects()
+    there = f"table inet {TABLE} {{\n{''.join([*maps, *kept, *known])}}}\n"
     chains = {key: lane_chain(number) for number, key in keys.items()}
     by_address = place_chains(m, places, chains, LEARNED, settings.queue)
     rules = "\n".join([*_hooks(m, settings), *_nameless(m), *by_address, *lanes])
@@ -100,7 +104,7 @@ def _spared(number: int, whom: Iterable[Spared], shift: float) -> Iterable[str]:
 def _hooks(m: Masked, settings: Settings) -> Iterable[str]:
     """Between the queue and the chains that move the packet's mark to its flow. Decided flows leave at once.
 
-    Without sets and maps but that of the pairs: while rules are replaced, a miss would pass a flow (decision 0255).
+    Without sets and maps but those that stay: while rules are replaced, a miss would pass a flow (decision 0255).
     """
     # What is read on in a lane has it from a name.
     bulk, opened = f"{m.flow_is(PASS)} accept", [f"{m.flow_is(value)} goto {name}" for value, name in _OPEN.items()]
@@ -108,7 +112,9 @@ def _hooks(m: Masked, settings: Settings) -> Iterable[str]:
     if settings.mode == HOST:
         yield base_chain("learned_input", "input", "filter - 11", [speaks])
     else:
-        yield base_chain("learned_prerouting", "prerouting", "mangle - 2", [bulk, speaks, *opened])
+        yield base_chain("learned_prerouting", "prerouting", "mangle - 2", arriving(m, [speaks, *opened], "no_tcp"))
+        yield chain("no_tcp", opened)
+        yield from undecided_chains(m, settings)
     # Our own TCP has its word in the flow's mark.
     told = f"{m.flow_is_nameless} goto {BY_ADDRESS}"
     yield base_chain("learned_output", "output", "mangle - 2", [bulk, *opened, told])

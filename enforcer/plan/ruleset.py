@@ -41,7 +41,7 @@ from enforcer.plan import begun_anew, hop_limits
 from enforcer.plan.candidates import candidates
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.doors import door_hooks, door_rules, watched
-from enforcer.plan.invalid import invalid_chains, invalid_counters, invalid_rules
+from enforcer.plan.invalid import invalid_counters, invalid_rules
 from enforcer.plan.lane_rules import LaneRules, lane_rules
 from enforcer.plan.masked import Masked
 from enforcer.plan.multipath import multipath_counters
@@ -86,7 +86,6 @@ def ruleset(
         *candidates(m, queue, len(lanes), settings, bodies=bodies, noted=noted),
         *_verdict(m, len(lanes), settings),
         *_enforce(m, [rule for rule in rules if rule.rules], settings, door_hooks(doors, settings)),
-        *invalid_chains(settings),
         *door_chains,
         *offload_chains(m, flowtable, watched(doors)),
         chain(GENERATION + chain_word(generation), [], comment="which policy this table was made of"),

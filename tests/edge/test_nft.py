@@ -30,9 +30,7 @@ def test_applied_replaced_read_back_and_removed() -> None:
         return [*told, our_nft.counters(), our_nft.remove(), our_nft.remove(), nft("list", "ruleset")]
 
     names = ("queued_dns", "queued_quic", "queued_tcp", "rejected", "hops_raised", "multipath_stripped")
-    dropped = (
-        f"{what}_dropped" for what in ("hops", "signed", "unsized", "urgent", "held", "unasked", "begun", "sacked")
-    )
+    dropped = (f"{what}_dropped" for what in ("hops", "signed", "unsized", "urgent", "held", "unasked", "begun"))
     counters = dict.fromkeys((*names, *dropped, "lane_0"), 0)
     assert apart(work) == [None, False, {}, "g1", "g2", counters, True, False, ""]
 

@@ -8,64 +8,33 @@ server never sent. `first` false: only the second, and `hops` are its own.
 Prints what came back.
 """
 
-import contextlib
 import json
 import socket
-import ssl
-import struct
 import sys
 import time
-from ipaddress import ip_address
 from typing import Any
 
-TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 19, 20, 21
-RECEIVE, SEND, OFF_WITHOUT_PROBE = 1, 2, -1
+from raw_segments import ACK, PSH, SIGNED, Segment, false_sack, hello, places
+
 orders: dict[str, Any] = json.loads(sys.argv[1])
 V6 = ":" in orders["to"]
 
 
-def hello(name: str) -> bytes:
-    out = ssl.MemoryBIO()
-    tls = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), out, server_hostname=name)
-    with contextlib.suppress(ssl.SSLWantReadError):
-        tls.do_handshake()
-    return out.read()
-
-
-def place(link: socket.socket, queue: int) -> int:
-    link.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, queue)
-    return int(link.getsockopt(socket.IPPROTO_TCP, TCP_QUEUE_SEQ)) & 0xFFFFFFFF
-
-
-def checksum(data: bytes) -> int:
-    data += bytes(len(data) % 2)
-    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return 0xFFFF - total
-
-
 def deceive(link: socket.socket, data: bytes) -> None:
-    link.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
-    seq, ack = place(link, SEND), place(link, RECEIVE)
-    link.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, OFF_WITHOUT_PROBE)
-    source, here = link.getsockname()[:2]
-    options = b"\x13\x12" + bytes(16) + b"\1\1" if orders.get("signed") else b""
-    ends = ip_address(source).packed + ip_address(orders["to"]).packed
+    seq, ack = places(link)
+    options = SIGNED if orders.get("signed") else b""
     if orders.get("sack"):
-        options += b"\1\1\5\x0a" + struct.pack("!II", ack + 1000 & 0xFFFFFFFF, ack + 2000 & 0xFFFFFFFF)
-    words = 5 + len(options) // 4
-    head = struct.pack("!HHIIBBHHH", here, orders["port"], seq, ack, words << 4, 0x18, 501, 0, 0) + options
-    right = checksum(ends + struct.pack("!II", len(head) + len(data), socket.IPPROTO_TCP) + head + data)
-    segment = head[:16] + (right if orders.get("sum", True) else right ^ 0x5555).to_bytes(2, "big") + head[18:] + data
-    hops = orders.get("hops", 64)
-    if V6:
-        packet = struct.pack("!IHBB", 6 << 28, len(segment), socket.IPPROTO_TCP, hops) + ends + segment
-    else:
-        front = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(segment), 7, 0, hops, socket.IPPROTO_TCP, 0)
-        packet = front[:10] + checksum(front + ends).to_bytes(2, "big") + ends + segment
-    with socket.socket(link.family, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
-        raw.sendto(packet, (orders["to"], 0))
+        options += false_sack(ack)
+    Segment(
+        ends=(link.getsockname()[:2], (orders["to"], orders["port"])),
+        flags=PSH | ACK,
+        seq=seq,
+        ack=ack,
+        options=options,
+        data=data,
+        hops=orders.get("hops", 64),
+        right_sum=orders.get("sum", True),
+    ).send()
 
 
 with socket.socket(socket.AF_INET6 if V6 else socket.AF_INET) as link:

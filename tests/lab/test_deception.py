@@ -1,13 +1,14 @@
 """A hello that we read and the server does not: too few hops, a wrong checksum, a signature that nobody wants.
 
-And one that the server reads and we do not: with an acknowledgement that conntrack does not believe.
+And one that the server reads and we do not, since conntrack does not take it for its connection's.
 
 client - gateway - router - server; the router is the internet host, the server a fourth one behind it.
 """
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +21,27 @@ from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 PROGRAM = Path(__file__).parent / "deceiving_program.py"
+RESETTING = PROGRAM.with_name("resetting_program.py")
 V4, V6 = "203.0.113.2", "2001:db8:200::2"
 BOTH = pytest.mark.parametrize("to", [V4, V6])
 FREE, BLOCKED = "www.free.test", "s07.upd.acme.test"
-# What the server read, by line; it answers with "ok".
+LATE = 7778
+# What the server read, by line; it answers with "ok". Behind one of its ports it speaks first, and late.
 SERVER = f"""
 import asyncio
 async def serve(reader, writer):
     try:
+        if writer.get_extra_info("sockname")[1] == {LATE}:
+            await asyncio.sleep(2)
+            writer.write(b"hello")
         while data := await reader.read(65536):
             print("read", *(name for name in ("{FREE}", "{BLOCKED}") if name.encode() in data), flush=True)
             writer.write(b"ok")
     except OSError:
         pass
 async def main():
-    await asyncio.start_server(serve, ["0.0.0.0", "::"], 7777)
+    for port in (7777, {LATE}):
+        await asyncio.start_server(serve, ["0.0.0.0", "::"], port)
     print("ready", flush=True)
     await asyncio.sleep(1000)
 asyncio.run(main())
@@ -64,14 +71,21 @@ class Path4:
 
     def deceive(self, to: str, **orders: Any) -> tuple[str, list[str]]:
         """What the client saw, and what the server read."""
+        return self._run(PROGRAM, {"to": to, "port": 7777, "free": FREE, "blocked": BLOCKED, **orders})
+
+    def lose(self, to: str, acts: Sequence[tuple[str, Any]] = (), **orders: Any) -> tuple[str, list[str]]:
+        """The same where conntrack is to lose the connection first."""
+        told = {"to": to, "port": 7777, "hello": BLOCKED, "acts": acts, "patience": 2, **orders}
+        return self._run(RESETTING, told)
+
+    def _run(self, program: Path, orders: dict[str, Any]) -> tuple[str, list[str]]:
         before = len(self.read())
-        told = {"to": to, "port": 7777, "free": FREE, "blocked": BLOCKED, **orders}
-        done = self.hosts.client.run(sys.executable, str(PROGRAM), json.dumps(told))
+        done = self.hosts.client.run(sys.executable, str(program), json.dumps(orders))
         assert done.returncode == 0, done.stderr
         return str(json.loads(done.stdout)["end"]), self.read()[before:]
 
-    def counter(self, name: str) -> int:
-        told = json.loads(self.hosts.gateway.must("nft", "-j", "list", "counter", "inet", "enforcer", name))
+    def counter(self, name: str, table: str = "enforcer") -> int:
+        told = json.loads(self.hosts.gateway.must("nft", "-j", "list", "counter", "inet", table, name))
         return int(told["nftables"][1]["counter"]["packets"])
 
 
@@ -123,18 +137,103 @@ def test_an_honest_one_with_few_hops_is_judged_as_any_other(path: Path4, to: str
     assert path.deceive(to, first=False, hops=2, blocked=FREE) == ("served", [f"read {FREE}"])
 
 
-@BOTH
-def test_a_hello_that_acknowledges_what_was_never_sent_does_not_arrive(hosts: Path4, to: str) -> None:
-    """INVALID to conntrack, and good to a server: what the connection itself sends in its place is a repeat there."""
-    with_sack: dict[str, Any] = {"sack": True, "free": BLOCKED, "blocked": FREE}
-    assert hosts.deceive(to, **with_sack) == ("served", [f"read {BLOCKED}"])
+SIGNED: dict[str, Any] = {"signed": True}
+LOST: dict[str, dict[str, Any]] = {
+    "a SYN behind a reset that the server drops": {"acts": [("reset", SIGNED), ("syn", {"ahead": 5000} | SIGNED)]},
+    "the same SYN again behind such a reset": {"acts": [("reset", SIGNED), ("syn", {"ahead": -1})]},
+    "a SYN with another number before the one that arrives": {"early": 1 << 30},
+}
+"""What makes conntrack take a hello on a live connection for INVALID."""
+KEPT: dict[str, dict[str, Any]] = {
+    "a reset that the server drops": {"acts": [("reset", SIGNED)]},
+    "a reset behind a gap": {"acts": [("ack", {"ahead": 300}), ("reset", {"ahead": 300})]},
+    "a reset in the server's name": {"acts": [("reset", {"back": True}), ("syn", {"ahead": -1})]},
+}
+"""What leaves it the connection."""
+LEARNED = "enforcer_learned"
+
+
+@contextmanager
+def enforced(hosts: Path4) -> Iterator[None]:
     daemon = Daemon(hosts.hosts.gateway, at=None, policies=put_policies(hosts.hosts.gateway, BAN))
     daemon.start()
     try:
-        assert hosts.deceive(to, **with_sack) == ("served", [f"read {FREE}"])
-        assert hosts.counter("sacked_dropped") == 1
+        yield
     finally:
         assert daemon.stop() == 0
+
+
+def test_what_fits_no_connection_does_not_arrive_on_one_that_is_to_be_judged(hosts: Path4) -> None:
+    """INVALID to conntrack, and good to a server."""
+    with_sack: dict[str, Any] = {"sack": True, "free": BLOCKED, "blocked": FREE}
+    for to in (V4, V6):
+        assert hosts.deceive(to, **with_sack) == ("served", [f"read {BLOCKED}"])
+        for how, orders in (LOST | KEPT).items():
+            assert hosts.lose(to, **orders) == ("served", [f"read {BLOCKED}"]), how
+    with enforced(hosts):
+        for to in (V4, V6):
+            # What the connection itself sends in its place is a repeat to a server that took it.
+            assert hosts.deceive(to, **with_sack) == ("served", [f"read {FREE}"])
+            for how, orders in LOST.items():
+                dropped = hosts.counter("disowned_dropped", LEARNED)
+                assert hosts.lose(to, **orders) == ("TimeoutError", []), how
+                assert hosts.counter("disowned_dropped", LEARNED) > dropped > 0, how
+            for how, orders in KEPT.items():
+                assert hosts.lose(to, **orders) == ("ConnectionResetError", []), how
+
+
+def test_a_server_that_speaks_on_a_connection_that_is_forgotten_does_not_become_its_client(hosts: Path4) -> None:
+    """Conntrack forgets in a second what was reset; the server did not hear of it, and speaks after two."""
+    gateway, forgotten = hosts.hosts.gateway, [("reset", SIGNED)]
+    late: dict[str, Any] = {"port": LATE, "patience": 3}
+    with enforced(hosts):
+        gateway.must("sh", "-c", "echo 1 >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_close")
+        try:
+            for to in (V4, V6):
+                assert hosts.lose(to, [*forgotten, ("heard", None)], **late) == ("TimeoutError", [])
+                assert hosts.lose(to, [*forgotten, ("wait", 2.5)], **late) == ("ConnectionResetError", [])
+                assert hosts.counter("turned_dropped", LEARNED) > 0
+                # What the client says first makes it the client, and the server is heard again.
+                assert hosts.lose(to, [*forgotten, ("wait", 2.5)], hello=FREE, **late) == ("served", [f"read {FREE}"])
+        finally:
+            gateway.must("sh", "-c", "echo 10 >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_close")
+
+
+@BOTH
+def test_who_really_resets_may_come_back_by_the_same_port(path: Path4, to: str) -> None:
+    assert path.lose(to, hello=FREE, really=True) == ("served", [f"read {FREE}"])
+    assert path.lose(to, really=True) == ("ConnectionResetError", [])
+    assert path.counter("disowned_dropped", LEARNED) == path.counter("turned_dropped", LEARNED) == 0
+
+
+ASIDE = """link add aside type veth peer name aside netns {pid}
+link set aside up
+"""
+
+
+@contextmanager
+def answers_go_aside(hosts: Path4) -> Iterator[None]:
+    """From the router to the client, past the gateway."""
+    client, router = hosts.hosts.client, hosts.hosts.internet
+    router.must("ip", "-batch", "-", text=ASIDE.format(pid=client.pid))
+    client.must("sh", "-ec", "ip link set aside up; for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 >$f; done")
+    [link] = json.loads(client.must("ip", "-j", "link", "show", "aside"))
+    for address, size in (("10.77.1.2", 32), ("fd77:1::2", 128)):
+        router.must("ip", "neigh", "replace", address, "lladdr", link["address"], "dev", "aside")
+        router.must("ip", "route", "replace", f"{address}/{size}", "dev", "aside")
+    try:
+        yield
+    finally:
+        router.must("ip", "link", "del", "aside")
+
+
+def test_where_answers_go_another_way_connections_are_as_they_were(hosts: Path4) -> None:
+    """What the client says is INVALID there, and nobody's to judge."""
+    with enforced(hosts), answers_go_aside(hosts):
+        for to in (V4, V6):
+            assert hosts.lose(to, hello=FREE) == ("served", [f"read {FREE}"])
+            assert hosts.lose(to) == ("served", [f"read {BLOCKED}"])
+        assert hosts.counter("disowned_dropped", LEARNED) == 0
 
 
 def test_where_the_kernel_does_not_look_at_checksums_the_operator_is_told(hosts: Path4) -> None:
