@@ -98,6 +98,11 @@ class QuicReader:
         """Of the hellos that the last datagram made whole."""
         return tuple(dict.fromkeys(name for hello in self._hellos for name in hello.names))
 
+    @property
+    def destinations(self) -> set[bytes]:
+        """The connection ids that their keys come from."""
+        return {attempt.destination for attempt in self._tries.values()}
+
     def under(self, destination: bytes) -> list[Handshake]:
         """The handshakes whose keys come from that connection id."""
         return [attempt for attempt in self._tries.values() if attempt.destination == destination]

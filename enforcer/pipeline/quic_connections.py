@@ -56,6 +56,9 @@ class QuicConnections:
         first = quic_packets.read_datagram(flow, payload, at, heard=heard, elsewhere=elsewhere)
         for one in reader.opened:
             self.ids.note(one, key, at)
+        if flow.reader is not reader and isinstance(first, Unreadable):
+            for one in reader.destinations:
+                self.ids.lose(one, first.why)
         self.flows.heard(key, flow, at)
         if flow.lost:
             lost = Unreadable(How.QUIC, flow.lost, first.names if first else ())

@@ -312,6 +312,18 @@ def test_what_cannot_be_read_on_one_port_counts_for_the_others() -> None:
     assert said(daemon, (A, piece(ONE, 0, 80, 1)), (B, piece(TWO, 60, None, 2))) == [REJECT, REJECT]
 
 
+@pytest.mark.parametrize("to", [ID, THEIRS])
+@pytest.mark.parametrize("behind", [(), (piece(TWO, one=b"another"),)], ids=["", "and then a name"])
+@pytest.mark.parametrize("named", [False, True])
+def test_also_what_its_port_was_rejected_for_before_and_after(to: bytes, behind: tuple[bytes], named: bool) -> None:
+    """The other port has the one byte that the server lacks."""
+    daemon = inspector(STRICT)
+    assert said(daemon, (A, piece(TWO, 1, None)), (B, piece(ONE, one=b"free"))) == [READING, PASS]
+    before = [piece(TWO, 0, 70, 1)] if named else []
+    assert set(said(daemon, *((A, one) for one in (*before, piece(ONE, 0, 70, 1), *behind)))) == {REJECT}
+    assert say(daemon, B, piece(TWO, 0, 1, 2, one=to, keys=ID), heard=True).mark == REJECT
+
+
 # --- time and bounds -------------------------------------------------------------------------------------------------
 def test_what_was_let_go_of_is_missed_on_other_ports() -> None:
     """Slow, or too many: not forgotten within the time in which a server waits."""
@@ -320,8 +332,9 @@ def test_what_was_let_go_of_is_missed_on_other_ports() -> None:
         say(daemon, A, piece(TWO, 0, 60))
         daemon.tick(AFTER + MAX_IDLE)
         daemon.tick(AFTER + after)
-        outcome = say(daemon, B, piece(TWO, 60, None, 1), AFTER + after)
-        assert records(outcome) == [("", "no complete first message within 30 s", "passed")]
+        for port, to in ((B, ID), (C, THEIRS)):
+            outcome = say(daemon, port, piece(TWO, 60, None, 1, one=to, keys=ID), AFTER + after, heard=True)
+            assert records(outcome) == [("", "no complete first message within 30 s", "passed")]
     daemon = inspector()
     said(daemon, (A, piece(TWO, 0, 60)), (B, piece(TWO, 60, 80, 1)))
     daemon.tick(AFTER + MAX_IDLE)
@@ -351,10 +364,16 @@ def test_the_ids_are_bounded_and_leave_nothing(monkeypatch: pytest.MonkeyPatch) 
         ids.note(bytes([number]), key, 100.0 + number)
     ids.note(b"\2", key, 105.0)
     assert (len(ids), list(ids.between(pair_of(key)))) == (3, [b"\2", b"\4", b"\3"])
-    assert [ids.flow(bytes([number]), 106.0) for number in range(5)] == [None, None, key, key, key]
-    assert ids.flow(b"\3", 103.0 + LATELY) is None
+    assert [bool(ids.get(bytes([number]), 106.0)) for number in range(5)] == [False, False, True, True, True]
+    assert ids.get(b"\3", 103.0 + LATELY) is None
     ids.note(b"\3", bytes(8) + b"\x9c\x41\1\xbb", 106.0)
     assert list(ids.between(pair_of(key))) == [b"\3", b"\2", b"\4"], "of all ports of the client"
+    for one, lost in ((b"\3", "it could not be read"), (b"\1", "")):
+        ids.lose(one, "it could not be read")
+        ids.note(one, key, 106.0)
+        heard = ids.get(one, 106.0)
+        assert heard is not None
+        assert heard.lost == lost, "of one that is known"
     ids.expire(106.0 + LATELY)
     assert (len(ids), list(ids.between(pair_of(key)))) == (0, [])
 
