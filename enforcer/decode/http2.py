@@ -57,7 +57,7 @@ class Http2:
         if (kind == _CONTINUATION) != bool(self._stream) or self._stream not in (0, number):
             raise DecodeError(f"frame of type {kind} within a header block, or none to continue", 0)
         if kind not in (_HEADERS, _CONTINUATION):
-            return skipped(_HEAD + length)
+            return skipped(_HEAD + length, length)
         if len(self._block) + length > MAX_HEAD:
             raise DecodeError(f"header block of more than {MAX_HEAD} bytes", 0)
         if len(reader) < length:

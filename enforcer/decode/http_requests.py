@@ -59,12 +59,15 @@ class HttpRequests:
         tunnel = head.method == "CONNECT"
         if not self._every and not tunnel:
             return FirstData(how=How.HTTP, names=head.names, addresses=head.addresses, path=_path(head))
-        used, path = head.size, b"" if tunnel else _path(head)
+        body, path = 0, b"" if tunnel else _path(head)
         if tunnel:
             self.over = True  # whatever lengths it gives are not meant (RFC 9110 section 9.3.6)
         else:
-            used += self._body(head)
-        return FirstData(how=How.HTTP, names=head.names, addresses=head.addresses, path=path, final=False, used=used)
+            body = self._body(head)
+        names, used = head.names, head.size + body
+        return FirstData(
+            how=How.HTTP, names=names, addresses=head.addresses, path=path, final=False, used=used, body=body
+        )
 
     def _body(self, head: HttpHead) -> int:
         """Begins it; returns how much of it can be left behind at once."""
@@ -98,7 +101,7 @@ class HttpRequests:
         self._rest -= step
         if not self._rest and not self._chunked:
             self.over = self._offered
-        return skipped(used + step)
+        return skipped(used + step, step)
 
 
 def _path(head: HttpHead) -> bytes:

@@ -27,6 +27,8 @@ class FirstData:
     used: int = 0
     """Only where not final. Above 0: one message is read whole; leave so many bytes of the stream behind, though they
     may not all have come, and read what follows. 0: ask again with more bytes of the same message."""
+    body: int = 0
+    """Of those, the last ones, which are stepped over unread."""
     nothing_new: bool = False
     """Behind a hello that was read no other can come."""
 
@@ -35,6 +37,6 @@ NO_NAMES = FirstData(how=None)
 NOTHING_NEW = FirstData(how=None, nothing_new=True)
 
 
-def skipped(count: int) -> FirstData:
-    """Bytes that name nobody, with more to come behind them."""
-    return FirstData(how=None, final=False, used=count)
+def skipped(count: int, body: int = 0) -> FirstData:
+    """Bytes that name nobody, with more to come behind them; of the last ones, nobody knows what they are."""
+    return FirstData(how=None, final=False, used=count, body=body)

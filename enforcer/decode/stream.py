@@ -42,6 +42,10 @@ class Stream:
         """The bytes from the start up to the first hole."""
         return bytes(self._data[: self.length])
 
+    def head(self, count: int) -> bytes:
+        """Its first `count` bytes, less what has not come."""
+        return bytes(self._data[: min(count, self.length)])
+
     def joined_from(self, start: int) -> bytes:
         """The same without its first `start` bytes."""
         return bytes(self._data[start : self.length])

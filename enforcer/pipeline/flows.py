@@ -18,6 +18,7 @@ from enforcer.decode.quic_hello import QuicReader
 from enforcer.decode.stream import Stream
 from enforcer.model.marks import READ_ON, READING
 from enforcer.pipeline.first import Unreadable
+from enforcer.pipeline.left_behind import LeftBehind
 
 if TYPE_CHECKING:
     from enforcer.pipeline.unanswered import Unanswered
@@ -77,6 +78,7 @@ class TcpFlow(Flow):
         "is_told",
         "lane",
         "late",
+        "left",
         "on_syn",
         "reached",
         "read_on",
@@ -112,6 +114,8 @@ class TcpFlow(Flow):
         """Those with data up to that hello."""
         self.unanswered: Unanswered | None = None
         """Its TLS hello, if it has said one, to be held against what comes in its place."""
+        self.left = LeftBehind()
+        """What it said of other protocols."""
         self.again = False
         """Such a one was read last."""
         self.withheld: FirstData | None = None
@@ -125,7 +129,12 @@ class TcpFlow(Flow):
 
     def held(self) -> int:
         again = 0 if self.unanswered is None else self.unanswered.held()
-        return self.stream.size + self.reader.size + again
+        return self.stream.size + self.reader.size + self.left.size + again
+
+    @property
+    def hello_end(self) -> int | None:
+        """The number of the last byte of its TLS hello, if it has said one."""
+        return None if self.unanswered is None else self.unanswered.last
 
     def follow(self, lane: int, blocked_from: float | None) -> None:
         """Of the lanes of a flow that spoke of several services, the one that is blocked first."""
@@ -140,6 +149,7 @@ class TcpFlow(Flow):
 
     def _drop(self) -> None:
         self.stream, self.reader = Stream(self.initial_seq), first_reader(every=self.every)
+        self.left = LeftBehind()
         if self.unanswered is not None:
             self.unanswered.lose("its connection")
 

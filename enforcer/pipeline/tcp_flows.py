@@ -21,7 +21,7 @@ from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import MAX_IDLE, Flows, TcpFlow, first_reader
 from enforcer.pipeline.openings import TWO_SYNS, NoOpenings, Opening, Openings
-from enforcer.pipeline.unanswered import Unanswered
+from enforcer.pipeline.unanswered import Unanswered, hello_of
 
 KEPT = 900.0
 """Seconds of silence after which a connection between two messages is forgotten. Servers keep idle ones open for one
@@ -33,6 +33,8 @@ comes back in the second hello (RFC 8446 section 4.2.2), and we read none of tha
 
 ASKED = 5.0
 """Seconds after which we look whether a connection that was handed back is decided: few servers take longer."""
+UNANSWERED = 60.0
+"""Seconds after which its server has given up. Then a part of its hello in its place is undecodable."""
 
 
 class TcpFlows:
@@ -68,7 +70,7 @@ class TcpFlows:
         self.kept.expire(at)
         for key, hello in self.handed.unheard(at - ASKED):
             opening = self._openings.find(key)
-            if opening.hello and opening.initial_seq == hello.last:
+            if opening.hello and opening.initial_seq == hello.last and at - hello.begun < UNANSWERED:
                 self.handed.heard(key, hello, at)
             else:
                 self.handed.forget(key)
@@ -94,6 +96,8 @@ class TcpFlows:
         flow.expected = flow.reached if is_before(flow.reached, next_seq) else next_seq
         if is_before(flow.reached, end):
             flow.reached = end
+        if flow.left.size and flow.left.differs(seq, data):
+            return Unreadable(How.HTTP, "ambiguous: other bytes in the place of what was read and not answered")
         if flow.unanswered is not None:
             return self._behind_hello(key, flow, flow.unanswered, segment, data, at)
         flow.segments += 1
@@ -101,6 +105,7 @@ class TcpFlows:
             flow.on_syn = max(flow.on_syn, len(data))
             return _for_now(self._join(key, flow, seq, data, at, first_reader(every=self.every)))
         flow.acked = _later(flow.acked, segment)
+        flow.left.settle(flow.stream.before + 1 & 0xFFFFFFFF, flow.acked or 0)
         return self._join(key, flow, seq, data, at, flow.reader)
 
     def begun(self, key: bytes, initial_seq: int, acked: int, at: float) -> TcpFlow | None:
@@ -132,7 +137,10 @@ class TcpFlows:
             self.kept.add(key, flow)
             flow.size = 0
         if first.how is How.TLS:
-            flow.unanswered = _hello(flow, first.used, segment, at)
+            flow.unanswered = hello_of(flow, first.used, segment, at)
+        elif flow.unanswered is None and first.used > first.body:
+            said = flow.stream.head(first.used - first.body)
+            flow.left.keep(flow.stream.before + 1 & 0xFFFFFFFF, said, segment.ack if flow.acked is None else flow.acked)
         flow.stream.advance(first.used)
         return self._goes_on(key, flow, segment, data, at)
 
@@ -192,7 +200,7 @@ class TcpFlows:
         """A flow whose SYN was not queued, as the kernel remembers it; or one that may have begun anew since."""
         opening = self._openings.find(key)
         followed = flow is not None and not (flow.late or flow.lost)
-        if flow is None or opening.initial_seq not in (None, flow.initial_seq, _last(flow)):
+        if flow is None or opening.initial_seq not in (None, flow.initial_seq, flow.hello_end):
             self.kept.forget(key)
             self.fresh.forget(key)
             late = opening.initial_seq is None
@@ -260,13 +268,6 @@ class TcpFlows:
             return Unreadable(How.TLS, str(fault))
 
 
-def _hello(flow: TcpFlow, size: int, segment: TcpSegment, at: float) -> Unanswered:
-    """One that came in one piece is read again as one that the kernel let pass: no byte of another was before it."""
-    before, acked = flow.stream.before, segment.ack if flow.acked is None else flow.acked
-    hello = flow.stream.joined[:size] if flow.segments > 1 else b""
-    return Unanswered(before, before + size & 0xFFFFFFFF, acked, at, hello=hello, in_pieces=bool(hello))
-
-
 def _fault(flow: TcpFlow, segment: TcpSegment, end: int) -> str:
     """Why it cannot be read."""
     if flow.lost:
@@ -275,11 +276,6 @@ def _fault(flow: TcpFlow, segment: TcpSegment, end: int) -> str:
         return "urgent data, which the server may leave out"
     begun = flow.late or flow.read_on
     return "" if begun or not is_before(end, flow.initial_seq) else "a segment from before the connection's start"
-
-
-def _last(flow: TcpFlow) -> int | None:
-    """Where its hello ends."""
-    return None if flow.unanswered is None else flow.unanswered.last
 
 
 def _says(hello: FirstData) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from enforcer.decode.stream import Stream
 from enforcer.decode.tcp import ACK, TcpSegment
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
-from enforcer.pipeline.flows import Flow, first_reader
+from enforcer.pipeline.flows import Flow, TcpFlow, first_reader
 
 
 class Unanswered(Flow):
@@ -21,14 +21,14 @@ class Unanswered(Flow):
     `acked`: how far its client acknowledged the server's bytes then.
     """
 
-    __slots__ = ("_known", "_reader", "_stream", "acked", "before", "in_pieces", "last")
+    __slots__ = ("_known", "_reader", "_stream", "acked", "before", "begun", "in_pieces", "last")
 
     def __init__(
         self, before: int, last: int, acked: int, at: float, *, hello: bytes = b"", in_pieces: bool = False
     ) -> None:
         """`hello`: its bytes, if we have them. `in_pieces`: they came in more than one segment."""
         super().__init__(at)
-        self.last, self.acked = last, acked
+        self.last, self.acked, self.begun = last, acked, at
         self.before = before
         self.in_pieces = in_pieces
         self._drop()
@@ -53,7 +53,9 @@ class Unanswered(Flow):
     def read(self, seq: int, data: bytes) -> First:
         """A segment of the connection's: another hello that it completes, or None. Raises DecodeError."""
         if self._known:
-            self._stream.add(seq, data[: max(self._length - self._stream.place(seq), 0)])
+            place = self._stream.place(seq)
+            if place != self._length - 1 or len(data) > 1:  # a keep-alive probe (RFC 9293 section 3.8.4)
+                self._stream.add(seq, data[: max(self._length - place, 0)])
             return None
         self._stream.add(seq, data)
         if not self._stream.length:
@@ -76,6 +78,14 @@ class Unanswered(Flow):
     def _drop(self) -> None:
         self._stream, self._reader = Stream(self.before), first_reader(every=False)
         self._known = False
+
+
+def hello_of(flow: TcpFlow, size: int, segment: TcpSegment, at: float) -> Unanswered:
+    """The hello of so many bytes that was just read. One that came in one piece is read again as one that the kernel
+    let pass: no byte of another was before it."""
+    before, acked = flow.stream.before, segment.ack if flow.acked is None else flow.acked
+    hello = flow.stream.head(size) if flow.segments > 1 else b""
+    return Unanswered(before, before + size & 0xFFFFFFFF, acked, at, hello=hello, in_pieces=bool(hello))
 
 
 _HALF = 1 << 31

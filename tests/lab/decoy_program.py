@@ -4,8 +4,9 @@
 
 All go on at once. A step is a way to send ("raw": a packet that the connection itself knows nothing of; "say": by the
 connection), what is said ("hello", "http", "record"), its name, and more: `part` cuts it, `behind` puts a raw packet
-behind a whole hello, `old` is its "stamp" (RFC 7323), its "ack" (RFC 5961), or "option": a header that a router drops.
-All hellos are the same but for their names, which have one length. Prints each connection's port and what came back.
+behind a whole one of these, `old` is its "stamp" (RFC 7323), its "ack" (RFC 5961), or "option": a header that a router
+drops. All hellos are the same but for their names, which have one length. Prints each connection's port and what came
+back.
 """
 
 import contextlib
@@ -77,8 +78,8 @@ def segment(link: socket.socket, data: bytes, old: str, place: int) -> tuple[byt
     return head[:16] + right.to_bytes(2, "big") + head[18:] + data, ends
 
 
-def send(link: socket.socket, data: bytes, old: str = "", *, behind: bool = False, **_: Any) -> None:
-    below, ends = segment(link, data, old, len(HELLO) * behind)
+def send(link: socket.socket, data: bytes, old: str = "", behind: str = "", **_: Any) -> None:
+    below, ends = segment(link, data, old, len(said(behind, LENGTH * "x")) if behind else 0)
     extra = old == "option"
     if link.family == socket.AF_INET6:
         below = bytes((socket.IPPROTO_TCP, 0, 1, 4, 0, 0, 0, 0)) * extra + below

@@ -42,7 +42,7 @@ async def serve(reader, writer):
             data += more
             if whole(data):
                 port = writer.get_extra_info("peername")[1]
-                print(port, *(name for name in ("{FREE}", "{BLOCKED}") if name.encode() in data), flush=True)
+                print(port, "{BLOCKED}" if b"{BLOCKED}" in data else "{FREE}", flush=True)
                 writer.write(b"ok")
                 data = b""
     except OSError:
@@ -126,18 +126,19 @@ def daemon(path: Path4, request: pytest.FixtureRequest) -> Iterator[Daemon]:
 
 
 OLDS = ("stamp", "ack", "option")
-HEAD = 40
-"""Bytes of a hello before its name."""
+HEAD = 20
+"""Bytes of a hello, or a request, before its name."""
 
 
 def decoys(old: str, what: str) -> dict[str, list[Step]]:
     """The ways to show one name and say another."""
     shown: Step = ["raw", what, FREE, {"old": old}]
+    filler: Step = ["raw", "record" if what == "hello" else what, FREE, {"behind": what}]
     first: Step = ["say", what, BLOCKED, {"part": [0, HEAD]}]
     rest: Step = ["say", what, BLOCKED, {"part": [HEAD, None]}]
     return {
         "whole": [shown, ["say", what, BLOCKED, {}]],
-        "filled up": [shown, ["raw", "record", "", {"behind": True}], ["say", what, BLOCKED, {}]],
+        "filled up": [shown, filler, ["say", what, BLOCKED, {}]],
         "in pieces": [shown, first, rest],
         "one piece of two": [first, ["raw", what, FREE, {"part": [HEAD, None], "old": old}], rest],
     }
@@ -145,14 +146,18 @@ def decoys(old: str, what: str) -> dict[str, list[Step]]:
 
 OPEN = (("ack", "filled up"), ("ack", "in pieces"))
 """Where nobody notes what a server begins with, what is said behind such a hello counts as answered."""
-HELLOS = [
-    ((to, old, way), (to, steps)) for to in (V4, V6) for old in OLDS for way, steps in decoys(old, "hello").items()
+DECOYS = [
+    ((to, what, old, way), (to, steps))
+    for to in (V4, V6)
+    for what in ("hello", "http")
+    for old in OLDS
+    for way, steps in decoys(old, what).items()
 ]
 
 
 def names_read(path: Path4) -> dict[tuple[str, ...], str]:
-    answers = path.say(*(one for _, one in HELLOS))
-    return {which: name for (which, _), (_, name) in zip(HELLOS, answers, strict=True)}
+    answers = path.say(*(one for _, one in DECOYS))
+    return {which: name for (which, _), (_, name) in zip(DECOYS, answers, strict=True)}
 
 
 def test_without_us_the_server_reads_what_comes_second(path: Path4) -> None:
@@ -162,7 +167,7 @@ def test_without_us_the_server_reads_what_comes_second(path: Path4) -> None:
 def test_what_comes_in_the_place_of_a_hello_that_nobody_has_answered_is_read(path: Path4, daemon: Daemon) -> None:
     unseen = OPEN if UNCLASSIFIED[-1] in str(daemon.process.args) else ()
     read = {which: name for which, name in names_read(path).items() if name}
-    assert [which for which in read if which[1:] not in unseen] == []
+    assert [which for which in read if which[2:] not in unseen] == []
 
 
 @pytest.mark.parametrize("cut_by", ["gateway", "client"])
@@ -183,6 +188,17 @@ def test_what_is_lost_beyond_us_is_said_again_and_recorded_once(path: Path4, dae
 
     assert within(10, lambda: len(recorded()) >= len(names))
     assert recorded() == names
+
+
+@pytest.mark.usefixtures("daemon")
+def test_requests_and_hellos_in_pieces_of_which_some_are_lost_are_served(path: Path4) -> None:
+    tries: list[tuple[str, list[Step]]] = [
+        (to, [["say", what, FREE, {"part": part}] for part in parts])
+        for to in (V4, LOSSY, HALF)
+        for what in ("hello", "http")
+        for parts in ([(0, None)], [(0, HEAD), (HEAD, None)], [(0, HEAD), (HEAD, 50), (50, None)])
+    ]
+    assert path.say(*tries) == [("served", FREE)] * len(tries)
 
 
 @pytest.mark.usefixtures("daemon")

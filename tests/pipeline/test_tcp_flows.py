@@ -57,7 +57,8 @@ def test_request_after_request() -> None:
     client.say(35 + 0, b"")
     client.say(len(GET % b"a.example"), GET % b"b.example")
     assert client.said == ["a.example", "b.example"]
-    assert (len(client.flows.fresh), len(client.flows.kept), client.flows.kept.size) == (0, 1, 0)
+    assert (len(client.flows.fresh), len(client.flows.kept)) == (0, 1)
+    assert 0 < client.flows.kept.size < 1000, "what nobody has answered"
 
 
 def test_a_segment_larger_than_what_is_kept_is_read_to_its_end() -> None:
@@ -150,6 +151,39 @@ def test_data_on_a_syn_is_enough_to_block_on_and_not_to_pass_on() -> None:
             client.say(0, request)
         client.say(len(request), GET % b"c.example")
         assert client.said == ["a.example", "c.example"]
+
+
+@pytest.mark.parametrize("cut", [0, 20])
+def test_other_bytes_in_the_place_of_a_request_that_nobody_has_answered_are_undecodable(cut: int) -> None:
+    """Its server may have dropped the first, and an honest client repeats what it said."""
+    said, other = GET % b"a.example", GET % b"b.example"
+    client = Client()
+    client.say(0, said)
+    client.say(len(said), said)
+    for start in (0, 5, len(said)):
+        assert client.say(start, (said + said)[start:]) is None
+    assert client.say(2 * len(said) - 1, b"\0") is None, "a keep-alive probe"
+    first = client.say(cut, other[cut:])
+    assert isinstance(first, Unreadable)
+    assert "not answered" in first.why
+    assert client.said == ["a.example", "a.example"]
+
+
+def test_the_line_of_a_chunk_is_held_against_another_and_its_data_are_not() -> None:
+    head = b"POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+    client = Client()
+    client.say(0, head + b"5\r\nhello\r\n")
+    assert client.say(len(head) + 3, b"jello\r\n") is None
+    assert isinstance(client.say(len(head), b"0\r\n\r\n" + GET % b"b.example"), Unreadable)
+
+
+def test_what_was_answered_is_not_kept() -> None:
+    said = GET % b"a.example"
+    client = Client()
+    client.say(0, said)
+    assert acknowledging(client, len(said), said[:20], 1) is None
+    assert acknowledging(client, 20, said[20:] + said[:20], 1) is None
+    assert client.flows.kept.size == 20
 
 
 def test_urgent_data_is_undecodable() -> None:

@@ -14,7 +14,7 @@ from enforcer.decode.tcp import ACK, PSH, SYN, TcpSegment
 from enforcer.model.errors import DecodeError
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.openings import Opening
-from enforcer.pipeline.tcp_flows import ASKED, TcpFlows
+from enforcer.pipeline.tcp_flows import ASKED, UNANSWERED, TcpFlows
 from enforcer.pipeline.unanswered import Unanswered
 
 FREE, OTHER, LONGER = (records(hello_for(name)) for name in ("a.example", "b.example", "longer.example"))
@@ -146,15 +146,17 @@ def test_so_they_are_behind_a_hello_that_was_handed_back() -> None:
 
 def test_what_was_handed_back_is_kept_until_it_is_decided() -> None:
     memory, client = handed_back()
-    for at in (ASKED + 1, 2 * ASKED + 2, 900.0):
+    for at in (ASKED + 1, 2 * ASKED + 2, UNANSWERED - 1):
         client.flows.expire(at)
         assert len(client.flows.handed) == 1
-    client.flows.clock_stepped(10)
     memory.forget(KEY)
-    client.flows.expire(910.0)
+    client.flows.expire(UNANSWERED)
     assert len(client.flows.handed) == 1
-    client.flows.expire(910.0 + ASKED + 1)
+    client.flows.expire(UNANSWERED + ASKED)
     assert len(client.flows.handed) == client.flows.handed.size == 0
+    _, client = handed_back()
+    client.flows.expire(UNANSWERED)
+    assert len(client.flows.handed) == 0, "its server has given up"
 
 
 def test_a_part_in_the_place_of_a_hello_that_is_no_longer_known_is_undecodable() -> None:

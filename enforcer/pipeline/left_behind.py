@@ -1,0 +1,74 @@
+"""Messages of a connection that were read and left behind, as long as nobody has answered them.
+
+The server may not have got what we read (pipeline/unanswered.py): who says other bytes in its place has said two
+things, and nobody knows which of them was read. Bodies are not kept.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from enforcer.decode.tcp import is_before
+
+WINDOW = 64 * 1024
+"""Bytes of a stream: a server with Linux's own settings holds no more behind a hole. What is further back is let go."""
+JOINED = 4096
+"""Messages without bodies are kept as one up to this length."""
+_COST = 200
+"""Bytes of memory of one, but for what it says."""
+
+
+class _Part(NamedTuple):
+    seq: int
+    said: bytearray
+    acked: int
+
+
+class LeftBehind:
+    """Of one connection, oldest first."""
+
+    __slots__ = ("_parts", "size")
+
+    def __init__(self) -> None:
+        self._parts: deque[_Part] = deque()
+        self.size = 0
+        """Bytes of memory."""
+
+    def keep(self, seq: int, said: bytes, acked: int) -> None:
+        """`seq` is the number of its first byte, `acked` how far the server's bytes were acknowledged by then."""
+        self.size += len(said)
+        if self._parts:
+            start, before, then = self._parts[-1]
+            if start + len(before) & 0xFFFFFFFF == seq and then == acked and len(before) < JOINED:
+                before += said
+                return
+        self._parts.append(_Part(seq, bytearray(said), acked))
+        self.size += _COST
+
+    def settle(self, next_seq: int, acked: int) -> None:
+        """Lets go of what is answered, and of what lies too far before `next_seq`."""
+        while self._parts:
+            seq, said, then = self._parts[0]
+            if not is_before(then, acked) and next_seq - seq - len(said) & 0xFFFFFFFF <= WINDOW:
+                return
+            self._parts.popleft()
+            self.size -= len(said) + _COST
+
+    def differs(self, seq: int, data: bytes) -> bool:
+        """Whether a segment has other bytes in the place of one of them.
+
+        One byte in the place of the last is a keep-alive probe, with any content (RFC 9293 section 3.8.4).
+        """
+        return any(_differs(seq, data, part) for part in self._parts)
+
+
+def _differs(seq: int, data: bytes, part: _Part) -> bool:
+    place = (seq - part.seq + _HALF) % (1 << 32) - _HALF
+    first, last = max(place, 0), min(place + len(data), len(part.said))
+    if first >= last or (len(data) == 1 and last == len(part.said)):
+        return False
+    return part.said[first:last] != data[first - place : last - place]
+
+
+_HALF = 1 << 31

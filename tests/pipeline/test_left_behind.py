@@ -1,0 +1,55 @@
+"""What is kept of messages that were read, and how it is held against what is said in their place."""
+
+import pytest
+
+from enforcer.pipeline.left_behind import JOINED, WINDOW, LeftBehind
+
+START = 0xFFFFFFF0
+SAID = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
+
+
+def seq(place: int) -> int:
+    return START + place & 0xFFFFFFFF
+
+
+@pytest.fixture
+def left() -> LeftBehind:
+    left = LeftBehind()
+    left.keep(START, SAID, 7)
+    return left
+
+
+def test_the_same_bytes_in_any_piece_do_not_differ_and_others_do(left: LeftBehind) -> None:
+    for start in range(-3, len(SAID) + 3):
+        for end in range(start + 1, len(SAID) + 4):
+            same = bytes(SAID[place] if 0 <= place < len(SAID) else 0 for place in range(start, end))
+            assert not left.differs(seq(start), same)
+            other = bytes(byte ^ 1 for byte in same)
+            is_probe = end - start == 1 and end == len(SAID)
+            assert left.differs(seq(start), other) == (start < len(SAID) and end > 0 and not is_probe)
+
+
+def test_it_is_kept_until_it_is_answered(left: LeftBehind) -> None:
+    for acked in (7, 6, 0x80000007):
+        left.settle(seq(len(SAID)), acked)
+        assert left.differs(START, b"POST")
+    left.settle(seq(len(SAID)), 8)
+    assert not left.differs(START, b"POST")
+    assert left.size == 0
+
+
+def test_what_is_too_far_back_is_let_go(left: LeftBehind) -> None:
+    for behind, kept in ((WINDOW, True), (WINDOW + 1, False)):
+        left.settle(seq(len(SAID) + behind), 7)
+        assert left.differs(START, b"POST") == kept
+
+
+def test_many_small_messages_cost_bounded_memory() -> None:
+    """Side by side, or with a byte of a body between them."""
+    for step in (2, 3):
+        left = LeftBehind()
+        for number in range(100_000):
+            left.keep(seq(number * step), b"xx", 7)
+            left.settle(seq((number + 1) * step), 7)
+        assert left.differs(seq(99_000 * step), b"yy")
+        assert left.size <= (WINDOW + JOINED) * (1 if step == 2 else 100) * 2
