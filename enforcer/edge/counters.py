@@ -25,13 +25,13 @@ class Handed(NamedTuple):
     packets: int
 
 
-def counted(names: Iterable[str]) -> dict[str, int]:
+def counted(names: Iterable[str], table: str = TABLE) -> dict[str, int]:
     """Packets of each counter since its table was made; 0 where there is none, or the kernel does not tell."""
     found = dict.fromkeys(names, 0)
     try:
         with Netfilter() as kernel:
             for name in found:
-                answer = kernel.read(counter_request(TABLE, name))
+                answer = kernel.read(counter_request(table, name))
                 found[name] = 0 if answer is None else packets(answer)
     except (OSError, EdgeError):
         return found

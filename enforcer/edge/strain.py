@@ -3,7 +3,7 @@
 A packet for whose connection there is no room is dropped by the kernel; a connection that had only one side so far may
 be forgotten to make room, and our mark with it: it is judged again. Neither passes unjudged, but both are losses. So is
 what was dropped of clients beyond their share, and of what nobody asked for (plan/shares.py), and what reached no
-inspector (edge/unjudged.py).
+inspector (edge/unjudged.py). Connections that the kernel had no room to remember (plan/undecided.py) are told too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from pathlib import Path
 from enforcer.edge.counters import counted
 from enforcer.edge.unjudged import Unjudged
 from enforcer.model.state import ConntrackState
+from enforcer.plan.learned_table import TABLE as LEARNED
 from enforcer.plan.shares import COUNTERS as SHARES
+from enforcer.plan.undecided import UNNOTED
 
 COUNTERS = Path("/proc/net/stat/nf_conntrack")
 COUNT, LIMIT = (Path(f"/proc/sys/net/netfilter/nf_conntrack_{name}") for name in ("count", "max"))
@@ -24,6 +26,7 @@ _WHAT = {
     "held_dropped": "packets were dropped by the kernel: their clients, or all together, had used up their shares"
     " (client_share)",
     "unasked_dropped": "packets were dropped by the kernel: there were too many that nobody had asked for",
+    UNNOTED: "times the kernel had no room for a connection that is to be judged: conntrack can be deceived about it",
 }
 
 
@@ -36,7 +39,7 @@ class Strain:
         self._untold = 0
         self._dropped, self._forgotten = _lost()
         self._cuts = 0
-        self.shares: Mapping[str, int] = {name: shares.get(name, 0) for name in SHARES}
+        self.shares: Mapping[str, int] = {name: shares.get(name, 0) for name in _WHAT}
         """What was told of these counters."""
         self._again = 0.0
 
@@ -64,10 +67,10 @@ class Strain:
         return told
 
     def _new_of_shares(self) -> list[tuple[int, str, str]]:
-        before, self.shares = self.shares, counted(SHARES)
+        before, self.shares = self.shares, counted(SHARES) | counted([UNNOTED], LEARNED)
         # A table that was made anew, by a repair, counts from zero.
         new = {name: count - before[name] if count >= before[name] else count for name, count in self.shares.items()}
-        return [(count, _WHAT[name], "closed") for name, count in new.items()]
+        return [(count, _WHAT[name], "" if name == UNNOTED else "closed") for name, count in new.items()]
 
 
 def connections() -> ConntrackState:

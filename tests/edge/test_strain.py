@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from namespace_fixtures import apart, nft
 
 from enforcer.edge import strain
 from enforcer.edge.crew import Crew
 from enforcer.edge.strain import PAUSE, Strain
 from enforcer.edge.unjudged import Unjudged
+from enforcer.plan.learned_table import TABLE
+from enforcer.plan.undecided import UNNOTED
 
 HEAD = "entries  clashres found new invalid ignore delete chainlength insert insert_failed drop early_drop icmp_error\n"
 
@@ -72,3 +75,17 @@ def test_what_reached_no_inspector_meanwhile_is_told_with_the_rest() -> None:
     assert watch.told(0, 0.0) == [(3, "3 packets reached no inspector: they were dropped by the kernel", "closed")]
     assert watch.told(0, 1.0) == []
     assert [count for count, _, _ in watch.told(0, PAUSE)] == [9]
+
+
+@pytest.mark.kernel
+@pytest.mark.usefixtures("counters")
+def test_connections_that_the_kernel_could_not_remember_are_told() -> None:
+    def work() -> list[tuple[int, str, str]]:
+        watch = Strain(Nobody(), {UNNOTED: 2})
+        nft("add", "table", "inet", TABLE)
+        nft("add", "counter", "inet", TABLE, UNNOTED, "{ packets 5 bytes 0 }")
+        return [*watch.told(0, 0.0), *watch.told(0, 3 * PAUSE)]
+
+    ((count, what, fail),) = apart(work)
+    assert (count, fail) == (3, "")
+    assert what.startswith("3 times the kernel had no room for a connection that is to be judged")
