@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enforcer.edge.netfilter import Netfilter
-from enforcer.plan.conntrack_messages import answered_flow, is_answered
+from enforcer.plan.conntrack_messages import answered_flows, is_answered, originator
 
 
 class Answered:
@@ -16,14 +16,16 @@ class Answered:
     def close(self) -> None:
         self._kernel.close()
 
-    def __call__(self, packet: bytes) -> bool:
-        """True also where the kernel cannot tell: where addresses are translated, the packet names no flow."""
-        request = answered_flow(packet)
-        if request is None:
-            return True
+    def __call__(self, packet: bytes) -> bytes | None:
+        """The flow as its client names it; None if the kernel does not take the packet so, or knows no such flow: that
+        is where both its ends are translated, and nobody could tell what the client says. Empty if it cannot be asked.
+        """
         try:
-            flow = self._kernel.read(request)
+            for request in answered_flows(packet):
+                flow = self._kernel.read(request)
+                if flow is not None:
+                    return originator(flow) if is_answered(flow) else None
         except OSError:
             self._kernel.renew()
-            return True
-        return flow is None or is_answered(flow)
+            return b""
+        return None

@@ -46,8 +46,8 @@ class Inspector:
     ) -> None:
         """`openings` knows the beginnings of TCP connections whose SYN is not queued; None: all are.
 
-        `ask` says where a client is whose own packets may not come by here, `answered` whether conntrack takes a
-        server's SYN-ACK for the beginning of a connection.
+        `ask` says where a client is whose own packets may not come by here, `answered` what conntrack takes a
+        server's SYN-ACK for.
         """
         self.lessons = Lessons(policy, lane_numbers, most_pairs)
         self._whereabouts = Whereabouts(ask)

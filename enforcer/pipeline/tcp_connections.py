@@ -33,14 +33,16 @@ from enforcer.pipeline.sighted import flow_key, turned_key
 from enforcer.pipeline.stamp import Arrival
 from enforcer.pipeline.tcp_flows import TcpFlows
 
-Answered = Callable[[bytes], bool]
+Answered = Callable[[bytes], bytes | None]
+"""Of a server's SYN-ACK: its flow as the client names it, empty if that is not known; None where conntrack takes it
+for no beginning."""
 
 
 class TcpConnections:
     def __init__(self, force: InForce, openings: Openings | None, answered: Answered | None = None) -> None:
         """`openings` knows the beginnings of connections whose SYN is not queued; None: all are.
 
-        `answered`: whether conntrack takes a SYN-ACK for the beginning of its connection; None: it does.
+        `answered`: as which flow conntrack knows the connection that a SYN-ACK begins; None: by its addresses.
         """
         self._force, self._answered = force, answered
         self.flows = TcpFlows(openings)
@@ -83,9 +85,11 @@ class TcpConnections:
 
         One that conntrack has missed does not arrive: what the client says would be INVALID to it, and nobody's.
         """
-        if self._answered is not None and not self._answered(data):
+        named = b"" if self._answered is None else self._answered(data)
+        if named is None:
             return DROP
-        flow = self.flows.begun(turned_key(ip, data), segment.ack - 1 & 0xFFFFFFFF, segment.seq + 1 & 0xFFFFFFFF, at)
+        key, taken_up = named or turned_key(ip, data), segment.ack - 1 & 0xFFFFFFFF
+        flow = self.flows.begun(key, taken_up, segment.seq + 1 & 0xFFFFFFFF, at)
         return ACCEPT if flow is None else replace(MORE, mark=flow.mark)
 
     def _payload(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from enforcer.plan.netlink import ACK, Message, attribute, attributes, message, nested, number
 
 _NEW = 1 << 8  # IPCTNL_MSG_CT_NEW; without NLM_F_CREATE it changes what is there
@@ -9,7 +11,7 @@ _GET = 1 << 8 | 1  # IPCTNL_MSG_CT_GET
 _IPV4, _IPV6 = 2, 10
 _TCP, _SYN, _FLAGS_AT = 6, 2, 13
 # CTA_*
-_ORIGINAL, _ADDRESSES, _PROTOCOL = 1, 1, 2
+_ORIGINAL, _REPLY, _ADDRESSES, _PROTOCOL = 1, 2, 1, 2
 _MARK, _MARK_MASK = 8, 21
 _PROTOCOL_INFO, _OF_TCP, _STATE = 4, 1, 1
 _SYN_RECEIVED = 2  # TCP_CONNTRACK_SYN_RECV (linux/netfilter/nf_conntrack_tcp.h)
@@ -25,25 +27,35 @@ def mark_flow(packet: bytes, bits: int, mask: int) -> bytes | None:
     if found is None or packet[found[1] + _FLAGS_AT] & _SYN:
         return None
     family, at = found
-    tuple_ = _original(family, *_ends(packet, family, at))
+    tuple_ = _tuple(_ORIGINAL, family, *_ends(packet, family, at))
     return message(_NEW, 0, 0, tuple_, number(_MARK, bits), number(_MARK_MASK, mask), family=family)
 
 
-def answered_flow(packet: bytes) -> bytes | None:
-    """Asks for the flow whose originator `packet` is an answer to. None as above, but for a SYN."""
+def answered_flows(packet: bytes) -> Iterator[bytes]:
+    """Asks for the flow whose originator `packet` is an answer to: by the ends that the originator named, and by those
+    that it has where they were translated. None as above, but for a SYN.
+    """
     found = _ports_at(packet)
     if found is None:
-        return None
+        return
     family, at = found
     source, destination, source_port, destination_port = _ends(packet, family, at)
-    tuple_ = _original(family, destination, source, destination_port, source_port)
-    return message(_GET, ACK, 0, tuple_, family=family)
+    asked = _tuple(_ORIGINAL, family, destination, source, destination_port, source_port)
+    translated = _tuple(_REPLY, family, source, destination, source_port, destination_port)
+    yield from (message(_GET, ACK, 0, ends, family=family) for ends in (asked, translated))
 
 
 def is_answered(flow: Message) -> bool:
     """Whether the kernel says of a flow that its server's SYN-ACK is the last that it knows of it."""
     information = attributes(attributes(flow.payload[4:]).get(_PROTOCOL_INFO, b"")).get(_OF_TCP, b"")
     return attributes(information).get(_STATE) == bytes((_SYN_RECEIVED,))
+
+
+def originator(flow: Message) -> bytes:
+    """Addresses and ports of a flow as its originator names them, one behind the other."""
+    original = attributes(attributes(flow.payload[4:]).get(_ORIGINAL, b""))
+    addresses, ports = attributes(original.get(_ADDRESSES, b"")), attributes(original.get(_PROTOCOL, b""))
+    return b"".join((*(addresses[kind] for kind in sorted(addresses)), ports.get(2, b""), ports.get(3, b"")))
 
 
 def _ends(packet: bytes, family: int, at: int) -> tuple[bytes, bytes, bytes, bytes]:
@@ -53,11 +65,13 @@ def _ends(packet: bytes, family: int, at: int) -> tuple[bytes, bytes, bytes, byt
     return packet[source:there], packet[there : there + size], packet[at : at + 2], packet[at + 2 : at + 4]
 
 
-def _original(family: int, source: bytes, destination: bytes, source_port: bytes, destination_port: bytes) -> bytes:
+def _tuple(
+    which: int, family: int, source: bytes, destination: bytes, source_port: bytes, destination_port: bytes
+) -> bytes:
     first = 1 if family == _IPV4 else 3
     addresses = nested(_ADDRESSES, attribute(first, source), attribute(first + 1, destination))
     ports = (attribute(2, source_port), attribute(3, destination_port))
-    return nested(_ORIGINAL, addresses, nested(_PROTOCOL, attribute(1, bytes((_TCP,))), *ports))
+    return nested(which, addresses, nested(_PROTOCOL, attribute(1, bytes((_TCP,))), *ports))
 
 
 def _ports_at(packet: bytes) -> tuple[int, int] | None:

@@ -1,10 +1,11 @@
 """What the kernel says of a connection whose server sends a SYN-ACK: tests/lab/test_beginnings.py has real ones."""
 
 import subprocess
+from ipaddress import ip_address
 
 import pytest
 from namespace_fixtures import apart
-from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet import IP, TCP
 from scapy.layers.inet6 import IPv6
 from scapy.packet import Packet
 
@@ -15,11 +16,15 @@ V4, V6 = IP(src="10.9.9.2", dst="10.9.9.1"), IPv6(src="fd09::2", dst="fd09::1")
 SYN_ACK = TCP(sport=443, dport=40000, flags="SA")
 
 
-def asked(ip: Packet, state: str) -> bool:
-    """Where conntrack has a flow from our client to that server in this state; none if it is empty."""
-    ends = f"-s {ip.dst} -d {ip.src} --sport 40000 --dport 443"
+def asked(ip: Packet, state: str, server: str = "") -> bytes | None:
+    """Where conntrack has a flow from our client to that server in this state; none if it is empty.
 
-    def work() -> bool:
+    `server`: as the client names it.
+    """
+    reply = f"--reply-src {ip.src} --reply-dst {ip.dst} --reply-port-src 443 --reply-port-dst 40000"
+    ends = f"-s {ip.dst} -d {server or ip.src} --sport 40000 --dport 443 {reply}"
+
+    def work() -> bytes | None:
         if state:
             line = f"conntrack -I -p tcp {ends} --timeout 60 --state {state}"
             subprocess.run(line.split(), check=True, capture_output=True)
@@ -32,21 +37,32 @@ def asked(ip: Packet, state: str) -> bool:
     return apart(work)
 
 
+def key(*addresses: str) -> bytes:
+    ports = (number.to_bytes(2, "big") for number in (40000, 443))
+    return b"".join((*(ip_address(one).packed for one in addresses), *ports))
+
+
 @pytest.mark.parametrize("ip", [V4, V6])
 def test_only_what_is_in_its_handshake_is_answered(ip: Packet) -> None:
-    assert asked(ip, "SYN_RECV")
+    assert asked(ip, "SYN_RECV") == key(ip.dst, ip.src)
     for state in ("ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE"):
-        assert not asked(ip, state)
+        assert asked(ip, state) is None
+
+
+@pytest.mark.parametrize(("ip", "server"), [(V4, "192.0.2.1"), (V6, "2001:db8::1")])
+def test_what_was_translated_is_known_as_the_client_names_it(ip: Packet, server: str) -> None:
+    assert asked(ip, "SYN_RECV", server) == key(ip.dst, server)
+    assert asked(ip, "CLOSE_WAIT", server) is None
 
 
 @pytest.mark.parametrize("ip", [V4, V6])
-def test_where_nothing_is_known_by_its_addresses_the_answer_counts(ip: Packet) -> None:
-    assert asked(ip, "")
+def test_what_is_not_known_by_its_addresses_is_not_answered(ip: Packet) -> None:
+    assert asked(ip, "") is None
 
 
-def test_so_it_does_where_the_kernel_cannot_be_asked() -> None:
+def test_where_the_kernel_cannot_be_asked_the_answer_counts() -> None:
     answered = Answered()
-    assert answered(bytes(V4 / UDP()))
     answered.close()
-    assert answered(bytes(V4 / SYN_ACK)), "it has failed, and begins anew"
+    assert answered(bytes(V4 / SYN_ACK)) == b"", "it has failed, and begins anew"
+    assert apart(lambda: Answered()(bytes(V4 / SYN_ACK))) is None
     answered.close()

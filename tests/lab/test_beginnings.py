@@ -84,6 +84,18 @@ DEAF = """table inet deaf {
 	}
 }
 """
+TRANSLATED = """table inet translated {
+	chain prerouting {
+		type nat hook prerouting priority dstnat
+		ip daddr 203.0.113.99 dnat ip to 203.0.113.2
+		ip6 daddr 2001:db8:200::99 dnat ip6 to 2001:db8:200::2
+	}
+	chain postrouting {
+		type nat hook postrouting priority srcnat
+		MASQUERADE
+	}
+}
+"""
 HELPER = """table inet helped {
 	ct helper ftp { type "ftp" protocol tcp; }
 	chain prerouting {
@@ -237,3 +249,23 @@ def test_a_connection_that_another_announced_is_judged(path: Path4, to: str) -> 
         assert path.two(to, port=STAYS, first="", ftp=True) == ("ConnectionResetError", [])
     finally:
         path.hosts.gateway.must("nft", "delete table inet helped")
+
+
+@OVER
+@pytest.mark.parametrize("to", ["203.0.113.99", "2001:db8:200::99"])
+def test_where_addresses_are_translated(path: Path4, to: str, over: dict[str, Any]) -> None:
+    path.hosts.gateway.must("nft", "-f", "-", text=TRANSLATED.replace("MASQUERADE", ""))
+    try:
+        assert path.two(to, **over) == ("ConnectionResetError", [f"read {FREE}"])
+        assert path.two(to, second=FREE, **over) == ("served", [f"read {FREE}"] * 2)
+    finally:
+        path.hosts.gateway.must("nft", "delete table inet translated")
+
+
+@OVER
+def test_where_both_ends_are_translated_nobody_is_served(path: Path4, over: dict[str, Any]) -> None:
+    path.hosts.gateway.must("nft", "-f", "-", text=TRANSLATED.replace("MASQUERADE", "masquerade"))
+    try:
+        assert path.two("203.0.113.99", patience=2, **over) == ("TimeoutError", [f"read {FREE}"])
+    finally:
+        path.hosts.gateway.must("nft", "delete table inet translated")

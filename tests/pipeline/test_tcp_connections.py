@@ -138,7 +138,8 @@ def test_an_undecodable_second_hello_is_told() -> None:
 
 def test_a_syn_ack_that_conntrack_has_missed_does_not_arrive() -> None:
     answer = segment(b"", flags="SA", client=SERVER, server=CLIENT)
-    for taken, fate in ((answer, Fate.ACCEPT), (b"another", Fate.DROP)):
-        inspect = Inspector(policy(), STAMP, {}, answered=taken.__eq__)
+    for named, fate in ((b"", Fate.ACCEPT), (b"as the client names it", Fate.ACCEPT), (None, Fate.DROP)):
+        inspect = Inspector(policy(), STAMP, {}, answered={answer: named}.__getitem__)
         assert inspect.packet(answer, AFTER, served=True) == Outcome(fate)
         assert len(inspect.flows) == (fate is Fate.ACCEPT)
+        assert bool(inspect.flows.get(b"as the client names it")) == bool(named)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
 
-from enforcer.plan.conntrack_messages import answered_flow, is_answered, mark_flow
+from enforcer.plan.conntrack_messages import answered_flows, is_answered, mark_flow, originator
 from enforcer.plan.netlink import Message, attribute, attributes, messages, nested
 
 SEGMENT = TCP(sport=1234, dport=443, flags="PA") / b"data"
@@ -51,14 +51,24 @@ def test_anything_can_be_given(packet: bytes) -> None:
     assert found is None or next(messages(found)).kind == 1 << 8
 
 
-def test_an_answer_asks_for_the_flow_of_its_receiver() -> None:
-    found = answered_flow(bytes(IP(src="10.0.0.2", dst="10.0.0.1") / TCP(sport=443, dport=1234, flags="SA")))
-    assert found is not None
-    outer = attributes(next(messages(found)).payload[4:])
-    said = mark_flow(bytes(IP(src="10.0.0.1", dst="10.0.0.2") / SEGMENT), 0, 1)
-    assert said is not None
-    assert outer == {1: attributes(next(messages(said)).payload[4:])[1]}
-    assert answered_flow(b"") is None
+def test_an_answer_asks_for_the_flow_of_its_receiver_and_for_its_own() -> None:
+    packet = bytes(IP(src="10.0.0.2", dst="10.0.0.1") / TCP(sport=443, dport=1234, flags="SA"))
+    asked = [attributes(next(messages(one)).payload[4:]) for one in answered_flows(packet)]
+    [there, back] = [
+        attributes(next(messages(mark_flow(bytes(IP(src=source, dst=destination) / ports), 0, 1) or b"")).payload[4:])[
+            1
+        ]
+        for source, destination, ports in (
+            ("10.0.0.1", "10.0.0.2", SEGMENT),
+            ("10.0.0.2", "10.0.0.1", TCP(sport=443, dport=1234, flags="A")),
+        )
+    ]
+    assert asked == [{1: there}, {2: back}]
+    assert (
+        originator(Message(0x100, 0, bytes(4) + nested(1, there)))
+        == packet[16:20] + packet[12:16] + b"\x04\xd2\x01\xbb"
+    )
+    assert list(answered_flows(b"")) == []
 
 
 @pytest.mark.parametrize(("state", "is_so"), [(1, False), (2, True), (3, False), (9, False)])
