@@ -37,6 +37,7 @@ MAX_RECORDS = 32
 """Stepped over in front of the second hello, early data apart. OpenSSL takes as many."""
 LONGEST = 131_396
 """Bytes of the longest body that a server takes: OpenSSL's."""
+_TYPES = range(CHANGE_CIPHER_SPEC, APPLICATION_DATA + 1)
 SHORTEST = 38
 """Bytes of a body with every block empty: no server reads a shorter one."""
 
@@ -73,7 +74,7 @@ class SecondHello:
 
     def _before(self, stream: bytes) -> int | None:
         """The size of a record to step over, 0 for none of these, None for "need more"."""
-        if len(stream) == 1 and stream[0] in range(CHANGE_CIPHER_SPEC, APPLICATION_DATA + 1):
+        if len(stream) < HEADER and stream[0] in _TYPES and max(stream[1:2], default=0) <= MOST_MAJOR:
             return None
         whole = len(stream) >= HEADER and stream[1] <= MOST_MAJOR
         length = stream[3] << 8 | stream[4] if whole else 0

@@ -75,6 +75,14 @@ def test_a_second_hello_in_every_cut(before: bytes) -> None:
             assert read(one, two) == SAID
 
 
+@pytest.mark.parametrize("major", [0, 3, 4, 15])
+def test_records_of_any_version_that_servers_take_are_stepped_over_in_every_cut(major: int) -> None:
+    first = records(hello(extension(0, sni(FREE.encode())), EARLY))
+    early = bytes((23, major, 3, 0, 5)) + b"early" + bytes((20, major, 3, 0, 1, 1))
+    for one, two in cuts(early + records(HELLO)):
+        assert converse([first, one, two], retries=True).names == [FREE, BLOCKED]
+
+
 @pytest.mark.parametrize("browser", BROWSERS)
 @pytest.mark.parametrize("early", [False, True])
 def test_a_conversation_with_two_hellos(browser: str, early: bool) -> None:
@@ -158,6 +166,7 @@ PARTS = st.sampled_from(
         record(22, b""),
         record(21, b"\1\0"),
         b"\x16\x03",
+        b"\x17\x07\x03\0\5early",
         *NO_HELLO.values(),
     ]
 )
