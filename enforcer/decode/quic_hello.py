@@ -208,7 +208,7 @@ class QuicReader:
         """
         own = self._tries.get((version, opened.destination))
         if own is None:
-            self._adopt(opened, elsewhere)
+            self._adopt(opened, elsewhere.under(version, opened.destination))
             own = self._tries.get((version, opened.destination))
         if own is None and frames:
             own = Handshake(version, opened.destination)
@@ -222,9 +222,8 @@ class QuicReader:
             self._hellos.extend(one.hellos())
             self.doubt = self.doubt or one.doubt
 
-    def _adopt(self, opened: Handshake, elsewhere: Elsewhere) -> None:
+    def _adopt(self, opened: Handshake, others: Iterable[Handshake]) -> None:
         """Begins it, if it is new here, and what other ports have begun under its id."""
-        others = elsewhere.under(opened.version, opened.destination)
         for one in (opened, *(other.elsewhere() for other in others)):
             if (one.version, one.destination) not in self._tries:
                 self._begin(one, opened.seen)

@@ -324,6 +324,14 @@ def test_also_what_its_port_was_rejected_for_before_and_after(to: bytes, behind:
     assert say(daemon, B, piece(TWO, 0, 1, 2, one=to, keys=ID), heard=True).mark == REJECT
 
 
+@pytest.mark.parametrize("to", [ID, THEIRS])
+def test_also_where_the_same_id_was_used_in_another_version_before(to: bytes) -> None:
+    daemon = inspector(STRICT)
+    assert said(daemon, (B, piece(ONE, version=V2)), (A, piece(TWO, 1, None, one=to, keys=ID))) == [PASS, PASS]
+    assert said(daemon, (A, piece(ONE, 0, 70, 1))) == [REJECT]
+    assert say(daemon, B, piece(TWO, 0, 1, 2, one=to, keys=ID), heard=True).mark == REJECT
+
+
 # --- time and bounds -------------------------------------------------------------------------------------------------
 def test_what_was_let_go_of_is_missed_on_other_ports() -> None:
     """Slow, or too many: not forgotten within the time in which a server waits."""
