@@ -6,7 +6,7 @@ things, and nobody knows which of them was read. Bodies are not kept.
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from enforcer.decode.tcp import is_before
@@ -28,39 +28,49 @@ class _Part(NamedTuple):
 class LeftBehind:
     """Of one connection, oldest first."""
 
-    __slots__ = ("_parts", "size")
+    __slots__ = ("_at", "_parts", "size")
 
     def __init__(self) -> None:
-        self._parts: deque[_Part] = deque()
+        self._parts: list[_Part] = []
+        self._at: list[int] = []  # where they begin, by numbers that do not wrap
         self.size = 0
         """Bytes of memory."""
 
     def keep(self, seq: int, said: bytes, acked: int) -> None:
         """`seq` is the number of its first byte, `acked` how far the server's bytes were acknowledged by then."""
         self.size += len(said)
+        at = 0
         if self._parts:
             start, before, then = self._parts[-1]
-            if start + len(before) & 0xFFFFFFFF == seq and then == acked and len(before) < JOINED:
+            behind = seq - start & 0xFFFFFFFF
+            if behind == len(before) and then == acked and behind < JOINED:
                 before += said
                 return
+            at = self._at[-1] + behind
+        self._at.append(at)
         self._parts.append(_Part(seq, bytearray(said), acked))
         self.size += _COST
 
     def settle(self, next_seq: int, acked: int) -> None:
         """Lets go of what is answered, and of what lies too far before `next_seq`."""
-        while self._parts:
-            seq, said, then = self._parts[0]
+        count = 0
+        for seq, said, then in self._parts:
             if not is_before(then, acked) and next_seq - seq - len(said) & 0xFFFFFFFF <= WINDOW:
-                return
-            self._parts.popleft()
+                break
             self.size -= len(said) + _COST
+            count += 1
+        del self._parts[:count], self._at[:count]
 
     def differs(self, seq: int, data: bytes) -> bool:
         """Whether a segment has other bytes in the place of one of them.
 
         One byte in the place of the last is a keep-alive probe, with any content (RFC 9293 section 3.8.4).
         """
-        return any(_differs(seq, data, part) for part in self._parts)
+        if not self._parts:
+            return False
+        place = self._at[-1] + (seq - self._parts[-1].seq + _HALF) % (1 << 32) - _HALF
+        low, high = bisect_right(self._at, place), bisect_left(self._at, place + len(data))
+        return any(_differs(seq, data, part) for part in self._parts[max(low - 1, 0) : high])
 
 
 def _differs(seq: int, data: bytes, part: _Part) -> bool:

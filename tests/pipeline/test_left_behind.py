@@ -1,6 +1,9 @@
 """What is kept of messages that were read, and how it is held against what is said in their place."""
 
+from functools import partial
+
 import pytest
+from decode_fixtures import work
 
 from enforcer.pipeline.left_behind import JOINED, WINDOW, LeftBehind
 
@@ -42,6 +45,19 @@ def test_what_is_too_far_back_is_let_go(left: LeftBehind) -> None:
     for behind, kept in ((WINDOW, True), (WINDOW + 1, False)):
         left.settle(seq(len(SAID) + behind), 7)
         assert left.differs(START, b"POST") == kept
+
+
+def test_one_of_many_is_found_without_looking_at_all() -> None:
+    left = LeftBehind()
+    for number in range(10_000):
+        left.keep(seq(number * 6), b"xxxxx", 7)
+    for number in (0, 5_000, 9_999):
+        assert not left.differs(seq(number * 6 + 1), b"xxx")
+        assert left.differs(seq(number * 6 + 1), b"y")
+        assert work(partial(left.differs, seq(number * 6 + 1), b"xxx")) < 30
+    assert left.differs(seq(-5), bytes(5) + b"xxxxx" + bytes(1) + b"xxxxy" + bytes(9))
+    assert not left.differs(seq(-5), bytes(5) + b"xxxxx" + bytes(1) + b"xxxxx" + bytes(1))
+    assert not left.differs(seq(60_000), b"y")
 
 
 def test_many_small_messages_cost_bounded_memory() -> None:
