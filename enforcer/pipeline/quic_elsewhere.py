@@ -12,17 +12,16 @@ from typing import NamedTuple
 from enforcer.decode.quic_crypto import VERSIONS
 from enforcer.decode.quic_handshake import Handshake
 from enforcer.decode.quic_hello import LATELY, Elsewhere
+from enforcer.decode.quic_joint import MAX_PORTS
 from enforcer.pipeline.flows import MAX_FLOWS, QuicFlow
 
 MAX_IDS = MAX_FLOWS
 """Some 0.5 KB each. At the limit the one not heard of for longest goes, and its ports are read by themselves."""
 
-UNREAD = "a part of it could not be read on other ports"
-
 
 class Heard(NamedTuple):
-    key: bytes
-    """Of the flow that spoke of it last."""
+    keys: tuple[bytes, ...]
+    """Of the flows that spoke of it, the last first; as many as are read together."""
     pair: bytes
     at: float
     lost: str
@@ -45,7 +44,9 @@ class ConnectionIds:
         self._forget(one)
         if len(self._ids) >= MAX_IDS:
             self._forget(next(iter(self._ids)))
-        heard = self._ids[one] = Heard(key, pair_of(key), at, before.lost if before else "")
+        others = tuple(other for other in before.keys if other != key) if before else ()
+        heard = Heard((key, *others)[:MAX_PORTS], pair_of(key), at, before.lost if before else "")
+        self._ids[one] = heard
         self._pairs.setdefault(heard.pair, {})[one] = None
 
     def lose(self, one: bytes, why: str) -> None:
@@ -104,14 +105,15 @@ class OtherFlows(Elsewhere):
             yield from self._handshakes(one, VERSIONS) or (None,)
 
     def _handshakes(self, one: bytes, versions: Iterable[int]) -> list[Handshake]:
-        """As the flow has read them that spoke of it last, if that is another one; lost ones of those versions where
-        it could not."""
+        """As other flows have read them; lost ones of the versions in which none has, where a part could not be read."""
         heard = self._ids.get(one, self._at)
-        if heard is None or heard.key == self._key:
+        others = [key for key in heard.keys if key != self._key] if heard else []
+        if heard is None or not others:
             return []
-        flow = self._find(heard.key)
-        why = heard.lost or (flow.lost if flow is not None else "")
-        if flow is None and not why:
-            return []
-        known = flow.reader.under(one) if flow is not None and not why else []
-        return known or [Handshake.lost(version, one, why or UNREAD) for version in versions]
+        flows = [flow for key in others if (flow := self._find(key)) is not None]
+        why = heard.lost or next((flow.lost for flow in flows if flow.lost), "")
+        readers = [] if heard.lost else [flow.reader for flow in flows if not flow.lost]
+        found = {shake.version: shake for reader in reversed(readers) for shake in reader.under(one)}
+        if why:
+            found = {version: Handshake.lost(version, one, why) for version in versions} | found
+        return list(found.values())

@@ -332,6 +332,13 @@ def test_also_where_the_same_id_was_used_in_another_version_before(to: bytes) ->
     assert say(daemon, B, piece(TWO, 0, 1, 2, one=to, keys=ID), heard=True).mark == REJECT
 
 
+def test_a_version_that_only_one_of_two_ports_has_used() -> None:
+    daemon = inspector(STRICT)
+    assert said(daemon, (B, piece(ONE, version=V2)), (A, piece(TWO, 1, None))) == [PASS, PASS]
+    assert said(daemon, (A, piece(TWO, 0, 70, 1)), (B, piece(ONE, 0, 70, version=V2))) == [REJECT, PASS]
+    assert say(daemon, B, piece(TWO, 0, 1, 2, one=THEIRS, keys=ID), heard=True).mark == REJECT
+
+
 # --- time and bounds -------------------------------------------------------------------------------------------------
 def test_what_was_let_go_of_is_missed_on_other_ports() -> None:
     """Slow, or too many: not forgotten within the time in which a server waits."""
