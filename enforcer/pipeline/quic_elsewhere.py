@@ -105,7 +105,7 @@ class OtherFlows(Elsewhere):
             yield from self._handshakes(one, VERSIONS) or (None,)
 
     def _handshakes(self, one: bytes, versions: Iterable[int]) -> list[Handshake]:
-        """As other flows have read them; lost ones of the versions in which none has, where a part could not be read."""
+        """As other flows have read them; lost ones in versions in which none has, where a part could not be read."""
         heard = self._ids.get(one, self._at)
         others = [key for key in heard.keys if key != self._key] if heard else []
         if heard is None or not others:
