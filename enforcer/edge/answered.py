@@ -1,9 +1,10 @@
-"""Whether conntrack takes a server's SYN-ACK for the beginning of the connection that it answers."""
+"""Whether conntrack takes a server's SYN-ACK for the beginning of the connection that it answers, and has heard it."""
 
 from __future__ import annotations
 
 from enforcer.edge.netfilter import Netfilter
-from enforcer.plan.conntrack_messages import answered_flows, is_answered, originator
+from enforcer.plan.conntrack_messages import answered_flows, is_answered, is_heard, originator, own_flow
+from enforcer.plan.netlink import Message
 
 
 class Answered:
@@ -22,10 +23,25 @@ class Answered:
         """
         try:
             for request in answered_flows(packet):
-                flow = self._kernel.read(request)
+                flow = self._asked(request)
                 if flow is not None:
                     return originator(flow) if is_answered(flow) else None
         except OSError:
-            self._kernel.renew()
             return b""
         return None
+
+    def heard(self, flow: bytes) -> bool:
+        """Of a flow by its client's addresses and ports: whether its server has said something since conntrack knows
+        it. A flow that is not in the table begins with the packet that waits. True where the kernel cannot be asked."""
+        try:
+            found = self._asked(own_flow(flow))
+        except OSError:
+            return True
+        return found is not None and is_heard(found)
+
+    def _asked(self, request: bytes) -> Message | None:
+        try:
+            return self._kernel.read(request)
+        except OSError:
+            self._kernel.renew()
+            raise

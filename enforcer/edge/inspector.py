@@ -45,11 +45,13 @@ class QueueLoop(Loop):
     def __init__(self, work: Work, control: Connection, writer: socket.socket, pulse: Pulse) -> None:
         super().__init__(work, control, writer, pulse)
         share = MOST // work.policy.settings.inspectors
+        answered = Answered()
         self._inspector = Inspector(
             *(work.policy, work.stamp, work.lane_numbers, work.openings),
             most_pairs=share,
             ask=Neighbours(),
-            answered=Answered(),
+            answered=answered,
+            server_heard=answered.heard,
         )
         self._pairs = Teacher(work.clock.monotonic, _hold(work.policy))
         self._meter = Meter(work.clock, _share(work.policy, work), sieve=work.openings is not None)

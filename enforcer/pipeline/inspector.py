@@ -26,6 +26,7 @@ from enforcer.pipeline.pairs import MOST
 from enforcer.pipeline.quic_connections import QuicConnections
 from enforcer.pipeline.stamp import LOCAL, Arrival, Stamp
 from enforcer.pipeline.tcp_connections import Answered, TcpConnections
+from enforcer.pipeline.tcp_flows import Heard
 from enforcer.pipeline.whereabouts import Ask, Whereabouts
 from enforcer.policy.compiled import Policy
 
@@ -43,18 +44,19 @@ class Inspector:
         most_pairs: int = MOST,
         ask: Ask | None = None,
         answered: Answered | None = None,
+        server_heard: Heard | None = None,
     ) -> None:
         """`openings` knows the beginnings of TCP connections whose SYN is not queued; None: all are.
 
         `ask` says where a client is whose own packets may not come by here, `answered` what conntrack takes a
-        server's SYN-ACK for.
+        server's SYN-ACK for, `server_heard` whether it has heard the server of a flow.
         """
         self.lessons = Lessons(policy, lane_numbers, most_pairs)
         self._whereabouts = Whereabouts(ask)
         self._force = InForce(policy, stamp, lane_numbers, self.lessons, self._whereabouts)
         self._dns = DnsDatagrams(self._force)
         self._quic = QuicConnections(self._force)
-        self._tcp = TcpConnections(self._force, openings, answered)
+        self._tcp = TcpConnections(self._force, openings, answered, server_heard)
         self._dns_over_tcp = DnsConnections(self._force)
         self.flows, self.datagrams, self.dns = self._tcp.flows, self._quic.flows, self._dns_over_tcp.flows
         self.begun, self.decided, self.ids = self._quic.begun, self._quic.decided, self._quic.ids

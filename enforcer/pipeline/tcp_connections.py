@@ -31,7 +31,7 @@ from enforcer.pipeline.openings import Openings
 from enforcer.pipeline.payloads import update_payload
 from enforcer.pipeline.sighted import flow_key, turned_key
 from enforcer.pipeline.stamp import Arrival
-from enforcer.pipeline.tcp_flows import TcpFlows
+from enforcer.pipeline.tcp_flows import Heard, TcpFlows
 
 Answered = Callable[[bytes], bytes | None]
 """Of a server's SYN-ACK: its flow as the client names it, empty if that is not known; None where conntrack takes it
@@ -39,13 +39,20 @@ for no beginning."""
 
 
 class TcpConnections:
-    def __init__(self, force: InForce, openings: Openings | None, answered: Answered | None = None) -> None:
+    def __init__(
+        self,
+        force: InForce,
+        openings: Openings | None,
+        answered: Answered | None = None,
+        server_heard: Heard | None = None,
+    ) -> None:
         """`openings` knows the beginnings of connections whose SYN is not queued; None: all are.
 
         `answered`: as which flow conntrack knows the connection that a SYN-ACK begins; None: by its addresses.
+        `server_heard` is of pipeline/tcp_flows.py.
         """
         self._force, self._answered = force, answered
-        self.flows = TcpFlows(openings)
+        self.flows = TcpFlows(openings, server_heard)
         self.replace_policy()
 
     def replace_policy(self) -> None:

@@ -10,6 +10,7 @@ its place is read again, and what follows it decides nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from enforcer.decode.first_data import FirstReader
@@ -37,12 +38,20 @@ UNANSWERED = 60.0
 """Seconds after which its server has given up. Then a part of its hello in its place is undecodable."""
 
 
+Heard = Callable[[bytes], bool]
+
+
 class TcpFlows:
     """Both tables. `every`: plain HTTP is read to its end."""
 
-    def __init__(self, openings: Openings | None = None) -> None:
-        """`openings` knows the beginnings of connections whose SYN is not queued; None: all are."""
+    def __init__(self, openings: Openings | None = None, server_heard: Heard | None = None) -> None:
+        """`openings` knows the beginnings of connections whose SYN is not queued; None: all are.
+
+        `server_heard`: whether conntrack has heard the server of a flow since it knows it, and so what its client may
+        acknowledge; None: it has.
+        """
         self._openings = openings or NoOpenings()
+        self._server_heard = server_heard or _always
         self.every = False
         # Without its bytes as long as others: what comes next is not a beginning because we have forgotten the one.
         self.fresh = Flows[TcpFlow](KEPT)
@@ -242,14 +251,16 @@ class TcpFlows:
         if again is not None and not said_before:
             flow.again, flow.expected = True, expected
             return again
-        return NOTHING_NEW if hello.answered(segment) >= ANSWER else self._goes_on(key, flow, segment, data, at)
+        if hello.answered(segment) >= ANSWER and self._server_heard(key):
+            return NOTHING_NEW
+        return self._goes_on(key, flow, segment, data, at)
 
     def _goes_on(self, key: bytes, flow: TcpFlow, segment: TcpSegment, data: bytes, at: float) -> First:
         """What comes next of a flow. Behind a hello that nobody has answered it is enough to block on, and decides
         nothing."""
         if flow.unanswered is None:
             return self._join(key, flow, first_byte(segment), data, at, flow.reader)
-        answered = flow.unanswered.answered(segment) > 0
+        answered = flow.unanswered.answered(segment) > 0 and self._server_heard(key)
         if flow.withheld is not None:
             return flow.withheld if answered else None
         first = self._join(key, flow, first_byte(segment), data, at, flow.reader)
@@ -266,6 +277,11 @@ class TcpFlows:
             return Unreadable(How.TLS, flow.lost) if flow.lost else reader.read(flow.stream.joined)
         except DecodeError as fault:
             return Unreadable(How.TLS, str(fault))
+
+
+def _always(flow: bytes) -> bool:
+    del flow
+    return True
 
 
 def _fault(flow: TcpFlow, segment: TcpSegment, end: int) -> str:

@@ -30,7 +30,7 @@ class Maps:
 def classifier(maps: Maps, *, begins: bool = False) -> bytes:
     """The program: 1 for what an inspector must see, 0 for what may pass.
 
-    `begins`: the one for the first packets of connections, as conntrack has it.
+    `begins`: the one for what is first of a connection, as conntrack has it: SYNs, and data before its server is heard.
     """
     p = Program()
     p.combine(PACKET, "=", 1)

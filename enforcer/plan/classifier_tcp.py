@@ -63,7 +63,7 @@ class Memory:
 
 
 def segment(p: Program, endings: int, pages: int, openings: Memory, *, begins: bool = False) -> None:
-    """From the TCP header on; ADDRESSES are filled in. `begins`: conntrack knows of no connection on these ports."""
+    """From the TCP header on; ADDRESSES are filled in. `begins`: conntrack has not heard a server on these ports."""
     fetch(p, _TCP, 20)
     for port in OTHER_JUDGES:
         for place in (_TCP, _TCP + 2):
@@ -86,6 +86,22 @@ def segment(p: Program, endings: int, pages: int, openings: Memory, *, begins: b
     p.jump("not known", _ENTRY, "==")
     _known(p, begins)
     _data(p)
+    if begins:
+        p.jump("judge")
+    else:
+        _passes(p, endings, pages, openings)
+    p.label("not known")
+    p.jump("late", 1, "!=", _SYN)
+    p.clear(_VALUE + BEFORE)
+    p.label("opens")
+    _opens(p, openings)
+    p.label("late")
+    _late(p, openings)
+
+
+def _passes(p: Program, endings: int, pages: int, openings: Memory) -> None:
+    """Data where they belong, and nobody's. Where conntrack has not heard their server, what they acknowledge proves
+    nothing."""
     p.jump("behind a hello", _STATE, "!=", FRESH)
     _note_end(p)
     classifier_hello.hello(p, endings, pages, _LOWEST)
@@ -94,18 +110,11 @@ def segment(p: Program, endings: int, pages: int, openings: Memory, *, begins: b
     _is_answered(p)
     classifier_second_hello.no_hello(p, _RECORD)
     _decided(p, openings)
-    p.label("not known")
-    p.jump("late", 1, "!=", _SYN)
-    p.label("opens")
-    _opens(p, openings)
-    p.label("late")
-    _late(p, openings)
 
 
 def _opens(p: Program, openings: Memory) -> None:
     """Remembers a SYN. One that is not plain, or has data (RFC 7413), is queued, and its connection too. r0: now."""
     p.store(FRAME, _VALUE + 8, 0)
-    p.clear(_VALUE + BEFORE)
     p.load_32(1, FRAME, _TCP + 4)
     p.store(FRAME, _VALUE, 1, 4)
     _is_plain(p, "plain")
@@ -164,6 +173,10 @@ def _known(p: Program, begins: bool) -> None:
     p.end()
     p.label("another")
     if begins:
+        # What its server said last on these ports holds until it takes this one up: it may not.
+        p.clear(_VALUE + BEFORE)
+        p.load(1, _ENTRY, ACKED, 4)
+        p.store(FRAME, _VALUE + ACKED, 1, 4)
         p.jump("opens")
     else:
         # To conntrack it belongs to the connection whose hello has passed, which it does not change.

@@ -12,7 +12,8 @@ _IPV4, _IPV6 = 2, 10
 _TCP, _SYN, _FLAGS_AT = 6, 2, 13
 # CTA_*
 _ORIGINAL, _REPLY, _ADDRESSES, _PROTOCOL = 1, 2, 1, 2
-_MARK, _MARK_MASK = 8, 21
+_STATUS, _MARK, _MARK_MASK = 3, 8, 21
+_SEEN_REPLY = 2  # IPS_SEEN_REPLY (linux/netfilter/nf_conntrack_common.h)
 _PROTOCOL_INFO, _OF_TCP, _STATE = 4, 1, 1
 _SYN_RECEIVED = 2  # TCP_CONNTRACK_SYN_RECV (linux/netfilter/nf_conntrack_tcp.h)
 
@@ -56,6 +57,20 @@ def originator(flow: Message) -> bytes:
     original = attributes(attributes(flow.payload[4:]).get(_ORIGINAL, b""))
     addresses, ports = attributes(original.get(_ADDRESSES, b"")), attributes(original.get(_PROTOCOL, b""))
     return b"".join((*(addresses[kind] for kind in sorted(addresses)), ports.get(2, b""), ports.get(3, b"")))
+
+
+def own_flow(flow: bytes) -> bytes:
+    """Asks for a flow by addresses and ports as they stand in its originator's packets."""
+    size = (len(flow) - 4) // 2
+    ends = (flow[:size], flow[size : 2 * size], flow[-4:-2], flow[-2:])
+    family = _IPV4 if size == 4 else _IPV6
+    return message(_GET, ACK, 0, _tuple(_ORIGINAL, family, *ends), family=family)
+
+
+def is_heard(flow: Message) -> bool:
+    """Whether the kernel has seen something from both sides of a flow."""
+    status = attributes(flow.payload[4:]).get(_STATUS, b"")
+    return bool(int.from_bytes(status, "big") & _SEEN_REPLY)
 
 
 def _ends(packet: bytes, family: int, at: int) -> tuple[bytes, bytes, bytes, bytes]:

@@ -47,7 +47,12 @@ HANDED = "handed_to_inspectors"
 what reached none."""
 
 _TCP, _SYN, _ACCEPT = 6, 2, 1
-_STATUS, _CT_MARK, _CONFIRMED = 2, 3, 8  # of conntrack: linux/netfilter/nf_tables.h, nf_conntrack_common.h
+_STATUS, _CT_MARK, _SEEN_REPLY, _CONFIRMED = (
+    2,
+    3,
+    2,
+    8,
+)  # of conntrack: linux/netfilter/nf_tables.h, nf_conntrack_common.h
 _TARGET_REVISION, _MATCH_REVISION = 3, 1
 _FLAG_BYPASS = 1
 _TIME = 30  # NFT_META_TIME_NS
@@ -148,8 +153,9 @@ def _table(family: int, target: QueueTarget, programs: Programs | None, until: i
             yield rule(family, TABLE, name, [*_marked(target), *_since(until), *matched, _accept()])
         if programs is not None and programs.begins is not None and name in FIRST_DATA:
             # Handed over here, or the rules below hear of it too.
-            begun = [*_marked(target), *_tcp(syn=True), *_unconfirmed(), _match(programs.begins)]
-            yield rule(family, TABLE, name, [*begun, counts(HANDED), _queue(target)])
+            for syn, bits in ((True, _CONFIRMED), (False, _SEEN_REPLY)):
+                begun = [*_marked(target), *_tcp(syn=syn), *_without(bits), _match(programs.begins)]
+                yield rule(family, TABLE, name, [*begun, counts(HANDED), _queue(target)])
         yield rule(family, TABLE, name, [*_marked(target), *matched, counts(HANDED), _queue(target)])
         if classifier is not None and name in FIRST_DATA:
             yield from _decided(family, name, target, QUEUE)
@@ -224,10 +230,11 @@ def _tcp(*, syn: bool) -> Iterator[bytes]:
     yield expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, bytes((_SYN * syn,)))))
 
 
-def _unconfirmed() -> Iterator[bytes]:
-    """ct status & confirmed == 0: the first packet of its connection; one that was there before is confirmed."""
+def _without(bits: int) -> Iterator[bytes]:
+    """ct status & bits == 0. The first packet of a connection is not confirmed; data before a word of the server's,
+    seen-reply, are of one that conntrack takes up in its midst: then it believes what their client acknowledges."""
     yield expression("ct", number(1, 1), number(2, _STATUS))
-    yield from _has(_CONFIRMED, 0)
+    yield from _has(bits, 0)
 
 
 def _becomes(target: QueueTarget, word: int) -> Iterator[bytes]:

@@ -60,9 +60,29 @@ def test_what_is_not_known_by_its_addresses_is_not_answered(ip: Packet) -> None:
     assert asked(ip, "") is None
 
 
+@pytest.mark.parametrize("ip", [V4, V6])
+def test_a_server_is_heard_of_a_flow_that_has_seen_it(ip: Packet) -> None:
+    def heard(status: str) -> bool:
+        answered = Answered()
+        try:
+            if status:
+                line = f"conntrack -I -p tcp -s {ip.dst} -d {ip.src} --sport 40000 --dport 443 --timeout 60"
+                line += f" --state ESTABLISHED --status {status}"
+                subprocess.run(line.split(), check=True, capture_output=True)
+            return answered.heard(key(ip.dst, ip.src))
+        finally:
+            answered.close()
+
+    assert apart(lambda: heard("SEEN_REPLY"))
+    assert not apart(lambda: heard("UNSET"))
+    assert not apart(lambda: heard("")), "it begins with the packet that waits"
+
+
 def test_where_the_kernel_cannot_be_asked_the_answer_counts() -> None:
     answered = Answered()
     answered.close()
     assert answered(bytes(V4 / SYN_ACK)) == b"", "it has failed, and begins anew"
     assert apart(lambda: Answered()(bytes(V4 / SYN_ACK))) is None
+    answered.close()
+    assert answered.heard(key(V4.dst, V4.src))
     answered.close()

@@ -3,10 +3,11 @@
     decoy_program.py '[{"to": "203.0.113.2", "steps": [["raw", "hello", "s07.upd.free.test", {}], ...]}, ...]'
 
 All go on at once. A step is a way to send ("raw": a packet that the connection itself knows nothing of; "say": by the
-connection), what is said ("hello", "http", "record"), its name, and more: `part` cuts it, `behind` puts a raw packet
-behind a whole one of these, `old` is its "stamp" (RFC 7323), its "ack" (RFC 5961), or "option": a header that a router
-drops. All hellos are the same but for their names, which have one length. Prints each connection's port and what came
-back.
+connection; "act": a segment without data, all but an "ack" signed, and a `rest`), what is said ("hello", "http",
+"record"), its name, and more: `ahead` of the connection's place, `acks` so much more than
+it does, `part` cuts it, `behind` puts a raw packet behind a whole one of these, `old` is its "stamp" (RFC 7323), its
+"ack" (RFC 5961), or "option": a header that a router drops. All hellos are the same but for their names, which have one
+length. Prints each connection's port and what came back.
 """
 
 import contextlib
@@ -19,6 +20,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from typing import Any
+
+from raw_segments import ACK, RST, SIGNED, SYN, Segment, places
 
 TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ, TCP_TIMESTAMP = 19, 20, 21, 24
 RECEIVE, SEND, OFF_WITHOUT_PROBE = 1, 2, -1
@@ -62,7 +65,7 @@ def checksum(data: bytes) -> int:
     return 0xFFFF - total
 
 
-def segment(link: socket.socket, data: bytes, old: str, place: int) -> tuple[bytes, bytes]:
+def segment(link: socket.socket, data: bytes, old: str, place: int, acks: int) -> tuple[bytes, bytes]:
     """And the addresses of its pseudo-header."""
     link.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
     seq, ack = ask(link, TCP_QUEUE_SEQ, SEND) + place & 0xFFFFFFFF, ask(link, TCP_QUEUE_SEQ, RECEIVE)
@@ -70,7 +73,7 @@ def segment(link: socket.socket, data: bytes, old: str, place: int) -> tuple[byt
     link.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, OFF_WITHOUT_PROBE)
     source, here = link.getsockname()[:2]
     to = link.getpeername()[0]
-    ack = ack - AGO // 2 * (old == "ack") & 0xFFFFFFFF
+    ack = ack + acks - AGO // 2 * (old == "ack") & 0xFFFFFFFF
     options = b"\1\1\x08\x0a" + struct.pack("!II", stamp, 0)
     head = struct.pack("!HHIIBBHHH", here, PORT, seq, ack, 8 << 4, 0x18, 501, 0, 0) + options
     ends = ip_address(source).packed + ip_address(to).packed
@@ -78,8 +81,21 @@ def segment(link: socket.socket, data: bytes, old: str, place: int) -> tuple[byt
     return head[:16] + right.to_bytes(2, "big") + head[18:] + data, ends
 
 
-def send(link: socket.socket, data: bytes, old: str = "", behind: str = "", **_: Any) -> None:
-    below, ends = segment(link, data, old, len(said(behind, LENGTH * "x")) if behind else 0)
+def act(link: socket.socket, what: str, ahead: int = 0, acks: int = 0, hops: int = 64, rest: float = 0) -> None:
+    seq, ack = places(link)
+    flags = {"reset": RST, "syn": SYN, "ack": ACK}[what]
+    here, there = link.getsockname()[:2], link.getpeername()[:2]
+    numbers: Any = {"seq": seq + ahead, "ack": (ack + acks) * (flags == ACK)}
+    options = b"" if flags == ACK else SIGNED
+    Segment(ends=(here, there), flags=flags, **numbers, options=options, hops=hops).send()
+    time.sleep(rest)
+
+
+def send(
+    link: socket.socket, data: bytes, old: str = "", behind: str = "", ahead: int = 0, acks: int = 0, **_: Any
+) -> None:
+    place = ahead + (len(said(behind, LENGTH * "x")) if behind else 0)
+    below, ends = segment(link, data, old, place, acks)
     extra = old == "option"
     if link.family == socket.AF_INET6:
         below = bytes((socket.IPPROTO_TCP, 0, 1, 4, 0, 0, 0, 0)) * extra + below
@@ -105,11 +121,12 @@ def connect(orders: dict[str, Any]) -> tuple[int, str]:
 def talk(link: socket.socket, steps: list[Any]) -> str:
     try:
         for way, what, name, more in steps:
-            data = said(what, name, **more)
-            if way == "raw":
-                send(link, data, **more)
+            if way == "act":
+                act(link, what, **more)
+            elif way == "raw":
+                send(link, said(what, name, **more), **more)
             else:
-                link.sendall(data)
+                link.sendall(said(what, name, **more))
             time.sleep(0.2)
         return "served" if link.recv(100) else "end"
     except OSError as fault:

@@ -112,6 +112,8 @@ def path() -> Iterator[Path4]:
         until(lambda: server.run("ss", "-Hltn").stdout.count(":744") == 2, "TLS", server, f"{PLAIN}.log")
         # What the gateway forwards as one packet goes on as the segments that it has.
         hosts.gateway.must("ip", "link", "set", "wan", "gso_max_segs", "1")
+        # What is reset it forgets in a second.
+        hosts.gateway.must("sh", "-c", "echo 1 >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_close")
         yield Path4(hosts, server.file("server.log"))
 
 
@@ -144,7 +146,21 @@ def decoys(old: str, what: str) -> dict[str, list[Step]]:
     }
 
 
-OPEN = (("ack", "filled up"), ("ack", "in pieces"))
+def lost() -> dict[str, list[Step]]:
+    """The same on a connection of which conntrack was made to forget what its server has said."""
+    ahead, real = 40, ["say", "hello", BLOCKED, {}]
+    shown: Step = ["raw", "hello", FREE, {"old": "stamp", "acks": -30_000, "ahead": ahead}]
+    filler: Step = ["raw", "record", "", {"old": "stamp", "behind": "hello", "ahead": ahead}]
+    numbers = (("reset", 0), ("syn", ahead - 1), ("reset", ahead), ("ack", -1))
+    begun = [["act", what, "", {"ahead": place}] for what, place in numbers]
+    # To the router and no further; the router drops what comes behind it.
+    taken: list[Step] = [["act", "reset", "", {"rest": 2}], ["act", "ack", "", {"acks": 50_000, "hops": 2}]]
+    unread: list[Step] = [["raw", "hello", FREE, {"old": "option"}]]
+    unread += [["raw", "record", "", {"old": "option", "behind": "hello", "acks": 40_000}]]
+    return {"taken up": [*taken, *unread, real], "another beginning": [*begun, shown, filler, real]}
+
+
+OPEN = (("ack", "filled up"), ("ack", "in pieces"), ("lost", "another beginning"))
 """Where nobody notes what a server begins with, what is said behind such a hello counts as answered."""
 DECOYS = [
     ((to, what, old, way), (to, steps))
@@ -152,7 +168,7 @@ DECOYS = [
     for what in ("hello", "http")
     for old in OLDS
     for way, steps in decoys(old, what).items()
-]
+] + [((to, "hello", "lost", way), (to, steps)) for to in (V4, V6) for way, steps in lost().items()]
 
 
 def names_read(path: Path4) -> dict[tuple[str, ...], str]:

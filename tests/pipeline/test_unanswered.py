@@ -102,6 +102,17 @@ def test_what_follows_an_unanswered_hello_decides_nothing(silent: int) -> None:
     assert client.say(len(FREE), RECORD, ANSWERED) == NOTHING_NEW
 
 
+def test_where_conntrack_has_not_heard_the_server_nothing_is_answered() -> None:
+    """It believes what is acknowledged on a connection that it takes up in its midst."""
+    heard: list[bytes] = []
+    client = Client(TcpFlows(server_heard=lambda flow: flow in heard))
+    client.say(0, FREE)
+    assert client.say(len(FREE), RECORD, ANSWERED) is None
+    assert client.say(len(FREE), RECORD, 40_000) is None
+    heard.append(KEY)
+    assert client.say(len(FREE), RECORD, ANSWERED) == NOTHING_NEW
+
+
 def test_a_second_hello_before_an_answer_is_enough_to_block_on_and_not_to_pass_on() -> None:
     client = Client()
     client.say(0, FREE)

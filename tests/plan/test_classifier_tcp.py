@@ -216,6 +216,24 @@ def test_a_syn_behind_a_hello_begins_a_connection_only_where_conntrack_has_one(k
     assert not kernel.judges(connection.segment(1001 + end, DATA, ack=3))
 
 
+def test_where_conntrack_has_not_heard_the_server_data_are_judged(kernel: Kernel) -> None:
+    first, connection = kernel.classifier.judges_first, Connection()
+    kernel.judges(connection.syn(ISN))
+    assert first(connection.segment(0, FREE))
+    assert kernel.judges(connection.segment(0, FREE)), "and all behind"
+    connection, end = kernel.behind(FREE, ISN)
+    assert first(connection.segment(end, DATA, ack=9))
+    assert kernel.openings.find(connection.flow).hello
+
+
+def test_what_a_server_begins_with_holds_until_it_takes_up_another(kernel: Kernel) -> None:
+    connection = Connection()
+    assert not kernel.classifier.judges_first(connection.syn(1))
+    kernel.openings.begun(connection.flow, 1, 50)
+    assert not kernel.classifier.judges_first(connection.syn(100))
+    assert kernel.openings.find(connection.flow) == Opening(100, acked=50)
+
+
 @pytest.mark.parametrize("version", [4, 6])
 def test_what_a_server_takes_up_behind_a_hello_begins_there(kernel: Kernel, version: int) -> None:
     connection, end = kernel.behind(FREE, ISN, version)

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
 
-from enforcer.plan.conntrack_messages import answered_flows, is_answered, mark_flow, originator
+from enforcer.decode.ip import decode_ip
+from enforcer.pipeline.sighted import flow_key
+from enforcer.plan.conntrack_messages import answered_flows, is_answered, is_heard, mark_flow, originator, own_flow
 from enforcer.plan.netlink import Message, attribute, attributes, messages, nested
 
 SEGMENT = TCP(sport=1234, dport=443, flags="PA") / b"data"
@@ -79,3 +81,18 @@ def test_a_flow_is_answered_in_one_state(state: int, is_so: bool) -> None:
 
 def test_what_says_no_state_is_not_answered() -> None:
     assert not is_answered(Message(0x100, 0, b""))
+
+
+@pytest.mark.parametrize(("status", "is_so"), [(0, False), (0x108, False), (2, True), (0x18E, True)])
+def test_a_server_is_heard_where_the_flow_has_seen_a_reply(status: int, is_so: bool) -> None:
+    assert is_heard(Message(0x100, 0, bytes(4) + attribute(3, status.to_bytes(4, "big")))) is is_so
+    assert not is_heard(Message(0x100, 0, b""))
+
+
+@pytest.mark.parametrize("ip", [IP(src="10.0.0.1", dst="10.0.0.2"), IPv6(src="fd00::1", dst="fd00::2")])
+def test_a_flow_is_asked_for_by_its_key(ip: IP | IPv6) -> None:
+    packet = bytes(ip / SEGMENT)
+    said = mark_flow(packet, 0, 1)
+    assert said is not None
+    asked = next(messages(own_flow(flow_key(decode_ip(packet), packet))))
+    assert attributes(asked.payload[4:]) == {1: attributes(next(messages(said)).payload[4:])[1]}
