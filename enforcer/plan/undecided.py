@@ -75,7 +75,7 @@ def undecided_chains(m: Masked, settings: Settings) -> Iterable[str]:
     yield chain("handshake", ["tcp flags & ack == ack goto answered", *opened])
     yield chain("answered", [f"{_TUPLES[one][1]} @opened{one} goto answered{one}" for one in _TUPLES])
     yield chain("judged", _judged(m))
-    yield chain("decided", [f"delete @undecided{one} {{ {there} }}" for one, (there, _) in _TUPLES.items()])
+    yield chain("decided", [_forgotten(f"undecided{one}", there) for one, (there, _) in _TUPLES.items()])
     yield chain("turned", [f"{back} @undecided{one} counter name {TURNED} drop" for one, (_, back) in _TUPLES.items()])
     yield chain("disowned", [f"{there} @undecided{one} goto disowned{one}" for one, (there, _) in _TUPLES.items()])
     bare = (_WORDS, "return")
@@ -100,6 +100,11 @@ def _judged(m: Masked) -> list[str]:
         f"{m.packet} >= {lowest} {m.packet} <= {highest} goto decided",
         *(f"ct status seen-reply meta nfproto {kind} goto judged{version}" for version, _, kind in _FAMILIES),
     ]
+
+
+def _forgotten(where: str, connection: str) -> str:
+    """In a second, not at once: the kernel keeps what is deleted for as long, and has room for few of one key."""
+    return f"{connection} @{where} update @{where} {{ {connection} timeout 1s }}"
 
 
 def _noted(name: str, where: str, connection: str) -> str:

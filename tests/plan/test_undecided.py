@@ -2,6 +2,7 @@
 
 import re
 import socket
+import struct
 
 import pytest
 from namespace_fixtures import apart, nft
@@ -49,7 +50,8 @@ def say(word: int, to: str) -> None:
 
 def undecided(to: str, text: str) -> int:
     version = 6 if ":" in to else 4
-    return text.partition(f"set undecided{version} {{")[2].partition("}\n")[0].count(f"{to} . 7000")
+    known = text.partition(f"set undecided{version} {{")[2].partition("}\n")[0]
+    return len(re.findall(rf"{re.escape(to)} \. 7000 (?:timeout \w+ )?expires 1[45]m", known))
 
 
 def after(word: int, to: str, text: str) -> str:
@@ -90,6 +92,25 @@ def test_what_does_not_fit_is_counted_and_goes_on() -> None:
     first, second = apart(work)
     assert first == 0
     assert second > 0
+
+
+@pytest.mark.kernel
+def test_the_same_ports_find_room_again_and_again() -> None:
+    """What is deleted stands in the way of its like until the kernel has cleared up."""
+    passes = f"tcp dport 7000 tcp flags & psh == psh meta mark set {Marks().bits(PASS):#x}"
+
+    def work() -> str:
+        word = f"table inet word {{ chain c {{ type filter hook prerouting priority -153;\n{passes}\n}}\n}}\n"
+        nft("-f", "-", text=table() + word)
+        with socket.create_server(("127.0.0.1", 7000)) as server:
+            for _ in range(600):
+                with socket.create_connection(("127.0.0.1", 7000), source_address=("127.0.0.1", 40_000)) as client:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    client.sendall(b"hello")
+                    server.accept()[0].close()
+        return nft("list", "counter", "inet", TABLE, "unnoted")
+
+    assert "packets 0" in apart(work)
 
 
 @pytest.mark.kernel
