@@ -24,10 +24,10 @@ def now(clock: Clock) -> float:
     return machine_now(clock) + float(STEP.read_text() or 0)
 
 
-def packet(inspector: Inspector, data: bytes, at: float, arrival: Arrival, *, heard: bool) -> Outcome:
+def packet(inspector: Inspector, data: bytes, at: float, arrival: Arrival, **known: bool) -> Outcome:
     while b"loop-for-ever" in data:
         pass
-    return judged(inspector, data, at, arrival, heard=heard)
+    return judged(inspector, data, at, arrival, **known)
 
 
 setattr(Clock, "now", now)  # noqa: B010 (mypy lets no method be assigned)
