@@ -19,7 +19,10 @@ dns          questions and answers over UDP, 100 in flight (dnsperf, Unbound)
 dns-latency  one question at a time: the median and the 99th percentile
 dns-5000     the same at 5,000 questions a second, all together (dnsperf)
 tls          new TLS connections, one at a time, each with a ClientHello and a name (nginx)
-chrome       up to the server's hello, with Chrome's own in two segments (1,440 bytes and the rest)
+tls-long     the same where the hello is as long as a browser's: two packets on the wire, which the gateway's interface
+             joins (GRO), as interfaces do unless they are told not to
+tls-in-two   the same in two segments that nobody joins (1,440 bytes and the rest)
+chrome       up to the server's hello, with Chrome's own in two segments: what the longer hello costs, and nothing else
 """
 
 import argparse
@@ -28,18 +31,16 @@ import json
 import os
 import re
 import socket
-import ssl
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import handshakes
 import many_patterns
 import slices
 
-from enforcer.lab import chrome, zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, SPOOL, Host, Hosts
 from enforcer.lab.servers import Servers, until
@@ -66,6 +67,8 @@ DNS_TAIL = Measure("dns-latency p99", "ms", more_is_better=False)
 LOAD_MEDIAN = Measure("dns-5000 p50", "ms", more_is_better=False)
 LOAD_TAIL = Measure("dns-5000 p99", "ms", more_is_better=False)
 TLS = Measure("tls", "connections/s")
+TLS_LONG = Measure("tls-long", "connections/s")
+TLS_IN_TWO = Measure("tls-in-two", "connections/s")
 CHROME = Measure("chrome", "connections/s")
 
 
@@ -126,12 +129,25 @@ def tls(hosts: Hosts, seconds: float) -> Figures:
     return {TLS: len(times) / sum(times)}
 
 
+def tls_long(hosts: Hosts, seconds: float) -> Figures:
+    with handshakes.joined(hosts):
+        times = as_client(hosts.client, "connect-long", seconds)
+    return {TLS_LONG: len(times) / sum(times)}
+
+
+def tls_in_two(hosts: Hosts, seconds: float) -> Figures:
+    times = as_client(hosts.client, "connect-in-two", seconds)
+    return {TLS_IN_TWO: len(times) / sum(times)}
+
+
 MEASURES: dict[str, Callable[[Hosts, float], Figures]] = {
     "bulk": bulk,
     "dns": dns,
     "dns-latency": dns_latency,
     "dns-5000": dns_load,
     "tls": tls,
+    "tls-long": tls_long,
+    "tls-in-two": tls_in_two,
     "chrome": in_two,
 }
 
@@ -157,48 +173,16 @@ def ask_for(seconds: float) -> list[float]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as to:
         to.settimeout(2)
         to.connect((RESOLVER[0], 53))
-        return timed(lambda number: ask(number % 0xFFFF, to), seconds)
+        return handshakes.timed(lambda number: ask(number % 0xFFFF, to), seconds)
 
 
-def connect_for(seconds: float) -> list[float]:
-    context = ssl.create_default_context(cafile=f"{SPOOL}/ca.pem")
-
-    def connect(_: int) -> None:
-        with (
-            socket.create_connection((zone.address(zone.OTHER), 443), timeout=2) as plain,
-            context.wrap_socket(plain, server_hostname=zone.OTHER) as secure,
-        ):
-            secure.version()
-
-    return timed(connect, seconds)
-
-
-def in_two_for(seconds: float) -> list[float]:
-    hello = chrome.hello(zone.OTHER)
-    parts = hello[: chrome.SEGMENT], hello[chrome.SEGMENT :]
-
-    def connect(_: int) -> None:
-        with socket.create_connection((zone.address(zone.OTHER), 443), timeout=2) as plain:
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for part in parts:
-                plain.sendall(part)
-            assert plain.recv(1) == bytes((chrome.HANDSHAKE,))
-
-    return timed(connect, seconds)
-
-
-def timed(once: Callable[[int], None], seconds: float) -> list[float]:
-    times: list[float] = []
-    begun = now = time.perf_counter()
-    while now - begun < seconds:
-        once(len(times))
-        after = time.perf_counter()
-        times.append(after - now)
-        now = after
-    return times
-
-
-CLIENTS = {"ask": ask_for, "connect": connect_for, "chrome": in_two_for}
+CLIENTS = {
+    "ask": ask_for,
+    "connect": handshakes.short,
+    "connect-long": handshakes.long,
+    "connect-in-two": handshakes.in_two,
+    "chrome": handshakes.chromes_in_two,
+}
 
 
 def pair(hosts: Hosts, measure: str, seconds: float, site: str, policies: str = "") -> tuple[Figures, Figures]:
