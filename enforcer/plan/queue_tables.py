@@ -153,20 +153,28 @@ def _table(family: int, target: QueueTarget, programs: Programs | None, until: i
             yield rule(family, TABLE, name, [*_marked(target), *_since(until), *matched, _accept()])
         if programs is not None and programs.begins is not None and name in FIRST_DATA:
             # Handed over here, or the rules below hear of it too.
-            for syn, bits in ((True, _CONFIRMED), (False, _SEEN_REPLY)):
-                begun = [*_marked(target), *_tcp(syn=syn), *_without(bits), _match(programs.begins)]
-                yield rule(family, TABLE, name, [*begun, counts(HANDED), _queue(target)])
+            for first in _first(target, QUEUE, programs.begins):
+                yield rule(family, TABLE, name, [*first, counts(HANDED), _queue(target)])
         yield rule(family, TABLE, name, [*_marked(target), *matched, counts(HANDED), _queue(target)])
         if classifier is not None and name in FIRST_DATA:
             yield from _decided(family, name, target, QUEUE)
-        if classifier is not None and name in SHARED:
-            yield from _held(family, name, target, classifier)
+        if programs is not None and name in SHARED:
+            yield from _held(family, name, target, programs)
 
 
-def _held(family: int, name: str, target: QueueTarget, classifier: int) -> Iterator[Step]:
+def _first(target: QueueTarget, value: int, begins: int) -> Iterator[list[bytes]]:
+    """Matches what is first of a connection, as conntrack has it, and to be judged: SYNs, data before its server."""
+    for syn, bits in ((True, _CONFIRMED), (False, _SEEN_REPLY)):
+        yield [*_marked(target, value), *_tcp(syn=syn), *_without(bits), _match(begins)]
+
+
+def _held(family: int, name: str, target: QueueTarget, programs: Programs) -> Iterator[Step]:
     """Of a client beyond its share (plan/shares.py) what is nobody's passes too; the rest is left HELD: dropped."""
     marked = [*_marked(target, HELD)]
-    yield rule(family, TABLE, name, [*marked, _match(classifier), _accept()])
+    if programs.begins is not None and name in FIRST_DATA:
+        for first in _first(target, HELD, programs.begins):
+            yield rule(family, TABLE, name, [*first, _accept()])
+    yield rule(family, TABLE, name, [*marked, _match(programs.classifier), _accept()])
     if name in FIRST_DATA:
         yield from _decided(family, name, target, HELD)
     yield rule(family, TABLE, name, [*marked, *_becomes(target, UNDECIDED)])

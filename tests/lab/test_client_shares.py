@@ -17,6 +17,19 @@ from enforcer.lab.servers import Servers
 pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 FLOOD = (sys.executable, str(Path(__file__).with_name("flood_program.py")))
+AGAIN = """
+import socket, struct
+from enforcer.lab import chrome, zone
+for _ in range(10):
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing it resets it
+        one.settimeout(2)
+        one.bind(("", 40001))
+        one.connect((zone.address(zone.OTHER), 443))
+        one.sendall(chrome.hello(zone.OTHER))
+        print(one.recv(1) == bytes((chrome.HANDSHAKE,)))
+"""
 AFTER = "2024-10-01T12:00:00Z"
 FLOODER, NEIGHBOUR = "10.77.1.2", "10.77.1.10"
 RATE = "5000"
@@ -128,6 +141,15 @@ def test_senders_that_are_made_up_do_not_open_the_gate_and_cost_nobody_what_is_n
     assert count(daemon, "loss", "unjudged") == 0
     assert [event for event in told(daemon, "loss") if "datagrams of too many clients wait" in event["reason"]]
     assert count(daemon, "loss", "or all together, had used up their shares") > 2_000
+
+
+def test_who_is_held_is_served_what_is_nobodys_on_ports_that_it_uses_again(hosts: Hosts) -> None:
+    daemon = Daemon(hosts.gateway, at=AFTER)
+    daemon.start()
+    hosts.gateway.must("nft", f"add element inet enforcer held4 {{ {FLOODER} timeout 60s }}")
+    served = hosts.client.run(sys.executable, "-c", AGAIN)
+    assert daemon.stop() == 0
+    assert (served.stdout.split(), served.stderr) == (["True"] * 10, "")
 
 
 def test_a_client_without_a_bound_is_never_held(hosts: Hosts) -> None:
