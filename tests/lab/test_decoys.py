@@ -71,8 +71,11 @@ FILTER = f"""table inet filter {{
     }}
 }}"""
 CERTIFICATE = f"req -x509 -newkey rsa:2048 -nodes -subj /CN=free.test -keyout {SPOOL}/own.key -out {SPOOL}/own.pem"
-TLS = f"sleep 10000 | exec openssl s_server -cert {SPOOL}/own.pem -key {SPOOL}/own.key -accept {{port}} {{more}}"
-"""It ends with its input."""
+TLS = (
+    f"mkfifo {SPOOL}/{{port}}.in && exec openssl s_server -cert {SPOOL}/own.pem -key {SPOOL}/own.key"
+    f" -accept {{port}} {{more}} <>{SPOOL}/{{port}}.in"
+)
+"""It ends with its input, which is open for writing too, and so has no end."""
 Step = list[Any]
 
 

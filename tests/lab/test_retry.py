@@ -26,8 +26,11 @@ V4, V6 = zone.address(zone.OTHER), zone.address(zone.OTHER, 6)
 PLAIN, ASKING, EARLY = 7443, 7444, 7445
 HOWS = ("whole", "cut", "records", "ccs", "ccs-apart", "warned", "early", "pipelined")
 SERVERS = {PLAIN: "-www", ASKING: "-www -Verify 1 -verify_quiet", EARLY: "-early_data"}
-SERVER = "sleep 10000 | exec openssl s_server -groups P-384:P-256 -accept {port} {more}"
-"""It ends with its input."""
+SERVER = (
+    f"mkfifo {SPOOL}/{{port}}.in && exec openssl s_server -groups P-384:P-256"
+    f" -accept {{port}} {{more}} <>{SPOOL}/{{port}}.in"
+)
+"""It ends with its input, which is open for writing too, and so has no end."""
 OWN = ("-cert", f"{SPOOL}/ca.pem", "-key", f"{SPOOL}/ca.key")
 SESSION = f"{SPOOL}/session"
 UNCLASSIFIED = (sys.executable, "-P", str(Path(__file__).with_name("unclassified_program.py")))
