@@ -113,7 +113,7 @@ def test_an_ipv6_network_is_held_as_one_client_however_many_addresses_it_has(hos
     hosts.client.must("ip", "-6", "route", "add", "blackhole", FORGED6)
     daemon = Daemon(hosts.gateway, at=AFTER, fail="closed", datapath="client_share = 5")
     daemon.start()
-    flood = hosts.client.start(*FLOOD, "bombs", "12000", FASTER, "net64", output="net64.log")
+    flood = hosts.client.start(*FLOOD, "bombs", "40000", FASTER, "net64", output="net64.log")
     assert flood.wait(60) == 0
     assert answer(hosts, zone.UPDATE, "-b", NEIGHBOUR, *PATIENT) == "NXDOMAIN", "all that waited before it is judged"
     assert daemon.stop() == 0
@@ -121,7 +121,7 @@ def test_an_ipv6_network_is_held_as_one_client_however_many_addresses_it_has(hos
     assert list(clients) == [FORGED6]
     assert "has used up its share, 15 % of the time of the inspector" in clients[FORGED6]
     judged = sum(event["count"] for event in told(daemon, "decision") if event["client"].startswith("fd88:"))
-    assert 0 < judged < 2000
+    assert 0 < judged < 10_000, "each address by itself would have a share"
 
 
 def test_senders_that_are_made_up_do_not_open_the_gate_and_cost_nobody_what_is_nobodys(hosts: Hosts) -> None:
