@@ -47,12 +47,9 @@ HANDED = "handed_to_inspectors"
 what reached none."""
 
 _TCP, _SYN, _ACCEPT = 6, 2, 1
-_STATUS, _CT_MARK, _SEEN_REPLY, _CONFIRMED = (
-    2,
-    3,
-    2,
-    8,
-)  # of conntrack: linux/netfilter/nf_tables.h, nf_conntrack_common.h
+# Of conntrack: keys of linux/netfilter/nf_tables.h, bits of linux/netfilter/nf_conntrack_common.h.
+_STATUS, _CT_MARK = 2, 3
+_SEEN_REPLY, _CONFIRMED = 2, 8
 _TARGET_REVISION, _MATCH_REVISION = 3, 1
 _FLAG_BYPASS = 1
 _TIME = 30  # NFT_META_TIME_NS
