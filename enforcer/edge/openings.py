@@ -29,7 +29,7 @@ from enforcer.plan.classifier_tcp import (
 )
 
 FLOWS = 131_072
-"""Connections between their SYN and what follows their hello, and those an inspector is reading: 18 MB in the kernel.
+"""Connections between their SYN and what follows their hello, and those an inspector is reading: 17 MB in the kernel.
 To make us forget one, a flood must bring as many SYNs between a client's SYN and its data."""
 
 WINDOW = 120.0
@@ -78,7 +78,7 @@ class Openings:
             bpf.call(bpf.MAP_LOOK_UP, self._element)
         except FileNotFoundError:
             return UNKNOWN
-        initial_seq, state, _, before, acked = OPENING.unpack(self._value.raw)
+        initial_seq, state, before, acked = OPENING.unpack(self._value.raw)
         if state == LATE:
             flooded = self._count() - self._counts[0][1] >= self._most
             return FORGOTTEN if flooded else UNKNOWN
@@ -95,7 +95,7 @@ class Openings:
         if found.initial_seq not in (None, initial_seq):
             found = TWO_SYNS
         state = AMBIGUOUS if found is TWO_SYNS else QUEUED
-        self._value.raw = OPENING.pack(initial_seq, state, int(self._now() * 1e9), 0, found.acked or 0)
+        self._value.raw = OPENING.pack(initial_seq, state, 0, found.acked or 0)
         with contextlib.suppress(OSError):  # there is no room: what is not known is judged
             bpf.call(bpf.MAP_UPDATE, self._element)
         return found if found is TWO_SYNS else Opening(initial_seq, acked=found.acked)
@@ -103,7 +103,7 @@ class Openings:
     def begun(self, flow: bytes, initial_seq: int, acked: int) -> bool:
         """Puts a beginning in the place of what is known of these ports."""
         self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
-        self._value.raw = OPENING.pack(initial_seq, FRESH, int(self._now() * 1e9), 0, acked)
+        self._value.raw = OPENING.pack(initial_seq, FRESH, 0, acked)
         with contextlib.suppress(FileNotFoundError):
             bpf.call(bpf.MAP_UPDATE, self._if_there)
             return True
@@ -126,8 +126,7 @@ class Openings:
         assert hello.initial_seq is not None  # noqa: S101 (it is where a hello ends)
         self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
         state = HELLO + IN_PIECES * hello.in_pieces + BEHIND * queued
-        now = int(self._now() * 1e9)
-        self._value.raw = OPENING.pack(hello.initial_seq, state, now, hello.before, hello.acked or 0)
+        self._value.raw = OPENING.pack(hello.initial_seq, state, hello.before, hello.acked or 0)
         try:
             bpf.call(bpf.MAP_UPDATE, self._if_there)
         except FileNotFoundError:

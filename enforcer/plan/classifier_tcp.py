@@ -25,10 +25,9 @@ from enforcer.plan.classifier_frame import AT, LOWEST, PACKET, fetch
 
 FLOW_SIZE = 40
 """Addresses and ports as they stand in the packet, padded with zeros."""
-OPENING = Struct("=IIQII")
-"""The sequence number of a SYN or of a hello's last byte, a state, and when the kernel last heard of it, in its own
-nanoseconds. Of a hello also the number of the byte before its first, and what the client acknowledged then; 0: not
-known."""
+OPENING = Struct("=IIII")
+"""The sequence number of a SYN or of a hello's last byte, and a state. Of a hello also the number of the byte before
+its first, and what the client acknowledged then; 0: not known."""
 FRESH, QUEUED, AMBIGUOUS, LATE, HELLO = 0, 1, 2, 3, 4
 """Only its SYN was seen. Something of it was queued. Two SYNs with different numbers. Taken to begin with the first
 data that we saw: what came before is not known. A hello was let pass, and nothing has come behind it."""
@@ -37,7 +36,7 @@ BEHIND, IN_PIECES = 1, 2
 OTHER_JUDGES = (53, 853)
 """Ports of which everything is queued: DNS over TCP, which is read both ways as long as it lives, and over TLS."""
 
-LOOK_UP, _UPDATE, _DELETE, _NOW = 1, 2, 3, 5
+LOOK_UP, _UPDATE, _DELETE = 1, 2, 3
 _FIN, _SYN, _RST, _ACK, _URG = 1, 2, 4, 16, 32
 
 # The frame: a TCP header, the key and the value of the map.
@@ -50,7 +49,7 @@ _HELLO_END = _VALUE
 _STATE = 8
 _RECORD = _VALUE + 1
 # Places in an entry of the map.
-BEFORE, ACKED = 16, 20
+BEFORE, ACKED = 8, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,6 @@ def segment(p: Program, endings: int, pages: int, openings: Memory, *, begins: b
     _address(p, 2, ADDRESSES)
     p.call(LOOK_UP)
     p.combine(_ENTRY, "=", 0)
-    p.call(_NOW)
     p.load(1, FRAME, _TCP + 13, 1)
     p.calculate(1, "&=", _SYN | _ACK)
     p.jump("not known", _ENTRY, "==")
@@ -113,8 +111,7 @@ def _passes(p: Program, endings: int, pages: int, openings: Memory) -> None:
 
 
 def _opens(p: Program, openings: Memory) -> None:
-    """Remembers a SYN. One that is not plain, or has data (RFC 7413), is queued, and its connection too. r0: now."""
-    p.store(FRAME, _VALUE + 8, 0)
+    """Remembers a SYN. One that is not plain, or has data (RFC 7413), is queued, and its connection too."""
     p.load_32(1, FRAME, _TCP + 4)
     p.store(FRAME, _VALUE, 1, 4)
     _is_plain(p, "plain")
@@ -131,10 +128,9 @@ def _opens(p: Program, openings: Memory) -> None:
 
 
 def _late(p: Program, openings: Memory) -> None:
-    """Data of a connection that we came late to, or have forgotten: queued, and taken to begin here. r0: now."""
+    """Data of a connection that we came late to, or have forgotten: queued, and taken to begin here."""
     p.load(2, PACKET, 0, 4)
     p.jump_if("judge", AT, "==", 2)
-    p.store(FRAME, _VALUE + 8, 0)
     p.clear(_VALUE + BEFORE)
     p.load_32(1, FRAME, _TCP + 4)
     p.calculate(1, "-=", 1)
@@ -157,8 +153,7 @@ def _is_plain(p: Program, label: str) -> None:
 
 
 def _known(p: Program, begins: bool) -> None:
-    """A packet of a connection that we know; goes on with data. r0: now; r1: SYN and ACK."""
-    p.store(_ENTRY, 8, 0)
+    """A packet of a connection that we know; goes on with data. r1: SYN and ACK."""
     p.jump("data", 1, "!=", _SYN)
     p.load_32(1, FRAME, _TCP + 4)
     p.load(2, _ENTRY, 0, 4)

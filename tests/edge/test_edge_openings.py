@@ -86,7 +86,7 @@ def test_what_a_server_takes_up_counts_as_what_began(openings: Openings) -> None
     """Or whoever has many connections begin and be decided hides a flood."""
     for number in range(32):
         openings.begun(number.to_bytes(36, "big"), 1, 8)
-    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0, 0))
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0))
     assert openings.find(FLOW) is FORGOTTEN
     openings.begun(bytes(36), 2, 8)
     for number in range(32):
@@ -95,7 +95,7 @@ def test_what_a_server_takes_up_counts_as_what_began(openings: Openings) -> None
 
 
 def test_flows_that_began_long_ago_are_no_flood(openings: Openings) -> None:
-    late = OPENING.pack(7, LATE, int(Hours.now * 1e9), 0, 0)
+    late = OPENING.pack(7, LATE, 0, 0)
     bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), late)
     bpf.put(openings.memory.count, bytes(4), (32).to_bytes(8, byteorder))
     assert openings.find(FLOW) is FORGOTTEN
@@ -110,5 +110,5 @@ def test_what_an_inspector_decided_makes_room(openings: Openings) -> None:
     bpf.put(openings.memory.count, bytes(4), (32).to_bytes(8, byteorder))
     openings.note(FLOW6, 1)
     openings.forget(FLOW6)
-    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, int(Hours.now * 1e9), 0, 0))
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0))
     assert openings.find(FLOW) is UNKNOWN
