@@ -107,17 +107,17 @@ class TcpFlow(Flow):
         self.is_told = False
         """Who remembers where it began knows that."""
         self.on_syn = 0
-        """How many bytes came with it."""
+        """How many bytes came with its SYN."""
         self.acked: int | None = None
-        """How far it has done so by now, if that is known."""
+        """How far it has acknowledged its server's bytes, if that is known."""
         self.segments = 0
-        """Those with data up to that hello."""
+        """Those with data, up to its TLS hello."""
         self.unanswered: Unanswered | None = None
         """Its TLS hello, if it has said one, to be held against what comes in its place."""
         self.left = LeftBehind()
         """What it said of other protocols."""
         self.again = False
-        """Such a one was read last."""
+        """What was read last stood in the place of that hello."""
         self.withheld: FirstData | None = None
         """What its last bytes come to, if its server answers that hello."""
         self.stream = Stream(initial_seq)

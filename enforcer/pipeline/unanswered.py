@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enforcer.decode.named import FirstData
 from enforcer.decode.stream import Stream
-from enforcer.decode.tcp import ACK, TcpSegment
+from enforcer.decode.tcp import ACK, TcpSegment, is_before
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import Flow, TcpFlow, first_reader
@@ -47,8 +47,8 @@ class Unanswered(Flow):
     def answered(self, segment: TcpSegment) -> int:
         """How many bytes more of the server's a segment acknowledges. It cannot acknowledge what was not sent: that is
         INVALID to conntrack, and to the server."""
-        more = segment.ack - self.acked & 0xFFFFFFFF if segment.flags & ACK else 0
-        return more if more < _HALF else 0
+        is_more = segment.flags & ACK and is_before(self.acked, segment.ack)
+        return segment.ack - self.acked & 0xFFFFFFFF if is_more else 0
 
     def read(self, seq: int, data: bytes) -> First:
         """A segment of the connection's: another hello that it completes, or None. Raises DecodeError."""
@@ -88,5 +88,4 @@ def hello_of(flow: TcpFlow, size: int, segment: TcpSegment, at: float) -> Unansw
     return Unanswered(before, before + size & 0xFFFFFFFF, acked, at, hello=hello, in_pieces=bool(hello))
 
 
-_HALF = 1 << 31
 _FORGOTTEN = "a part of a ClientHello in the place of one whose other parts are no longer known"
