@@ -12,13 +12,14 @@ Prints how the second ended.
 import contextlib
 import json
 import socket
-import ssl
 import struct
 import sys
 import threading
 import time
 from ipaddress import ip_address
 from typing import Any
+
+from raw_segments import checksum, hello
 
 TCP_REPAIR = 19
 DATA = b"\x17\x03\x03\0\1x"
@@ -29,27 +30,12 @@ HERE = "fd77:1::2" if V6 else "10.77.1.2"
 THERE = (orders["to"], orders["port"])
 
 
-def hello(name: str) -> bytes:
-    out = ssl.MemoryBIO()
-    tls = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), out, server_hostname=name)
-    with contextlib.suppress(ssl.SSLWantReadError):
-        tls.do_handshake()
-    return out.read()
-
-
 def link() -> socket.socket:
     made = socket.socket(socket.AF_INET6 if V6 else socket.AF_INET)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind((HERE, PORT))
     made.settimeout(10)
     return made
-
-
-def checksum(data: bytes) -> int:
-    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return 0xFFFF - total
 
 
 def lone_syn(seq: int) -> None:

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from typing import Any
 
-from raw_segments import ACK, RST, SIGNED, SYN, Segment, places
+from raw_segments import ACK, RST, SIGNED, SYN, Segment, checksum, places
 
 TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ, TCP_TIMESTAMP = 19, 20, 21, 24
 RECEIVE, SEND, OFF_WITHOUT_PROBE = 1, 2, -1
@@ -55,14 +55,6 @@ def ask(link: socket.socket, option: int, queue: int | None = None) -> int:
     if queue is not None:
         link.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, queue)
     return int(link.getsockopt(socket.IPPROTO_TCP, option)) & 0xFFFFFFFF
-
-
-def checksum(data: bytes) -> int:
-    data += bytes(len(data) % 2)
-    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return 0xFFFF - total
 
 
 def segment(link: socket.socket, data: bytes, old: str, place: int, acks: int) -> tuple[bytes, bytes]:
