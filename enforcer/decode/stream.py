@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 
+from enforcer.decode.tcp import relative_seq
 from enforcer.model.errors import DecodeError
 
 LIMIT = 20 * 1024
@@ -20,8 +21,6 @@ LIMIT = 20 * 1024
 
 MAX_PIECES = 64
 """Runs of bytes with holes between them. A window of 20 KiB holds 15 full segments; 64 allows for small ones."""
-
-_HALF = 1 << 31
 
 
 class Stream:
@@ -72,7 +71,7 @@ class Stream:
 
     def place(self, seq: int) -> int:
         """Where the byte of that number lies; negative before the start, at most 2**31 either way."""
-        return (seq - self._base + _HALF) % (1 << 32) - _HALF
+        return relative_seq(seq, self._base)
 
     def add(self, seq: int, data: bytes) -> None:
         """Adds a segment's payload; `seq` is the number of its first byte.

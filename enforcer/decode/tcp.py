@@ -44,6 +44,11 @@ def first_byte(segment: TcpSegment) -> int:
     return segment.seq + bool(segment.flags & SYN) & 0xFFFFFFFF
 
 
+def relative_seq(seq: int, base: int) -> int:
+    """How far a sequence number lies behind another, -2^31 to 2^31 - 1: negative before it (RFC 9293 section 3.4)."""
+    return (seq - base + _HALF & 0xFFFFFFFF) - _HALF
+
+
 def is_before(seq: int, other: int) -> bool:
     """Whether a sequence number comes before another (RFC 9293 section 3.4)."""
     return 0 < (other - seq & 0xFFFFFFFF) < _HALF

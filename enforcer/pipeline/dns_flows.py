@@ -10,7 +10,7 @@ from collections import deque
 
 from enforcer.decode.first_data import FirstReader
 from enforcer.decode.rolling import HISTORY, Rolling
-from enforcer.decode.tcp import ACK, SYN, TcpSegment
+from enforcer.decode.tcp import ACK, SYN, TcpSegment, relative_seq
 from enforcer.pipeline.flows import Flow, Flows
 
 KEPT = 900.0
@@ -19,7 +19,6 @@ KEPT = 900.0
 
 MAX_PATCHES = 256
 """Answers about names in policy in so short a time."""
-_HALF = 1 << 31
 
 MAX_TRANSFERS = 16
 """Zone transfers at a time on one connection."""
@@ -61,7 +60,7 @@ class DnsFlow(Flow):
     def patched(self, seq: int, data: bytes) -> bytes:
         """A segment's payload as it may be sent on."""
         for place, new in self.patches:
-            start = (place - seq + _HALF) % (1 << 32) - _HALF
+            start = relative_seq(place, seq)
             first, last = max(start, 0), min(start + len(new), len(data))
             if first < last:
                 data = data[:first] + new[first - start : last - start] + data[last:]

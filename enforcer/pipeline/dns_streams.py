@@ -15,7 +15,7 @@ from typing import NamedTuple
 from enforcer.decode.dns import decode_question
 from enforcer.decode.dns_stream import PREFIX, first_message
 from enforcer.decode.packets import rewrite_tcp, tcp_answer, tcp_reset, tcp_reset_back
-from enforcer.decode.tcp import FIN, PSH, SYN, TcpSegment
+from enforcer.decode.tcp import FIN, PSH, SYN, TcpSegment, relative_seq
 from enforcer.model.command import ACCEPT, DROP, Command, Fate, Inject, Outcome
 from enforcer.model.decision import Decision
 from enforcer.model.errors import DecodeError
@@ -202,7 +202,7 @@ def _is_whole(heard: Heard, message: Message) -> bool:
     """Whether nothing of the message has passed before: then this segment holds all of it."""
     start = message.seq - heard.segment.seq & 0xFFFFFFFF
     size = heard.segment.end - heard.segment.start
-    return start + PREFIX + len(message.body) <= size and not _before(message.seq, heard.flow.expected)
+    return start + PREFIX + len(message.body) <= size and relative_seq(message.seq, heard.flow.expected) >= 0
 
 
 def _patched(heard: Heard, packet: bytes) -> bytes | None:
@@ -213,10 +213,6 @@ def _patched(heard: Heard, packet: bytes) -> bytes | None:
     data = packet[segment.start : segment.end]
     new = heard.flow.patched(segment.seq, data)
     return None if new == data else rewrite_tcp(packet, new)
-
-
-def _before(seq: int, other: int) -> bool:
-    return seq - other & 0xFFFFFFFF >= 1 << 31
 
 
 def _framed(messages: Sequence[bytes]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
-from enforcer.decode.tcp import is_before
+from enforcer.decode.tcp import is_before, relative_seq
 
 WINDOW = 64 * 1024
 """Bytes of a stream: a server with Linux's own settings holds no more behind a hole. What is further back is let go."""
@@ -68,17 +68,14 @@ class LeftBehind:
         """
         if not self._parts:
             return False
-        place = self._at[-1] + (seq - self._parts[-1].seq + _HALF) % (1 << 32) - _HALF
+        place = self._at[-1] + relative_seq(seq, self._parts[-1].seq)
         low, high = bisect_right(self._at, place), bisect_left(self._at, place + len(data))
         return any(_differs(seq, data, part) for part in self._parts[max(low - 1, 0) : high])
 
 
 def _differs(seq: int, data: bytes, part: _Part) -> bool:
-    place = (seq - part.seq + _HALF) % (1 << 32) - _HALF
+    place = relative_seq(seq, part.seq)
     first, last = max(place, 0), min(place + len(data), len(part.said))
     if first >= last or (len(data) == 1 and last == len(part.said)):
         return False
     return part.said[first:last] != data[first - place : last - place]
-
-
-_HALF = 1 << 31

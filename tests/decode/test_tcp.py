@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 from decode_fixtures import refusal
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scapy.layers.inet import TCP
 
-from enforcer.decode.tcp import ACK, PSH, RST, SYN, TcpSegment, decode_tcp, first_byte, is_before
+from enforcer.decode.tcp import ACK, PSH, RST, SYN, TcpSegment, decode_tcp, first_byte, is_before, relative_seq
 from enforcer.model.errors import DecodeError
 
 
@@ -65,3 +65,12 @@ def test_what_comes_before_what_wraps() -> None:
     assert is_before(0xFFFFFFFF, 0)
     assert is_before(0, (1 << 31) - 1)
     assert not any(is_before(seq, other) for seq, other in ((0, 0xFFFFFFFF), (5, 5), (0, 1 << 31)))
+
+
+@given(st.integers(0, 0xFFFFFFFF), st.integers(-(1 << 31), (1 << 31) - 1))
+@example(0xFFFFFFFF, 1)
+@example(0, -(1 << 31))
+@example(1 << 31, (1 << 31) - 1)
+def test_how_far_behind_is_signed_and_the_same_wherever_it_wraps(base: int, far: int) -> None:
+    assert relative_seq(base + far & 0xFFFFFFFF, base) == far
+    assert is_before(base + far & 0xFFFFFFFF, base) == (-(1 << 31) < far < 0)
