@@ -21,6 +21,7 @@ from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import MAX_IDLE, Flows, TcpFlow, first_reader
+from enforcer.pipeline.handed_back import HandedBack
 from enforcer.pipeline.openings import TWO_SYNS, NoOpenings, Opening, Openings
 from enforcer.pipeline.unanswered import Unanswered, hello_of
 
@@ -31,12 +32,6 @@ minute or five; what comes later is taken from there, as well as it goes."""
 ANSWER = 32 * 1024
 """Bytes from the server behind which its client says no second hello: no HelloRetryRequest is so long, since its cookie
 comes back in the second hello (RFC 8446 section 4.2.2), and we read none of that size."""
-
-ASKED = 5.0
-"""Seconds after which we look whether a connection that was handed back is decided: few servers take longer."""
-UNANSWERED = 60.0
-"""Seconds after which its server has given up. Then a part of its hello in its place is undecodable."""
-
 
 Heard = Callable[[bytes], bool]
 
@@ -56,8 +51,7 @@ class TcpFlows:
         # Without its bytes as long as others: what comes next is not a beginning because we have forgotten the one.
         self.fresh = Flows[TcpFlow](KEPT)
         self.kept = Flows[TcpFlow](KEPT, KEPT)
-        # Of connections that were handed back; without bytes one is forgotten, which the kernel knows.
-        self.handed = Flows[Unanswered](KEPT, KEPT)
+        self.handed = HandedBack(self._openings, KEPT)
 
     def __len__(self) -> int:
         return len(self.fresh) + len(self.kept)
@@ -77,12 +71,7 @@ class TcpFlows:
         """Lets go of what is too old."""
         self.fresh.expire(at)
         self.kept.expire(at)
-        for key, hello in self.handed.unheard(at - ASKED):
-            opening = self._openings.find(key)
-            if opening.hello and opening.initial_seq == hello.last and at - hello.begun < UNANSWERED:
-                self.handed.heard(key, hello, at)
-            else:
-                self.handed.forget(key)
+        self.handed.ask(at)
 
     def read(self, key: bytes, segment: TcpSegment, data: bytes, at: float, *, heard: bool = False) -> First:
         """Adds a segment to its flow, and reads the first message that is not left behind yet.
@@ -166,8 +155,7 @@ class TcpFlows:
         told = Opening(hello.last, hello=True, before=hello.before, in_pieces=hello.in_pieces, acked=hello.acked)
         if self._openings.heard(key, told, queued=queued) and not queued:
             self.kept.forget(key)
-            self.handed.forget(key)
-            self.handed.heard(key, self.handed.add(key, hello), flow.seen)
+            self.handed.put(key, hello, flow.seen)
 
     def outruns(self, key: bytes, segment: TcpSegment, data: bytes) -> bool:
         """Whether the segment reaches beyond what is kept: it must come again, or its end will never be read."""
@@ -220,7 +208,7 @@ class TcpFlows:
                 self._openings.heard(key, opening, queued=True)
                 flow.read_on, flow.reader = True, FirstReader(stage=SecondHello())
                 flow.is_told = True
-                flow.unanswered = self._handed_back(key, initial_seq, opening, segment, at)
+                flow.unanswered = self.handed.take(key, initial_seq, opening, segment, at)
             elif late and heard:
                 flow.reader = first_reader(every=self.every, heard=True)
             flow.acked = opening.acked
@@ -229,14 +217,6 @@ class TcpFlows:
         if opening == TWO_SYNS or (opening.fault and not (followed or flow.read_on)):
             self._table(flow).lose(flow, opening.fault)
         return flow
-
-    def _handed_back(self, key: bytes, last: int, opening: Opening, segment: TcpSegment, at: float) -> Unanswered:
-        """The hello that ends there, with its bytes if we have them."""
-        hello = self.handed.forget(key)
-        if hello is not None and hello.last == last:
-            return hello
-        acked = segment.ack if opening.acked is None else opening.acked
-        return Unanswered(opening.before, last, acked, at, in_pieces=opening.in_pieces)
 
     def _behind_hello(
         self, key: bytes, flow: TcpFlow, hello: Unanswered, segment: TcpSegment, data: bytes, at: float
