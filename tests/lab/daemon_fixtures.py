@@ -1,6 +1,8 @@
 """What tests ask of a running daemon in the lab, and of its hosts."""
 
+import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -8,17 +10,38 @@ from pathlib import Path
 from typing import Any
 
 from enforcer.lab.crossing import SETTLED, just_before
-from enforcer.lab.daemon import Daemon
-from enforcer.lab.hosts import Hosts
+from enforcer.lab.daemon import ENFORCER, Daemon
+from enforcer.lab.hosts import Host, Hosts
 
 BOUNDED = ("timeout", "-s", "KILL", "25")
 """Longer than any dig here has patience."""
 KILLED = 137
+PROGRAMS = {
+    "classified": ENFORCER,
+    "all queued": (sys.executable, "-P", str(Path(__file__).with_name("unclassified_program.py"))),
+}
+"""With the classifier, if the kernel lets us have it, and without."""
+
+
+@contextmanager
+def in_force(daemon: Daemon) -> Iterator[Daemon]:
+    """From its start to its stop, as it should be."""
+    daemon.start()
+    try:
+        yield daemon
+    finally:
+        assert daemon.stop() == 0
 
 
 def told(daemon: Daemon, kind: str) -> list[dict[str, Any]]:
     """The events of a kind so far."""
     return [event for event in daemon.events() if event["kind"] == kind]
+
+
+def counter(gateway: Host, name: str, table: str = "enforcer") -> int:
+    """How many packets it counted."""
+    told = json.loads(gateway.must("nft", "-j", "list", "counter", "inet", table, name))
+    return int(told["nftables"][1]["counter"]["packets"])
 
 
 def within(seconds: float, true: Callable[[], object]) -> bool:

@@ -1,32 +1,25 @@
 """A connection that begins on ports that conntrack holds for another: its server's answer to the SYN is what tells.
 
-client - gateway - router - server, as in test_deception.py.
+client - gateway - router - server, as in routed_fixtures.py.
 """
 
 import itertools
-import json
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from daemon_fixtures import told, within
-from test_deception import CABLE, LEAF
+from daemon_fixtures import PROGRAMS, in_force, told, within
+from routed_fixtures import BOTH, Routed
 from test_learned_addresses import BAN, put_policies
-from test_retry import UNCLASSIFIED
 
-from enforcer.lab.daemon import ENFORCER, Daemon
-from enforcer.lab.hosts import Host, Hosts
-from enforcer.lab.servers import until
+from enforcer.lab.daemon import Daemon
+from enforcer.lab.hosts import Hosts
 
 pytestmark = pytest.mark.lab
-HERE = Path(__file__).parent
-PROGRAM = HERE / "beginning_program.py"
+PROGRAM = Path(__file__).with_name("beginning_program.py")
 FREE, BLOCKED = "www.free.test", "s07.upd.acme.test"
-V4, V6 = "203.0.113.2", "2001:db8:200::2"
-BOTH = pytest.mark.parametrize("to", [V4, V6])
 HANGS_UP, FORGETS, STAYS, FTP = 7777, 7778, 7779, 21
 # What it read, by line. It hangs up, or forgets without a word once its client goes on, as a machine that restarts.
 SERVER = f"""
@@ -106,17 +99,11 @@ HELPER = """table inet helped {
 """
 
 
-class Path4:
-    """The four hosts, and the daemon on the second."""
+class Path4(Routed):
+    """The daemon on the second of them."""
 
     daemon: Daemon
-
-    def __init__(self, hosts: Hosts, server: Host) -> None:
-        self.hosts, self.server = hosts, server
-        self.ports = itertools.count(40_000)
-
-    def read(self) -> list[str]:
-        return [line for line in self.server.file("server.log").read_text().split("\n")[:-1] if line != "ready"]
+    ports = itertools.count(40_000)
 
     def two(self, to: str, **orders: Any) -> tuple[str, list[str]]:
         """How the second connection ended, and what the server read."""
@@ -130,42 +117,30 @@ class Path4:
             "on": True,
             **orders,
         }
-        done = self.hosts.client.run(sys.executable, str(PROGRAM), json.dumps(wanted))
-        assert done.returncode == 0, done.stderr
-        return str(json.loads(done.stdout)["end"]), self.read()[before:]
+        return str(self.ask(PROGRAM, wanted)["end"]), self.read()[before:]
 
     def dropped(self) -> int:
-        listed = json.loads(
-            self.hosts.gateway.must("nft", "-j", "list", "counter", "inet", "enforcer", "begun_dropped")
-        )
-        return int(listed["nftables"][1]["counter"]["packets"])
+        return self.counter("begun_dropped")
 
 
 @pytest.fixture(scope="module")
 def hosts() -> Iterator[Path4]:
     with Hosts() as hosts:
-        server = hosts._beside("server")
-        router = hosts.internet
-        router.must("ip", "-batch", "-", text=CABLE.format(pid=server.pid))
-        server.must("ip", "-batch", "-", text=LEAF)
-        router.must(
-            "sh", "-ec", "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
-        )
+        path = Path4(hosts)
         # It forgets whom it has hung up on after a second, and takes data on a SYN from anybody.
-        server.must("sh", "-ec", "cd /proc/sys/net/ipv4; echo 1 >tcp_fin_timeout; echo 0x602 >tcp_fastopen")
+        path.server.must("sh", "-ec", "cd /proc/sys/net/ipv4; echo 1 >tcp_fin_timeout; echo 0x602 >tcp_fastopen")
         hosts.client.must("sh", "-c", "echo 0x5 >/proc/sys/net/ipv4/tcp_fastopen")
-        server.start(sys.executable, "-c", SERVER, output="server.log")
-        until(lambda: server.file("server.log").read_text().count("ready") == 4, "the server", server, "server.log")
-        yield Path4(hosts, server)
+        path.serve(SERVER, listeners=4)
+        yield path
 
 
-@pytest.fixture(scope="module", params=[ENFORCER, UNCLASSIFIED], ids=["classified", "all queued"])
+@pytest.fixture(scope="module", params=PROGRAMS)
 def daemon(hosts: Path4, request: pytest.FixtureRequest) -> Iterator[Daemon]:
     gateway = hosts.hosts.gateway
-    daemon = Daemon(gateway, at=None, policies=put_policies(gateway, BAN), program=request.param)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(
+        Daemon(gateway, at=None, policies=put_policies(gateway, BAN), program=PROGRAMS[request.param])
+    ) as daemon:
+        yield daemon
 
 
 @pytest.fixture

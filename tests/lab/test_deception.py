@@ -2,28 +2,26 @@
 
 And one that the server reads and we do not, since conntrack does not take it for its connection's.
 
-client - gateway - router - server; the router is the internet host, the server a fourth one behind it.
+client - gateway - router - server, as in routed_fixtures.py.
 """
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from daemon_fixtures import in_force, told
+from routed_fixtures import BOTH, V4, V6, Routed
 from test_learned_addresses import BAN, put_policies
 
 from enforcer.lab.daemon import Daemon
-from enforcer.lab.hosts import Host, Hosts
-from enforcer.lab.servers import until
+from enforcer.lab.hosts import Hosts
 
 pytestmark = pytest.mark.lab
 PROGRAM = Path(__file__).parent / "deceiving_program.py"
 RESETTING = PROGRAM.with_name("resetting_program.py")
-V4, V6 = "203.0.113.2", "2001:db8:200::2"
-BOTH = pytest.mark.parametrize("to", [V4, V6])
 FREE, BLOCKED = "www.free.test", "s07.upd.acme.test"
 LATE = 7778
 # What the server read, by line; it answers with "ok". Behind one of its ports it speaks first, and late.
@@ -46,29 +44,9 @@ async def main():
     await asyncio.sleep(1000)
 asyncio.run(main())
 """
-CABLE = """link add far type veth peer name eth0 netns {pid}
-addr add 203.0.113.1/24 dev far
-addr add 2001:db8:200::1/64 dev far
-link set far up
-"""
-LEAF = """link set lo up
-link set eth0 up
-addr add 203.0.113.2/24 dev eth0
-addr add 2001:db8:200::2/64 dev eth0
-route add default via 203.0.113.1
-route add default via 2001:db8:200::1
-"""
 
 
-class Path4:
-    """The four hosts, and the daemon on the second."""
-
-    def __init__(self, hosts: Hosts, server: Host) -> None:
-        self.hosts, self.server = hosts, server
-
-    def read(self) -> list[str]:
-        return self.server.file("server.log").read_text().split("\n")[1:-1]
-
+class Path4(Routed):
     def deceive(self, to: str, **orders: Any) -> tuple[str, list[str]]:
         """What the client saw, and what the server read."""
         return self._run(PROGRAM, {"to": to, "port": 7777, "free": FREE, "blocked": BLOCKED, **orders})
@@ -80,36 +58,25 @@ class Path4:
 
     def _run(self, program: Path, orders: dict[str, Any]) -> tuple[str, list[str]]:
         before = len(self.read())
-        done = self.hosts.client.run(sys.executable, str(program), json.dumps(orders))
-        assert done.returncode == 0, done.stderr
-        return str(json.loads(done.stdout)["end"]), self.read()[before:]
+        return str(self.ask(program, orders)["end"]), self.read()[before:]
 
-    def counter(self, name: str, table: str = "enforcer") -> int:
-        told = json.loads(self.hosts.gateway.must("nft", "-j", "list", "counter", "inet", table, name))
-        return int(told["nftables"][1]["counter"]["packets"])
+
+def enforced(path: Path4) -> AbstractContextManager[Daemon]:
+    return in_force(Daemon(path.hosts.gateway, at=None, policies=put_policies(path.hosts.gateway, BAN)))
 
 
 @pytest.fixture(scope="module")
 def hosts() -> Iterator[Path4]:
     with Hosts() as hosts:
-        server = hosts._beside("server")
-        router = hosts.internet
-        router.must("ip", "-batch", "-", text=CABLE.format(pid=server.pid))
-        server.must("ip", "-batch", "-", text=LEAF)
-        router.must(
-            "sh", "-ec", "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
-        )
-        server.start(sys.executable, "-c", SERVER, output="server.log")
-        until(lambda: "ready" in server.file("server.log").read_text(), "the server", server, "server.log")
-        yield Path4(hosts, server)
+        path = Path4(hosts)
+        path.serve(SERVER)
+        yield path
 
 
 @pytest.fixture
 def path(hosts: Path4) -> Iterator[Path4]:
-    daemon = Daemon(hosts.hosts.gateway, at=None, policies=put_policies(hosts.hosts.gateway, BAN))
-    daemon.start()
-    yield hosts
-    assert daemon.stop() == 0
+    with enforced(hosts):
+        yield hosts
 
 
 @BOTH
@@ -151,16 +118,6 @@ KEPT: dict[str, dict[str, Any]] = {
 }
 """What leaves it the connection."""
 LEARNED = "enforcer_learned"
-
-
-@contextmanager
-def enforced(hosts: Path4) -> Iterator[None]:
-    daemon = Daemon(hosts.hosts.gateway, at=None, policies=put_policies(hosts.hosts.gateway, BAN))
-    daemon.start()
-    try:
-        yield
-    finally:
-        assert daemon.stop() == 0
 
 
 def test_what_fits_no_connection_does_not_arrive_on_one_that_is_to_be_judged(hosts: Path4) -> None:
@@ -240,12 +197,10 @@ def test_where_the_kernel_does_not_look_at_checksums_the_operator_is_told(hosts:
     """A hello with a wrong one is judged there; the one in its place is too (decision 0710)."""
     gateway = hosts.hosts.gateway
     gateway.must("sh", "-c", "echo 0 >/proc/sys/net/netfilter/nf_conntrack_checksum")
-    daemon = Daemon(gateway, at=None, policies=put_policies(gateway, BAN))
-    daemon.start()
     try:
-        [told] = [event for event in daemon.events() if event["kind"] == "error"]
-        assert "nf_conntrack_checksum is 0" in told["reason"]
-        assert hosts.deceive(V4, sum=False) == ("ConnectionResetError", [])
+        with enforced(hosts) as daemon:
+            [error] = told(daemon, "error")
+            assert "nf_conntrack_checksum is 0" in error["reason"]
+            assert hosts.deceive(V4, sum=False) == ("ConnectionResetError", [])
     finally:
         gateway.must("sh", "-c", "echo 1 >/proc/sys/net/netfilter/nf_conntrack_checksum")
-        assert daemon.stop() == 0

@@ -1,11 +1,9 @@
 """A hello that we read and the server does not, for a reason that we do not see; then another in its place.
 
-client - gateway - router - server, as in test_deception.py. The server says nothing before it has
+client - gateway - router - server, as in routed_fixtures.py. The server says nothing before it has
 a whole hello or head, and tells the client's port and the name that it read.
 """
 
-import json
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -13,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daemon_fixtures import told, within
-from test_deception import CABLE, LEAF, V4, V6
+from daemon_fixtures import PROGRAMS, in_force, told, within
+from routed_fixtures import V4, V6, Routed
 from test_learned_addresses import BAN, put_policies
 
-from enforcer.lab.daemon import ENFORCER, Daemon
+from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Hosts
 from enforcer.lab.servers import until
 
@@ -28,7 +26,6 @@ TOLD = "flag.acme.test"
 LONG = ",".join(letter * 200 for letter in "abcdefgh")
 """Protocols to offer, so that a hello goes over two segments."""
 SESSION = f"{SPOOL}/session"
-UNCLASSIFIED = (sys.executable, "-P", str(Path(__file__).with_name("unclassified_program.py")))
 STRICT = BAN.replace('undecodable = "observe"', 'undecodable = "block"')
 FREE, BLOCKED = "s07.upd.free.test", "s07.upd.acme.test"
 SERVER = f"""
@@ -79,17 +76,12 @@ TLS = (
 Step = list[Any]
 
 
-class Path4:
-    def __init__(self, hosts: Hosts, log: Any) -> None:
-        self.hosts, self._log = hosts, log
-
+class Path4(Routed):
     def say(self, *tries: tuple[str, list[Step]]) -> list[tuple[str, str]]:
         """What each client saw, and which name its server read."""
-        told = [{"to": to, "steps": steps} for to, steps in tries]
-        done = self.hosts.client.run(sys.executable, str(PROGRAM), json.dumps(told))
-        assert done.returncode == 0, done.stderr
-        names = dict(line.split() for line in str(self._log.read_text()).splitlines()[1:])
-        return [(end, names.get(str(port), "")) for port, end in json.loads(done.stdout)]
+        told = self.ask(PROGRAM, [{"to": to, "steps": steps} for to, steps in tries])
+        names = dict(line.split() for line in self.read())
+        return [(end, names.get(str(port), "")) for port, end in told]
 
     def talk(self, to: str, name: str, *arguments: str) -> str:
         """What openssl's client says of a connection, until its server has answered its request."""
@@ -100,15 +92,11 @@ class Path4:
 @pytest.fixture(scope="module")
 def path() -> Iterator[Path4]:
     with Hosts() as hosts:
-        server, router = hosts._beside("server"), hosts.internet
-        router.must("ip", "-batch", "-", text=CABLE.format(pid=server.pid))
-        server.must("ip", "-batch", "-", text=LEAF + "".join(f"addr add {to}/24 dev eth0\n" for to in (LOSSY, HALF)))
-        router.must(
-            "sh", "-ec", "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
-        )
-        router.must("nft", "-f", "-", text=FILTER)
-        server.start(sys.executable, "-c", SERVER, output="server.log")
-        until(lambda: "ready" in server.file("server.log").read_text(), "the server", server, "server.log")
+        path = Path4(hosts)
+        server = path.server
+        server.must("ip", "-batch", "-", text="".join(f"addr add {to}/24 dev eth0\n" for to in (LOSSY, HALF)))
+        hosts.internet.must("nft", "-f", "-", text=FILTER)
+        path.serve(SERVER)
         server.must("openssl", *CERTIFICATE.split())
         for port, more in ((PLAIN, "-www"), (EARLY, "-early_data")):
             server.start("sh", "-c", TLS.format(port=port, more=more), output=f"{port}.log")
@@ -117,18 +105,16 @@ def path() -> Iterator[Path4]:
         hosts.gateway.must("ip", "link", "set", "wan", "gso_max_segs", "1")
         # What is reset it forgets in a second.
         hosts.gateway.must("sh", "-c", "echo 1 >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_close")
-        yield Path4(hosts, server.file("server.log"))
+        yield path
 
 
-@pytest.fixture(scope="module", params=["classified", "all queued"])
+@pytest.fixture(scope="module", params=PROGRAMS)
 def daemon(path: Path4, request: pytest.FixtureRequest) -> Iterator[Daemon]:
-    gateway = path.hosts.gateway
-    program = ENFORCER if request.param == "classified" else UNCLASSIFIED
+    policies = put_policies(path.hosts.gateway, STRICT)
     # What a busy machine's inspector has no time for is dropped: what is read was judged.
-    daemon = Daemon(gateway, at=None, fail="closed", policies=put_policies(gateway, STRICT), program=program)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    daemon = Daemon(path.hosts.gateway, at=None, fail="closed", policies=policies, program=PROGRAMS[request.param])
+    with in_force(daemon):
+        yield daemon
 
 
 OLDS = ("stamp", "ack", "option")
@@ -185,7 +171,7 @@ def test_without_us_the_server_reads_what_comes_second(path: Path4) -> None:
 
 
 def test_what_comes_in_the_place_of_a_hello_that_nobody_has_answered_is_read(path: Path4, daemon: Daemon) -> None:
-    unseen = OPEN if UNCLASSIFIED[-1] in str(daemon.process.args) else ()
+    unseen = OPEN if PROGRAMS["all queued"][-1] in str(daemon.process.args) else ()
     read = {which: name for which, name in names_read(path).items() if name}
     assert [which for which in read if which[2:] not in unseen] == []
 

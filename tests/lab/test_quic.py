@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import just_before_date, within
+from daemon_fixtures import counter, just_before_date, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -68,8 +68,7 @@ def test_a_blocked_name_gets_no_answer_and_a_free_one_does(
 @pytest.mark.usefixtures("after")
 def test_a_decided_connection_is_not_queued_again(hosts: Hosts) -> None:
     def queued() -> int:
-        text = hosts.gateway.must("nft", "list", "counter", "inet", "enforcer", "queued_quic")
-        return int(text.split("packets ")[1].split()[0])
+        return counter(hosts.gateway, "queued_quic")
 
     held = hosts.client.start(*PROGRAM, "hold", zone.OTHER, zone.address(zone.OTHER), output="decided.log")
 
@@ -130,7 +129,6 @@ def test_where_quic_is_rejected_even_a_free_name_gets_no_answer(hosts: Hosts, af
     daemon.start()
     assert ask(hosts, zone.OTHER, 4).startswith("nothing")
     assert ask(hosts, zone.OTHER, 6).startswith("nothing")
-    counted = hosts.gateway.must("nft", "list", "counter", "inet", "enforcer", "rejected_quic")
-    assert int(counted.split("packets ")[1].split()[0]) >= 2
+    assert counter(hosts.gateway, "rejected_quic") >= 2
     assert daemon.stop() == 0
     after.start()

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import told, within
+from daemon_fixtures import PROGRAMS, in_force, told, within
 from test_learned_addresses import BAN, SECOND, put_policies
 
 from enforcer.lab import zone
-from enforcer.lab.daemon import ENFORCER, Daemon
+from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Hosts
 from enforcer.lab.servers import Servers, until
 
@@ -33,7 +33,6 @@ SERVER = (
 """It ends with its input, which is open for writing too, and so has no end."""
 OWN = ("-cert", f"{SPOOL}/ca.pem", "-key", f"{SPOOL}/ca.key")
 SESSION = f"{SPOOL}/session"
-UNCLASSIFIED = (sys.executable, "-P", str(Path(__file__).with_name("unclassified_program.py")))
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +47,11 @@ def hosts() -> Iterator[Hosts]:
         yield hosts
 
 
-@pytest.fixture(scope="module", params=["classified", "all queued"])
+@pytest.fixture(scope="module", params=PROGRAMS)
 def daemon(hosts: Hosts, request: pytest.FixtureRequest) -> Iterator[Daemon]:
     policies = put_policies(hosts.gateway, BAN + ENDS)
-    program = ENFORCER if request.param == "classified" else UNCLASSIFIED
-    daemon = Daemon(hosts.gateway, at=None, policies=policies, program=program)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=None, policies=policies, program=PROGRAMS[request.param])) as daemon:
+        yield daemon
 
 
 @dataclass(frozen=True)

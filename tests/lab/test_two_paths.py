@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daemon_fixtures import PROGRAMS, counter, in_force
 from test_learned_addresses import put_policies
 
-from enforcer.lab.daemon import ENFORCER, Daemon
+from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Host, Hosts
 from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 
-HERE = Path(__file__).parent
-PROGRAM, UNCLASSIFIED = (str(HERE / f"{name}_program.py") for name in ("multipath", "unclassified"))
-PROGRAMS = {"classifier": ENFORCER, "all queued": (sys.executable, "-P", UNCLASSIFIED)}
+PROGRAM = str(Path(__file__).with_name("multipath_program.py"))
 V4, V6 = "198.51.100.7", "2001:db8:100::7"
 PATHS = {V4: ("10.77.1.2", "10.77.1.3"), V6: ("fd77:1::2", "fd77:1::33")}
 GATEWAYS_OWN = {V4: "10.77.1.1", V6: "fd77:1::1"}
@@ -80,16 +79,13 @@ def served(hosts: Hosts, to: str, *, multipath: bool) -> None:
 @pytest.fixture(params=PROGRAMS)
 def daemon(hosts: Hosts, request: pytest.FixtureRequest) -> Iterator[Daemon]:
     policies = put_policies(hosts.gateway)
-    daemon = Daemon(hosts.gateway, at=None, policies=policies, program=PROGRAMS[request.param])
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=None, policies=policies, program=PROGRAMS[request.param])) as daemon:
+        yield daemon
     hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F 2>/dev/null")
 
 
 def stripped(hosts: Hosts) -> int:
-    told = json.loads(hosts.gateway.must("nft", "-j", "list", "counter", "inet", "enforcer", "multipath_stripped"))
-    return int(told["nftables"][1]["counter"]["packets"])
+    return counter(hosts.gateway, "multipath_stripped")
 
 
 def test_it_is_turned_to_plain_tcp_at_both_ends_and_judged_as_that(hosts: Hosts, daemon: Daemon) -> None:
