@@ -3,9 +3,10 @@
     beginning_program.py '{"to": "203.0.113.2", "port": 7777, "from": 40000, "first": "...", "second": "...", ...}'
 
 Each says a TLS hello and waits for the answer. The client forgets the first as a machine does that restarts: without
-a word. `on`: the first goes on behind its hello. `wait`: seconds until its server has forgotten it too. `decoy`:
-another SYN, with this number, goes out behind that of the second. `fast`: its hello comes with its SYN (RFC 7413).
-`ftp`: its port is told on another connection, to which a helper listens. No `first`: there is none.
+a word. `on`: the first goes on behind its hello. `log`: where its server says that it has left it; `wait`: seconds
+until its kernel has forgotten it too. `decoy`: another SYN, with this number, goes out behind that of the second.
+`fast`: its hello comes with its SYN (RFC 7413). `ftp`: its port is told on another connection, to which a helper
+listens. No `first`: there is none.
 Prints how the second ended.
 """
 
@@ -14,9 +15,9 @@ import json
 import socket
 import struct
 import sys
-import threading
 import time
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from raw_segments import checksum, hello
@@ -52,7 +53,9 @@ def begin() -> None:
         for said in (hello(orders["first"]), *([DATA] if orders.get("on") else [])):
             first.sendall(said)
             assert first.recv(100) == b"ok"
-        time.sleep(orders.get("wait", 0.2))
+        while f"left {PORT}\n" not in Path(orders["log"]).read_text():
+            time.sleep(0.02)
+        time.sleep(orders.get("wait", 0))
         first.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
 
 
@@ -70,8 +73,13 @@ def connect(second: socket.socket) -> None:
         second.sendto(hello(orders["second"]), socket.MSG_FASTOPEN, THERE)
         return
     if "decoy" in orders:
-        threading.Timer(0.2, lone_syn, (orders["decoy"],)).start()
-    second.connect(THERE)
+        # At once behind its SYN: the server's second answer comes after a second.
+        second.setblocking(False)
+        second.connect_ex(THERE)
+        lone_syn(orders["decoy"])
+        second.settimeout(orders["patience"])
+    else:
+        second.connect(THERE)
     second.sendall(hello(orders["second"]))
 
 

@@ -15,20 +15,23 @@ from routed_fixtures import BOTH, Routed
 from test_learned_addresses import BAN, put_policies
 
 from enforcer.lab.daemon import Daemon
-from enforcer.lab.hosts import Hosts
+from enforcer.lab.hosts import SPOOL, Hosts
 
 pytestmark = pytest.mark.lab
 PROGRAM = Path(__file__).with_name("beginning_program.py")
 FREE, BLOCKED = "www.free.test", "s07.upd.acme.test"
 HANGS_UP, FORGETS, STAYS, FTP = 7777, 7778, 7779, 21
-# What it read, by line. It hangs up, or forgets without a word once its client goes on, as a machine that restarts.
+# What it read, by line, and the port of a client that it has left: it hangs up, or forgets without a word once its
+# client goes on, as a machine that restarts.
 SERVER = f"""
-import socket, threading, time
-def serve(link, port):
+import os, socket, threading, time
+def say(*words):
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())  # whole, whoever else speaks
+def serve(link, client, port):
     try:
         while data := link.recv(65536):
             if data[0] == 22:
-                print("read", *(name for name in ("{FREE}", "{BLOCKED}") if name.encode() in data), flush=True)
+                say("read", *(name for name in ("{FREE}", "{BLOCKED}") if name.encode() in data))
             link.sendall(b"ok")
             if port == {HANGS_UP}:
                 break
@@ -39,17 +42,18 @@ def serve(link, port):
     except OSError:
         pass
     link.close()
-def announce(link, port):
+    say("left", client[1])
+def announce(link, client, port):
     link.sendall(b"220 hello\\r\\n")
     while data := link.recv(100):
         said = {{b"P": "227 Entering Passive Mode (203,0,113,2,30,99).", b"E": "229 Extended Passive Mode (|||7779|)"}}
         link.sendall(said.get(data[:1], "331 go on").encode() + b"\\r\\n")
 def listen(port):
     server = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True)
-    print("ready", flush=True)
+    say("ready")
     while True:
         talk = announce if port == {FTP} else serve
-        threading.Thread(target=talk, args=(server.accept()[0], port), daemon=True).start()
+        threading.Thread(target=talk, args=(*server.accept(), port), daemon=True).start()
 for port in ({HANGS_UP}, {FORGETS}, {STAYS}, {FTP}):
     threading.Thread(target=listen, args=(port,)).start()
 """
@@ -105,6 +109,9 @@ class Path4(Routed):
     daemon: Daemon
     ports = itertools.count(40_000)
 
+    def read(self) -> list[str]:
+        return [line for line in super().read() if line.startswith("read")]
+
     def two(self, to: str, **orders: Any) -> tuple[str, list[str]]:
         """How the second connection ended, and what the server read."""
         before = len(self.read())
@@ -115,6 +122,7 @@ class Path4(Routed):
             "first": FREE,
             "second": BLOCKED,
             "on": True,
+            "log": f"{SPOOL}/server.log",
             **orders,
         }
         return str(self.ask(PROGRAM, wanted)["end"]), self.read()[before:]
