@@ -34,7 +34,7 @@ def mark_flow(packet: bytes, bits: int, mask: int) -> bytes | None:
 
 def answered_flows(packet: bytes) -> Iterator[bytes]:
     """Asks for the flow whose originator `packet` is an answer to: by the ends that the originator named, and by those
-    that it has where they were translated. None as above, but for a SYN.
+    that it has where they were translated. Nothing, where it is no TCP segment directly behind an IP header.
     """
     found = _ports_at(packet)
     if found is None:

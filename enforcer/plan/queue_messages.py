@@ -21,8 +21,7 @@ COPY_RANGE = 0xFFFF
 
 # NFQA_*
 _HEADER, _VERDICT_HEADER, _MARK, _INDEV, _OUTDEV = 1, 2, 3, 5, 6
-_HARDWARE, _PAYLOAD, _CAP_LENGTH, _SKB_INFO = 9, 10, 13, 14
-_CHECKSUM_NOT_READY = 0x1
+_HARDWARE, _PAYLOAD, _CAP_LENGTH = 9, 10, 13
 
 _MAC = 6
 _FRONT_SIZE = 20  # netlink header (16) and nfgenmsg (4)
@@ -52,8 +51,6 @@ class QueuedPacket(NamedTuple):
     """From the IP header on."""
     length: int
     """Of the packet before it was cut to the copy range; more than `payload` has if it was."""
-    partial_checksum: bool
-    """The TCP or UDP checksum is yet to be filled in by hardware: it may look wrong."""
 
 
 def bind(queue: int) -> bytes:
@@ -111,7 +108,6 @@ def decode_packet(datagram: bytes) -> QueuedPacket | None:
         _hardware(found.get(_HARDWARE)),
         payload,
         _number(found.get(_CAP_LENGTH)) or len(payload),
-        bool(_number(found.get(_SKB_INFO)) & _CHECKSUM_NOT_READY),
     )
 
 

@@ -38,7 +38,7 @@ class Ticking:
 def packet(source: str, to: str = "192.0.2.1", *, hook: int = 0, port: int = 4000) -> QueuedPacket:
     ends = IPv6(src=source, dst="2001:db8:ff::1") if ":" in source else IP(src=source, dst=to)
     wire = bytes(ends / UDP(sport=port, dport=53))
-    return QueuedPacket(0, 1, hook, 0, 0, 0, None, wire, len(wire), False)
+    return QueuedPacket(0, 1, hook, 0, 0, 0, None, wire, len(wire))
 
 
 def judge(meter: Meter, clock: Ticking, *costs: tuple[str, float, float], filled: float = 0.0) -> list[str]:
@@ -66,7 +66,7 @@ def test_who_pays() -> None:
     assert payer(packet("192.0.2.1", A, hook=3, port=53)) == b"\x0a\0\0\1", "the gateway's own resolver's too"
     assert payer(packet(A, hook=3)) is None, "the gateway asks for everybody"
     assert payer(packet("192.0.2.1", A, hook=1, port=53)) is None
-    assert payer(QueuedPacket(0, 1, 0, 0, 0, 0, None, b"", 0, False)) is None
+    assert payer(QueuedPacket(0, 1, 0, 0, 0, 0, None, b"", 0)) is None
 
 
 @pytest.mark.kernel

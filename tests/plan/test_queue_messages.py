@@ -32,7 +32,6 @@ def test_a_whole_packet() -> None:
         number(3, 0x200001),
         MAC,
         number(13, 9000),
-        number(14, 1),
         attribute(10, b"E..."),
     )
     assert decode_packet(told) == QueuedPacket(
@@ -45,13 +44,12 @@ def test_a_whole_packet() -> None:
         hardware=b"\x02\0\0\0\0\x01",
         payload=b"E...",
         length=9000,
-        partial_checksum=True,
     )
 
 
 def test_what_is_not_told_is_none_or_zero() -> None:
     seen = decode_packet(packet(HEADER, attribute(10, b"E")))
-    assert seen == QueuedPacket(4010, 77, 2, 0, 0, 0, None, b"E", 1, False)
+    assert seen == QueuedPacket(4010, 77, 2, 0, 0, 0, None, b"E", 1)
 
 
 def test_no_packet_without_header_or_payload_and_none_of_another_kind() -> None:
