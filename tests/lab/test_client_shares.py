@@ -121,7 +121,7 @@ def test_an_ipv6_network_is_held_as_one_client_however_many_addresses_it_has(hos
     assert list(clients) == [FORGED6]
     assert "has used up its share, 15 % of the time of the inspector" in clients[FORGED6]
     judged = sum(event["count"] for event in told(daemon, "decision") if event["client"].startswith("fd88:"))
-    assert 0 < judged < 10_000, "each address by itself would have a share"
+    assert 0 < judged < 20_000, "half of it at the most: each address by itself would have a share"
 
 
 def test_senders_that_are_made_up_do_not_open_the_gate_and_cost_nobody_what_is_nobodys(hosts: Hosts) -> None:
