@@ -68,12 +68,12 @@ def bulk(hosts: Hosts, daemon: Daemon, seconds: float) -> Sliced:
 
 
 @contextmanager
-def streaming(hosts: Hosts, seconds: float) -> Iterator[None]:
-    """A stream that would go on for twice as long: switching takes its time too."""
+def streaming(hosts: Hosts, seconds: float, to: str = RESOLVER[0], *more: str) -> Iterator[None]:
+    """A stream that would go on for twice as long: switching takes its time too. `more` goes to iperf3."""
     server = hosts.internet.start("iperf3", "-s", "-1", "-p", PORT, output="iperf3.log")
     until(lambda: f":{PORT} " in hosts.internet.run("ss", "-Hltn").stdout, "iperf3", hosts.internet, "iperf3.log")
     length = f"{2 * seconds + 10:.0f}"
-    client = hosts.client.start("iperf3", "-c", RESOLVER[0], "-t", length, "-p", PORT, output="stream.log")
+    client = hosts.client.start("iperf3", "-c", to, "-t", length, "-p", PORT, *more, output="stream.log")
     try:
         time.sleep(WARMING)
         yield

@@ -114,8 +114,9 @@ def _overruled(mode: str | None, interfaces: tuple[str, ...], settings: Settings
     """What the command line says of the data path. Another mode has no use for the site file's interfaces."""
     same = mode in (None, settings.mode)
     kept = interfaces or (settings.interfaces if same else ())
-    flowtable = settings.flowtable if same else ()
-    settings = replace(settings, mode=mode or settings.mode, interfaces=kept, flowtable=flowtable)
+    if not same:
+        settings = replace(settings, flowtable=(), check_senders=())
+    settings = replace(settings, mode=mode or settings.mode, interfaces=kept)
     odd = next((f"{name!r} is no interface name" for name in interfaces if not RULE_INTERFACE.fullmatch(name)), "")
     if why := odd or interfaces_fault(settings):
         raise EdgeError(why, cure="see --mode and --interface, or `mode` and `interfaces` of [datapath]", code=2)

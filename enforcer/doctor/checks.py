@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enforcer.doctor import connections, host, marks, neighbours, network, offload, outputs, service
+from enforcer.doctor import connections, host, marks, neighbours, network, offload, outputs, senders, service
 from enforcer.doctor.check import Check
 
 CHECKS = (
@@ -103,6 +103,13 @@ CHECKS = (
         why="strict drops answers that come another way; none lets a client take another's address",
         needs=("surroundings", "sysctls", "loaded", "foreign"),
         judge=network.rp_filter,
+    ),
+    Check(
+        id="senders",
+        looks_at="whether `check_senders` names each interface at which clients come in, and no other",
+        why="else a client can say what its server says, and conntrack and we believe it",
+        needs=("surroundings",),
+        judge=senders.senders,
     ),
     Check(
         id="conntrack",

@@ -156,7 +156,8 @@ def rp_filter(facts: Facts) -> Iterator[Told]:
         told += [_set(link, why, LOOSE) for link in found.uplinks if effective[link.name] == "1"]
     if settings.mode == INLINE and policy and any(group.subnets for group in policy.site.groups):
         why = "no rp_filter, and groups are told apart by address: a client may send with that of another network"
-        told += [_set(link, why, "1") for link in found.inner if effective[link.name] == "0"]
+        unchecked = (link for link in found.inner if link.name not in settings.check_senders)
+        told += [_set(link, why, "1") for link in unchecked if effective[link.name] == "0"]
     yield from told
     if not told:
         yield fine("the reverse path filter is not in the way")

@@ -51,6 +51,8 @@ class Settings:
     """Milliseconds that an answer waits for the kernel to confirm the addresses in it, at the most."""
     flowtable: tuple[str, ...] = ()
     """Between these interfaces the kernel forwards flows that pass for good past all chains; empty: nowhere."""
+    check_senders: tuple[str, ...] = ()
+    """What comes in at these interfaces from an address that is not reached by them is dropped; empty: nowhere."""
     mark_mask: int = 0xFFF00000
     blocked_dns: str = "nxdomain"
     """How a blocked question is answered: `nxdomain`, `refused` or `sinkhole`."""

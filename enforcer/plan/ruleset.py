@@ -2,6 +2,7 @@
 
 A packet meets our chains in this order; docs/kernel.md says why each stands where it does.
 
+    check_senders  drops, where the site asks for it, what nobody there can have sent (plan/senders.py)
     classify_*   marks the packet QUEUE when its flow is undecided and it can carry a name
     (queue)      hands it to an inspector: here, or in the tables of plan/queue_tables.py
     (learned_*)  answers for what nobody has judged, by its address: the table of plan/learned_table.py
@@ -47,6 +48,7 @@ from enforcer.plan.masked import Masked
 from enforcer.plan.multipath import multipath_counters
 from enforcer.plan.offload import flowtables, offload_chains
 from enforcer.plan.queue_tables import HANDED
+from enforcer.plan.senders import sender_chains, sender_counters
 from enforcer.plan.shares import COUNTERS, share_sets
 
 TABLE = "enforcer"
@@ -83,6 +85,7 @@ def ruleset(
     rules = [lane_rules(number, lane, shift, settings.queue) for number, lane in enumerate(lanes)]
     sets, door_chains = door_rules(doors, settings)
     chains = [
+        *sender_chains(settings),
         *candidates(m, queue, len(lanes), settings, bodies=bodies, noted=noted),
         *_verdict(m, len(lanes), settings),
         *_enforce(m, [rule for rule in rules if rule.rules], settings, door_hooks(doors, settings)),
@@ -104,7 +107,8 @@ def _counters(rules: Iterable[LaneRules], settings: Settings, native_queue: bool
     quic = ["rejected_quic"] if settings.quic == "reject" else []
     ours = ["queued_dns", "queued_quic", "queued_tcp", "rejected", *hop_limits.COUNTERS, *COUNTERS, *quic]
     ours.append(begun_anew.COUNTER)
-    ours += [*invalid_counters(settings), *multipath_counters(settings), *([HANDED] if native_queue else [])]
+    ours += [*invalid_counters(settings), *multipath_counters(settings), *sender_counters(settings)]
+    ours += [HANDED] if native_queue else []
     return (f"\tcounter {name} {{\n\t}}\n" for name in [*ours, *(rule.counter for rule in rules if rule.rules)])
 
 

@@ -51,6 +51,10 @@ _FLOWTABLE = (
     "Interfaces between which the kernel forwards flows that pass for good past all chains. Left out: nowhere."
     " See docs/kernel.md."
 )
+_CHECK_SENDERS = (
+    "Interfaces at which clients come in, and nobody with an address that is not reached by them. Left out: nowhere."
+    " See docs/kernel.md."
+)
 _CEILING = "How far we go at most, whatever a ban asks for. `observe`: recorded, never alerted, never stopped."
 
 
@@ -169,6 +173,7 @@ def _datapath() -> Schema:
             "mode": choice(mode, MODES, plain.mode),
             "interfaces": _rule_interfaces(interfaces),
             "flowtable": _rule_interfaces(_FLOWTABLE),
+            "check_senders": _rule_interfaces(_CHECK_SENDERS),
             "fail": choice(fail, ("open", "closed"), plain.fail),
             "queue": number("The first NFQUEUE number; inspector n listens on queue + n.", plain.queue, 0, 65_535),
             "inspectors": number("Processes that judge.", plain.inspectors, 1, 256),

@@ -155,6 +155,7 @@ def _settings(table: Table, gateway: str) -> Settings:
         mode=datapath.choice("mode", MODES, INLINE),
         interfaces=_rule_interfaces(datapath, "interfaces"),
         flowtable=_rule_interfaces(datapath, "flowtable"),
+        check_senders=_rule_interfaces(datapath, "check_senders"),
         fail=datapath.choice("fail", ("open", "closed"), plain.fail),
         queue=datapath.number("queue", plain.queue, 0, 65_535),
         inspectors=datapath.number("inspectors", plain.inspectors, 1, 256),
@@ -208,6 +209,8 @@ def _together(datapath: Table, settings: Settings) -> None:
         datapath.fault("interfaces", why)
     if why := _flowtable_fault(settings):
         datapath.fault("flowtable", why)
+    if settings.check_senders and settings.mode != INLINE:
+        datapath.fault("check_senders", f'mode "{settings.mode}" has no clients that come in at an interface')
 
 
 def interfaces_fault(settings: Settings) -> str:

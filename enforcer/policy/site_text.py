@@ -61,6 +61,8 @@ def _datapath(choices: Choices, inner: Sequence[str], uplinks: Sequence[str]) ->
     elif inner:
         yield f"# interfaces = {_toml(inner)}  # judge only clients that come in there; left out: all"
     yield f"fail = {_toml(choices.fail)}  # while nobody can judge: open passes, closed drops what needs judgement"
+    if inner and choices.mode == INLINE:
+        yield f"# check_senders = {_toml(inner)}  # nobody sends there as a server outside; left out: not checked"
     if inner and uplinks and choices.mode == INLINE:
         both = _toml([*inner, *uplinks])
         yield f"# flowtable = {both}  # what passes for good goes past all chains; left out: nothing does"

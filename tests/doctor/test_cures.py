@@ -350,6 +350,25 @@ def rp_filter(stage: Stage) -> Iterator[str]:
     yield "lan: no rp_filter, and groups are told apart by address"
 
 
+@case
+def senders(stage: Stage) -> Iterator[str]:
+    yield "lan: nobody checks senders there before conntrack"
+    stage.write_site(datapath={"check_senders": '["lan", "eth9"]'})
+    yield "there is no interface eth9"
+    stage.sh(
+        "ip link add wan2 type veth peer name far && ip addr add 198.51.100.2/24 dev wan2 && ip link set wan2 up &&"
+        " ip link set far up && ip route add default via 198.51.100.1 metric 10"
+    )
+    stage.write_site(datapath={"check_senders": '["lan", "wan"]'})
+    yield "wan: answers to what leaves by another way out"
+    stage.sh(
+        "ip link add br0 type bridge && ip addr flush dev lan && ip link set lan master br0 &&"
+        " ip addr add 10.9.0.1/24 dev br0 && ip link set br0 up"
+    )
+    yield "lan is a port of br0"
+    assert stage.followed[-1] == '[datapath] check_senders = ["br0"]'
+
+
 def instead_of(stage: Stage, path: str, text: str) -> None:
     """That file says this, and can be written."""
     stand_in = stage.folder / Path(path).name

@@ -3,11 +3,11 @@
     decoy_program.py '[{"to": "203.0.113.2", "steps": [["raw", "hello", "s07.upd.free.test", {}], ...]}, ...]'
 
 All go on at once. A step is a way to send ("raw": a packet that the connection itself knows nothing of; "say": by the
-connection; "act": a segment without data, all but an "ack" signed, and a `rest`), what is said ("hello", "http",
-"record"), its name, and more: `ahead` of the connection's place, `acks` so much more than
-it does, `part` cuts it, `behind` puts a raw packet behind a whole one of these, `old` is its "stamp" (RFC 7323), its
-"ack" (RFC 5961), or "option": a header that a router drops. All hellos are the same but for their names, which have one
-length. Prints each connection's port and what came back.
+connection; "act": a segment without data, all but an "ack" signed, and a `rest`; "forge": 100 bytes in the server's
+name, which come as far as the gateway), what is said ("hello", "http", "record"), its name, and more: `ahead` of the
+connection's place, `acks` so much more than it does, `part` cuts it, `behind` puts a raw packet behind a whole one of
+these, `old` is its "stamp" (RFC 7323), its "ack" (RFC 5961), or "option": a header that a router drops. All hellos are
+the same but for their names, which have one length. Prints each connection's port and what came back.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from typing import Any
 
-from raw_segments import ACK, RST, SIGNED, SYN, Segment, checksum, places
+from raw_segments import ACK, PSH, RST, SIGNED, SYN, Segment, checksum, gateway, places
 
 TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ, TCP_TIMESTAMP = 19, 20, 21, 24
 RECEIVE, SEND, OFF_WITHOUT_PROBE = 1, 2, -1
@@ -83,6 +83,12 @@ def act(link: socket.socket, what: str, ahead: int = 0, acks: int = 0, hops: int
     time.sleep(rest)
 
 
+def forge(link: socket.socket) -> None:
+    seq, ack = places(link)
+    ends: Any = (link.getpeername()[:2], link.getsockname()[:2])
+    Segment(ends=ends, flags=PSH | ACK, seq=ack, ack=seq, data=bytes(100), hops=1).send_by("eth0", gateway())
+
+
 def send(
     link: socket.socket, data: bytes, old: str = "", behind: str = "", ahead: int = 0, acks: int = 0, **_: Any
 ) -> None:
@@ -115,6 +121,8 @@ def talk(link: socket.socket, steps: list[Any]) -> str:
         for way, what, name, more in steps:
             if way == "act":
                 act(link, what, **more)
+            elif way == "forge":
+                forge(link)
             elif way == "raw":
                 send(link, said(what, name, **more), **more)
             else:

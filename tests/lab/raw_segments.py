@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import ssl
 import struct
+import subprocess
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -33,6 +35,12 @@ def places(link: socket.socket) -> tuple[int, int]:
         numbers.append(int(link.getsockopt(socket.IPPROTO_TCP, _TCP_QUEUE_SEQ)) & 0xFFFFFFFF)
     link.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, _OFF_WITHOUT_PROBE)
     return numbers[0], numbers[1]
+
+
+def gateway() -> str:
+    """The address on the cable of the one neighbour that we have."""
+    told = json.loads(subprocess.run(["ip", "-j", "neigh"], capture_output=True, text=True, check=True).stdout)
+    return str(next(one["lladdr"] for one in told if "lladdr" in one))
 
 
 def begin_with(link: socket.socket, seq: int) -> None:

@@ -13,12 +13,11 @@ Prints what came back.
 import json
 import socket
 import struct
-import subprocess
 import sys
 import time
 from typing import Any
 
-from raw_segments import ACK, RST, SIGNED, SYN, Segment, begin_with, hello, places
+from raw_segments import ACK, RST, SIGNED, SYN, Segment, begin_with, gateway, hello, places
 
 CHOSEN = 1_000_000
 FLAGS = {"reset": RST, "syn": SYN, "ack": ACK}
@@ -48,11 +47,6 @@ def act(link: socket.socket, what: str, how: dict[str, Any]) -> None:
         seq += how.get("ahead", 0)
         Segment(ends=(ours, THERE), flags=FLAGS[what], seq=seq, ack=ack * (what != "syn"), options=options).send()
     time.sleep(how.get("rest", 0.1))
-
-
-def gateway() -> str:
-    told = json.loads(subprocess.run(["ip", "-j", "neigh"], capture_output=True, text=True, check=True).stdout)
-    return str(next(one["lladdr"] for one in told if "lladdr" in one))
 
 
 def opened() -> socket.socket:

@@ -39,7 +39,7 @@ TEXTS = {
     "none": text((), "g0"),
     "one": text(NOW, "g1"),
     "two": text(LATER, "g2"),
-    "interfaces": text(NOW, "g3", Settings(interfaces=("lan",))),
+    "interfaces": text(NOW, "g3", Settings(interfaces=("lan",), check_senders=("lan",))),
     "set": SET.replace("ADDRESSES", "192.0.2.1, 192.0.2.2"),
     "other set": SET.replace("ADDRESSES", "192.0.2.2, 192.0.2.3"),
 }

@@ -57,6 +57,7 @@ state = "/var/lib/enforcer/bundles.json"
 mode = "inline"
 interfaces = ["lan0"]
 flowtable = ["lan0", "wan0"]
+check_senders = ["lan0"]
 fail = "open"
 queue = 4010
 inspectors = 1

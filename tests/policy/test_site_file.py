@@ -112,6 +112,10 @@ BROKEN = {
         '[datapath]\nflowtable = ["eth0", "eth1", "eth0"]',
         "datapath.flowtable[2]: 'eth0' stands here twice",
     ),
+    "senders where nothing is forwarded": (
+        '[datapath]\nmode = "host"\ncheck_senders = ["eth0"]',
+        'datapath.check_senders: mode "host" has no clients that come in at an interface',
+    ),
     "an odd interface of the flowtable": (
         "[datapath]\nflowtable = ['eth\"0']",
         "datapath.flowtable[0]: 'eth\"0' is no interface name (1 to 15 of A-Z a-z 0-9 _ . : @ -)",
@@ -158,6 +162,7 @@ def test_every_setting_is_read() -> None:
         mode = "inline"
         interfaces = ["lan0", "lan1.5"]
         flowtable = ["lan0", "wan0"]
+        check_senders = ["lan0"]
         fail = "closed"
         queue = 100
         inspectors = 4
@@ -177,6 +182,7 @@ def test_every_setting_is_read() -> None:
         mode="inline",
         interfaces=("lan0", "lan1.5"),
         flowtable=("lan0", "wan0"),
+        check_senders=("lan0",),
         fail="closed",
         queue=100,
         inspectors=4,

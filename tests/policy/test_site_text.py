@@ -48,6 +48,7 @@ def test_every_example_in_it_is_right_when_its_mark_is_taken_off() -> None:
     policy = load({}, "\n".join(lines))
     assert policy.settings.interfaces == ("lan0", "guests")
     assert policy.settings.flowtable == ("lan0", "guests", "wan0")
+    assert policy.settings.check_senders == ("lan0", "guests")
     assert [group.name for group in policy.site.groups] == ["", "guests"]
     assert [(one.name, one.host, one.port) for one in policy.settings.collectors] == [("siem", "siem.example", 6514)]
 
