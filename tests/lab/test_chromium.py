@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import within
+from daemon_fixtures import in_force, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Host, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import until
 
 pytestmark = [
     pytest.mark.lab,
@@ -51,24 +51,20 @@ openssl dgst -sha256 -binary | base64
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        internet = hosts.internet
-        internet.start(*H3, f"{SPOOL}/ca.pem", f"{SPOOL}/ca.key", ADDRESS, output="h3.log")
-        internet.file("h2.conf").write_text(NGINX)
-        internet.start("nginx", "-c", f"{SPOOL}/h2.conf", output="h2.log")
-        until(lambda: "serving" in internet.file("h3.log").read_text(), "the HTTP/3 server", internet, "h3.log")
-        until(lambda: ":8443 " in internet.run("ss", "-Hltn").stdout, "nginx for HTTP/2", internet, "h2.log")
-        yield hosts
+def hosts(hosts: Hosts) -> Hosts:
+    internet = hosts.internet
+    internet.start(*H3, f"{SPOOL}/ca.pem", f"{SPOOL}/ca.key", ADDRESS, output="h3.log")
+    internet.file("h2.conf").write_text(NGINX)
+    internet.start("nginx", "-c", f"{SPOOL}/h2.conf", output="h2.log")
+    until(lambda: "serving" in internet.file("h3.log").read_text(), "the HTTP/3 server", internet, "h3.log")
+    until(lambda: ":8443 " in internet.run("ss", "-Hltn").stdout, "nginx for HTTP/2", internet, "h2.log")
+    return hosts
 
 
 @pytest.fixture(scope="module", params=[BEFORE, AFTER], ids=["before", "after"])
 def daemon(hosts: Hosts, request: pytest.FixtureRequest) -> Iterator[Daemon]:
-    daemon = Daemon(hosts.gateway, at=request.param)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=request.param)) as daemon:
+        yield daemon
 
 
 def shown(client: Host, name: str, port: int) -> str:

@@ -2,7 +2,6 @@
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from flood_program import FORGED4, FORGED6
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
@@ -40,12 +38,10 @@ PATIENT = ("+time=5", "+tries=2")
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        hosts.client.must("ip", "address", "add", f"{NEIGHBOUR}/24", "dev", "eth0")
-        hosts.internet.must("ip", "route", "add", "blackhole", "203.0.113.0/24")
-        yield hosts
+def hosts(hosts: Hosts) -> Hosts:
+    hosts.client.must("ip", "address", "add", f"{NEIGHBOUR}/24", "dev", "eth0")
+    hosts.internet.must("ip", "route", "add", "blackhole", "203.0.113.0/24")
+    return hosts
 
 
 def flooded(hosts: Hosts, daemon: Daemon, kind: str, count: int) -> int:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from daemon_fixtures import in_force
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 
@@ -50,24 +51,20 @@ with socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET) as
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        internet = hosts.internet
-        internet.start(*PROGRAM, f"{SPOOL}/ca.pem", f"{SPOOL}/ca.key", ADDRESS, output="tunnels.log")
-        internet.file("h2c.conf").write_text(NGINX)
-        internet.start("nginx", "-c", f"{SPOOL}/h2c.conf", output="h2c.log")
-        until(lambda: "serving" in internet.file("tunnels.log").read_text(), "the tunnels", internet, "tunnels.log")
-        until(lambda: ":8081 " in internet.run("ss", "-Hltn").stdout, "nginx for HTTP/2", internet, "h2c.log")
-        yield hosts
+def hosts(hosts: Hosts) -> Hosts:
+    internet = hosts.internet
+    internet.start(*PROGRAM, f"{SPOOL}/ca.pem", f"{SPOOL}/ca.key", ADDRESS, output="tunnels.log")
+    internet.file("h2c.conf").write_text(NGINX)
+    internet.start("nginx", "-c", f"{SPOOL}/h2c.conf", output="h2c.log")
+    until(lambda: "serving" in internet.file("tunnels.log").read_text(), "the tunnels", internet, "tunnels.log")
+    until(lambda: ":8081 " in internet.run("ss", "-Hltn").stdout, "nginx for HTTP/2", internet, "h2c.log")
+    return hosts
 
 
 @pytest.fixture(scope="module")
 def daemon(hosts: Hosts) -> Iterator[Daemon]:
-    daemon = Daemon(hosts.gateway, at=AFTER)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=AFTER)) as daemon:
+        yield daemon
 
 
 def curl(hosts: Hosts, *arguments: str) -> tuple[str, int]:

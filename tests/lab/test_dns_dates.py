@@ -13,7 +13,7 @@ from daemon_fixtures import just_before_date
 
 from enforcer.lab import zone
 from enforcer.lab.hosts import RESOLVER, Host, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 
@@ -27,14 +27,12 @@ CLIENT_PROGRAM, SERVER_PROGRAM = (
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        internet = hosts.internet
-        internet.must("sh", "-c", "echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind")
-        internet.start(*SERVER_PROGRAM, *BIG, output="big.log")
-        until(lambda: internet.file("big.log").read_text().count("serving") == 2, "big answers", internet, "big.log")
-        yield hosts
+def hosts(hosts: Hosts) -> Hosts:
+    internet = hosts.internet
+    internet.must("sh", "-c", "echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind")
+    internet.start(*SERVER_PROGRAM, *BIG, output="big.log")
+    until(lambda: internet.file("big.log").read_text().count("serving") == 2, "big answers", internet, "big.log")
+    return hosts
 
 
 @pytest.fixture(scope="module")

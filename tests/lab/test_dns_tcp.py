@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daemon_fixtures import in_force
 
 from enforcer.lab import name_server, zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, Host, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 
@@ -36,13 +37,9 @@ forward-zone:
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        daemon = Daemon(hosts.gateway, at=AFTER)
-        daemon.start()
+def hosts(hosts: Hosts) -> Iterator[Hosts]:
+    with in_force(Daemon(hosts.gateway, at=AFTER)):
         yield hosts
-        assert daemon.stop() == 0
 
 
 def ask(host: Host, server: str, *names: str, **more: Any) -> list[dict[str, Any]]:

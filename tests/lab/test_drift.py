@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from daemon_fixtures import ahead, told, within
+from daemon_fixtures import ahead, in_force, told, within
 from daemon_fixtures import answer as asked
 
 from enforcer.lab import zone
@@ -24,10 +24,8 @@ def answer(hosts: Hosts, name: str) -> str:
 
 @pytest.fixture(scope="module")
 def daemon(hosts: Hosts) -> Iterator[Daemon]:
-    daemon = Daemon(hosts.gateway, at=AFTER)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=AFTER)) as daemon:
+        yield daemon
     assert "enforcer" not in hosts.gateway.must("nft", "list", "ruleset")
 
 

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import answer, inspectors, resident, told
+from daemon_fixtures import answer, in_force, inspectors, resident, told
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
@@ -30,20 +29,16 @@ MOST = 12 << 20
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        hosts.client.must("ip", "address", "add", f"{NEIGHBOUR}/24", "dev", "eth0")
-        hosts.internet.must("ip", "route", "add", "blackhole", "203.0.113.0/24")
-        yield hosts
+def hosts(hosts: Hosts) -> Hosts:
+    hosts.client.must("ip", "address", "add", f"{NEIGHBOUR}/24", "dev", "eth0")
+    hosts.internet.must("ip", "route", "add", "blackhole", "203.0.113.0/24")
+    return hosts
 
 
 @pytest.fixture(scope="module")
 def daemon(hosts: Hosts) -> Iterator[Daemon]:
-    daemon = Daemon(hosts.gateway, at=AFTER)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=AFTER)) as daemon:
+        yield daemon
 
 
 @pytest.mark.parametrize("kind", ["hellos", "bombs", "questions", "nobody", "answers", "fragments"])

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,17 +12,8 @@ from daemon_fixtures import inspectors, told, within
 
 from enforcer.lab.daemon import ENFORCER, SITE, Daemon
 from enforcer.lab.hosts import Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = pytest.mark.lab
-
-
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        yield hosts
-        hosts.gateway.must("sh", "-c", "nft flush ruleset && conntrack -F")
 
 
 def report(hosts: Hosts, form: str, since: str = "1h") -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from daemon_fixtures import in_force
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -16,10 +17,8 @@ AFTER = "2024-10-01T12:00:00Z"
 
 @pytest.fixture(scope="module")
 def daemon(hosts: Hosts) -> Iterator[Daemon]:
-    daemon = Daemon(hosts.gateway, at=AFTER, datapath='mode = "host"')
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=AFTER, datapath='mode = "host"')) as daemon:
+        yield daemon
 
 
 def fetched(host: Host, name: str, scheme: str, family: int) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from daemon_fixtures import in_force
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, Host, Hosts
-from enforcer.lab.servers import Servers
 
 pytestmark = pytest.mark.lab
 
@@ -15,13 +15,9 @@ AFTER = "2024-10-01T12:00:00Z"
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        daemon = Daemon(hosts.gateway, at=AFTER, datapath="inspectors = 2")
-        daemon.start()
+def hosts(hosts: Hosts) -> Iterator[Hosts]:
+    with in_force(Daemon(hosts.gateway, at=AFTER, datapath="inspectors = 2")):
         yield hosts
-        assert daemon.stop() == 0
 
 
 def queued(gateway: Host) -> dict[int, int]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import answer, inspectors, told, within
+from daemon_fixtures import answer, in_force, inspectors, told, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, SITE, Daemon
@@ -28,10 +28,9 @@ FLOOD, FILL = ((sys.executable, str(HERE / f"{name}_program.py")) for name in ("
 @pytest.fixture
 def daemon(hosts: Hosts, request: pytest.FixtureRequest) -> Iterator[Daemon]:
     # One client is the whole network here.
-    daemon = Daemon(hosts.gateway, at=AFTER, fail=getattr(request, "param", "open"), datapath="client_share = 100")
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    fail = getattr(request, "param", "open")
+    with in_force(Daemon(hosts.gateway, at=AFTER, fail=fail, datapath="client_share = 100")) as daemon:
+        yield daemon
     hosts.gateway.must("conntrack", "-F")
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import counter, just_before_date, within
+from daemon_fixtures import counter, in_force, just_before_date, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 
@@ -21,25 +21,21 @@ AFTER = "2024-10-01T12:00:00Z"
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        files = (f"{SPOOL}/ca.pem", f"{SPOOL}/ca.key")
-        internet = hosts.internet
-        # The addresses are routed to the host, not on a link of it, to which IPv6 binds nothing by itself.
-        internet.must("sh", "-c", "echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind")
-        addresses = [zone.address(name, family) for name in NAMES for family in (4, 6)]
-        internet.start(*PROGRAM, "serve", *files, *addresses, output="quic.log")
-        until(lambda: "serving" in internet.file("quic.log").read_text(), "the QUIC server", internet, "quic.log")
-        yield hosts
+def hosts(hosts: Hosts) -> Hosts:
+    files = (f"{SPOOL}/ca.pem", f"{SPOOL}/ca.key")
+    internet = hosts.internet
+    # The addresses are routed to the host, not on a link of it, to which IPv6 binds nothing by itself.
+    internet.must("sh", "-c", "echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind")
+    addresses = [zone.address(name, family) for name in NAMES for family in (4, 6)]
+    internet.start(*PROGRAM, "serve", *files, *addresses, output="quic.log")
+    until(lambda: "serving" in internet.file("quic.log").read_text(), "the QUIC server", internet, "quic.log")
+    return hosts
 
 
 @pytest.fixture(scope="module")
 def after(hosts: Hosts) -> Iterator[Daemon]:
-    daemon = Daemon(hosts.gateway, at=AFTER)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=AFTER)) as daemon:
+        yield daemon
 
 
 def ask(hosts: Hosts, name: str, family: int) -> str:

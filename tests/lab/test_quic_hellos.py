@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import within
+from daemon_fixtures import in_force, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 
@@ -25,16 +25,14 @@ FILES = (f"{SPOOL}/ca.key", f"{SPOOL}/ca.pem")
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        internet = hosts.internet
-        internet.must("sh", "-c", "echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind")
-        internet.must("sh", "-c", f"mkdir {SPOOL}/pages {SPOOL}/got && echo a page of theirs >{SPOOL}/pages/page")
-        for family in (4, 6):
-            serve(hosts, zone.address(zone.OTHER, family), PORT)
-            serve(hosts, zone.address(zone.LOOK_ALIKE, family), RARE, "--groups=-GROUP-ALL:+GROUP-SECP384R1")
-        yield hosts
+def hosts(hosts: Hosts) -> Hosts:
+    internet = hosts.internet
+    internet.must("sh", "-c", "echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind")
+    internet.must("sh", "-c", f"mkdir {SPOOL}/pages {SPOOL}/got && echo a page of theirs >{SPOOL}/pages/page")
+    for family in (4, 6):
+        serve(hosts, zone.address(zone.OTHER, family), PORT)
+        serve(hosts, zone.address(zone.LOOK_ALIKE, family), RARE, "--groups=-GROUP-ALL:+GROUP-SECP384R1")
+    return hosts
 
 
 def serve(hosts: Hosts, address: str, port: int, *options: str) -> None:
@@ -62,10 +60,8 @@ def after(hosts: Hosts) -> Iterator[Daemon]:
     address = zone.address(zone.OTHER)
     assert say(hosts, "asked", zone.OTHER, zone.UPDATE, address) == ["asked", "served"], "where nobody looks"
     assert names(hosts, address)[-1] == zone.UPDATE
-    daemon = Daemon(hosts.gateway, at=AFTER)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=AFTER)) as daemon:
+        yield daemon
 
 
 def of(daemon: Daemon, name: str) -> list[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import within
+from daemon_fixtures import in_force, within
 from test_quic import PROGRAM as AIOQUIC
 from test_quic_hellos import AFTER, CLIENTS, FILES, PORT, of, serve
 from test_quic_hellos import names as names_at_ngtcp2
@@ -14,7 +14,7 @@ from test_quic_hellos import names as names_at_ngtcp2
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 PROGRAM = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("quic_ports_program.py")))
@@ -22,26 +22,22 @@ LOG = "aioquic.log"
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        internet = hosts.internet
-        internet.must("sh", "-c", "echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind")
-        internet.must("sh", "-c", f"mkdir {SPOOL}/pages")
-        addresses = [zone.address(zone.OTHER, family) for family in (4, 6)]
-        internet.start(*AIOQUIC, "serve", FILES[1], FILES[0], *addresses, output=LOG)
-        until(lambda: "serving" in internet.file(LOG).read_text(), "the QUIC server", internet, LOG)
-        serve(hosts, zone.address(zone.OTHER), PORT)
-        yield hosts
+def hosts(hosts: Hosts) -> Hosts:
+    internet = hosts.internet
+    internet.must("sh", "-c", "echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind")
+    internet.must("sh", "-c", f"mkdir {SPOOL}/pages")
+    addresses = [zone.address(zone.OTHER, family) for family in (4, 6)]
+    internet.start(*AIOQUIC, "serve", FILES[1], FILES[0], *addresses, output=LOG)
+    until(lambda: "serving" in internet.file(LOG).read_text(), "the QUIC server", internet, LOG)
+    serve(hosts, zone.address(zone.OTHER), PORT)
+    return hosts
 
 
 @pytest.fixture(scope="module")
 def after(hosts: Hosts) -> Iterator[Daemon]:
     """With it nobody looks until the first test asks for it."""
-    daemon = Daemon(hosts.gateway, at=AFTER)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=AFTER)) as daemon:
+        yield daemon
 
 
 def names(hosts: Hosts) -> list[str]:

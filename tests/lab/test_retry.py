@@ -16,7 +16,7 @@ from test_learned_addresses import BAN, SECOND, put_policies
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 PROGRAM = Path(__file__).with_name("retry_program.py")
@@ -36,15 +36,13 @@ SESSION = f"{SPOOL}/session"
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        internet = hosts.internet
-        for port, more in SERVERS.items():
-            line = SERVER.format(port=port, more=" ".join((more, *OWN)))
-            internet.start("sh", "-c", line, output=f"{port}.log")
-        until(lambda: internet.run("ss", "-Hltn").stdout.count(":744") == len(SERVERS), "TLS", internet, "7443.log")
-        yield hosts
+def hosts(hosts: Hosts) -> Hosts:
+    internet = hosts.internet
+    for port, more in SERVERS.items():
+        line = SERVER.format(port=port, more=" ".join((more, *OWN)))
+        internet.start("sh", "-c", line, output=f"{port}.log")
+    until(lambda: internet.run("ss", "-Hltn").stdout.count(":744") == len(SERVERS), "TLS", internet, "7443.log")
+    return hosts
 
 
 @pytest.fixture(scope="module", params=PROGRAMS)

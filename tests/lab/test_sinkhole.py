@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from daemon_fixtures import in_force
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, SITE, Daemon
@@ -17,10 +18,8 @@ FOUR, SIX = "192.0.2.7", "2001:db8::7"
 @pytest.fixture(scope="module")
 def daemon(hosts: Hosts) -> Iterator[Daemon]:
     settings = f'blocked_dns = "sinkhole"\nsinkhole = ["{FOUR}", "{SIX}"]'
-    daemon = Daemon(hosts.gateway, at=AFTER, datapath=settings)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=AFTER, datapath=settings)) as daemon:
+        yield daemon
 
 
 @pytest.mark.usefixtures("daemon")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from daemon_fixtures import told, within
+from daemon_fixtures import in_force, told, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -60,10 +60,8 @@ def hosts(relay: Relay) -> Hosts:
 
 @pytest.fixture(scope="module", params=["", 'mode = "tap"\ninterfaces = ["lan"]'], ids=["inline", "tap"])
 def daemon(hosts: Hosts, request: pytest.FixtureRequest) -> Iterator[Daemon]:
-    daemon = Daemon(hosts.gateway, at=AFTER, datapath=request.param)
-    daemon.start()
-    yield daemon
-    assert daemon.stop() == 0
+    with in_force(Daemon(hosts.gateway, at=AFTER, datapath=request.param)) as daemon:
+        yield daemon
 
 
 def curl(hosts: Hosts, *urls: str) -> None:
