@@ -13,6 +13,8 @@ from enforcer.lab.crossing import SETTLED, just_before
 from enforcer.lab.daemon import ENFORCER, Daemon
 from enforcer.lab.hosts import Host, Hosts
 
+AFTER = "2024-10-01T12:00:00Z"
+"""The last date of the ban is over."""
 BOUNDED = ("timeout", "-s", "KILL", "25")
 """Longer than any dig here has patience."""
 KILLED = 137

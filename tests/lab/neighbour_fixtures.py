@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from daemon_fixtures import told, within
+from daemon_fixtures import AFTER, told, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, Host, Hosts
 
 BEFORE = "2024-08-15T12:00:00-04:00"
-AFTER = "2024-10-01T12:00:00Z"
 LONG = 30
 """Seconds for what is not measured, on however busy a machine."""
 NAMES = (zone.UPDATE, zone.OTHER)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import answer, told, within
+from daemon_fixtures import AFTER, answer, told, within
 from flood_program import FORGED4, FORGED6
 
 from enforcer.lab import zone
@@ -28,7 +28,6 @@ for _ in range(10):
         one.sendall(chrome.hello(zone.OTHER))
         print(one.recv(1) == bytes((chrome.HANDSHAKE,)))
 """
-AFTER = "2024-10-01T12:00:00Z"
 FLOODER, NEIGHBOUR = "10.77.1.2", "10.77.1.10"
 RATE = "5000"
 """As many a second as this machine can judge, and more than a busy one can."""

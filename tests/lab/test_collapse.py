@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import answer, told, within
+from daemon_fixtures import AFTER, answer, told, within
 
 from enforcer.edge.records import Records
 from enforcer.lab.daemon import Daemon
@@ -13,7 +13,6 @@ from enforcer.model.event import Event
 
 pytestmark = pytest.mark.lab
 
-AFTER = "2024-10-01T12:00:00Z"
 WALK = [f"s{n:02}.upd.kaspersky.com" for n in range(1, 21)]
 COLLAPSED = "collapse = 3600"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import in_force
+from daemon_fixtures import AFTER, in_force
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -16,7 +16,6 @@ from enforcer.lab.servers import until
 pytestmark = pytest.mark.lab
 
 PROGRAM = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("tunnel_program.py")))
-AFTER = "2024-10-01T12:00:00Z"
 FREE, BLOCKED = zone.OTHER, zone.UPDATE
 ADDRESS = zone.address(FREE)
 ADDRESS6 = zone.address(FREE, 6)

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import pytest
-from daemon_fixtures import answer, told, within
+from daemon_fixtures import AFTER, answer, told, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, SITE, STORE, Daemon
@@ -16,8 +16,6 @@ from enforcer.lab.hosts import Hosts
 from enforcer.lab.servers import SLOW
 
 pytestmark = pytest.mark.lab
-
-AFTER = "2024-10-01T12:00:00Z"
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import within
+from daemon_fixtures import AFTER, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -14,8 +14,6 @@ from enforcer.lab.servers import SLOW, until
 from enforcer.model.errors import EdgeError
 
 pytestmark = pytest.mark.lab
-
-AFTER = "2024-10-01T12:00:00Z"
 
 
 def rules(gateway: Host) -> list[str]:

@@ -3,15 +3,13 @@
 import signal
 
 import pytest
-from daemon_fixtures import answer, told
+from daemon_fixtures import AFTER, answer, told
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, Daemon
 from enforcer.lab.hosts import Hosts
 
 pytestmark = pytest.mark.lab
-
-AFTER = "2024-10-01T12:00:00Z"
 
 
 def reset(hosts: Hosts, name: str) -> bool:

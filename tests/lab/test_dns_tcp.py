@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daemon_fixtures import in_force
+from daemon_fixtures import AFTER, in_force
 
 from enforcer.lab import name_server, zone
 from enforcer.lab.daemon import Daemon
@@ -17,7 +17,6 @@ from enforcer.lab.servers import until
 pytestmark = pytest.mark.lab
 
 PROGRAM = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("dns_tcp_program.py")))
-AFTER = "2024-10-01T12:00:00Z"
 BOTH = pytest.mark.parametrize("server", RESOLVER)
 FREE = zone.OTHER, zone.RESEARCH, zone.LOOK_ALIKE
 GATEWAY, ON_LINK = "10.77.1.1", "fe80::53"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from daemon_fixtures import ahead, in_force, told, within
+from daemon_fixtures import AFTER, ahead, in_force, told, within
 from daemon_fixtures import answer as asked
 
 from enforcer.lab import zone
@@ -13,7 +13,6 @@ from enforcer.lab.hosts import Hosts
 
 pytestmark = pytest.mark.lab
 
-AFTER = "2024-10-01T12:00:00Z"
 LONG = 30
 """Seconds for what is not measured, on however busy a machine."""
 

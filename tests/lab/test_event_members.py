@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daemon_fixtures import answer, told, within
+from daemon_fixtures import AFTER, answer, told, within
 from jsonschema import Draft202012Validator, FormatChecker
 
 from enforcer.lab import zone
@@ -15,7 +15,6 @@ from enforcer.lab.hosts import SPOOL, Hosts
 
 pytestmark = pytest.mark.lab
 
-AFTER = "2024-10-01T12:00:00Z"
 SCHEMA = Path(__file__).parents[2] / "docs/event.schema.json"
 LEASE = "1732300000 02:00:5e:10:00:01 10.77.1.2 laptop-7 *\n"
 

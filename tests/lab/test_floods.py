@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import answer, in_force, inspectors, resident, told
+from daemon_fixtures import AFTER, answer, in_force, inspectors, resident, told
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -19,7 +19,6 @@ from enforcer.lab.hosts import Hosts
 pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 FLOOD = (sys.executable, str(Path(__file__).with_name("flood_program.py")))
-AFTER = "2024-10-01T12:00:00Z"
 COUNT, RATE = "2000", "2000"
 PATIENT = ("+time=10", "+tries=2")
 NEIGHBOUR = "10.77.1.10"

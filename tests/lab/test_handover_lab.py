@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import answer, told, within
+from daemon_fixtures import AFTER, answer, told, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -16,7 +16,6 @@ from enforcer.lab.hosts import Hosts
 pytestmark = pytest.mark.lab
 
 HERE = Path(__file__).parent
-AFTER = "2024-10-01T12:00:00Z"
 Managed = Callable[[str], tuple[Daemon, Path]]
 QUEUES = "/proc/net/netfilter/nfnetlink_queue"
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from browser_hellos import BROWSERS
+from daemon_fixtures import in_force
 from hello_matrix import (
     FILES,
     Part,
@@ -29,16 +30,16 @@ from hello_matrix import (
     tcp_message,
 )
 from quic_fixtures import crypto, seal
+from quic_server_fixtures import serve_aioquic
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import SPOOL, Host, Hosts
-from enforcer.lab.servers import Servers, until
+from enforcer.lab.servers import Servers
 
 pytestmark = pytest.mark.lab
 
 CLIENT = (sys.executable, str(Path(__file__).with_name("raw_hello_program.py")))
-QUIC = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("quic_program.py")))
 ADDRESS = zone.address(zone.OTHER)
 NAMES = [(name, True) for name in blocked_names()] + [(name, False) for name in free_names()]
 LARGEST = 1300
@@ -48,23 +49,17 @@ LEAST = 1200
 
 
 @pytest.fixture(scope="module")
-def hosts() -> Iterator[Hosts]:
-    with Hosts() as hosts:
-        Servers(hosts).start()
-        internet = hosts.internet
-        internet.start(*QUIC, "serve", f"{SPOOL}/ca.pem", f"{SPOOL}/ca.key", ADDRESS, output="quic.log")
-        until(lambda: "serving" in internet.file("quic.log").read_text(), "the QUIC server", internet, "quic.log")
-        # The raw client's address: nobody has it, and what is for it goes to the client.
-        hosts.gateway.must("ip", "route", "add", "10.77.1.200", "via", "10.77.1.2")
-        for path, text in FILES.items():
-            file = hosts.gateway.file("matrix") / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
-        # One client says thousands of segments and none of them twice: it may use all of the inspector.
-        daemon = Daemon(hosts.gateway, at=None, policies=f"{SPOOL}/matrix", datapath="client_share = 100")
-        daemon.start()
+def hosts(hosts: Hosts) -> Iterator[Hosts]:
+    serve_aioquic(hosts, ADDRESS)
+    # The raw client's address: nobody has it, and what is for it goes to the client.
+    hosts.gateway.must("ip", "route", "add", "10.77.1.200", "via", "10.77.1.2")
+    for path, text in FILES.items():
+        file = hosts.gateway.file("matrix") / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    # One client says thousands of segments and none of them twice: it may use all of the inspector.
+    with in_force(Daemon(hosts.gateway, at=None, policies=f"{SPOOL}/matrix", datapath="client_share = 100")):
         yield hosts
-        assert daemon.stop() == 0
 
 
 # --- ways to say a hello -------------------------------------------------------------------------------------------

@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from daemon_fixtures import in_force
+from daemon_fixtures import AFTER, in_force
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, Host, Hosts
 
 pytestmark = pytest.mark.lab
-
-AFTER = "2024-10-01T12:00:00Z"
 
 
 @pytest.fixture(scope="module")

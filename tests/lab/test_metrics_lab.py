@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import answer, inspectors, told, within
+from daemon_fixtures import AFTER, answer, inspectors, told, within
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -19,7 +19,6 @@ from enforcer.lab.hosts import Hosts
 
 pytestmark = pytest.mark.lab
 
-AFTER = "2024-10-01T12:00:00Z"
 PLACE = "127.0.0.1:9464"
 OUTPUT = f"""collapse = 0
 metrics = "{PLACE}"

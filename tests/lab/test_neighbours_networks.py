@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import told
+from daemon_fixtures import AFTER, told
 from neighbour_fixtures import (
-    AFTER,
     BLOCKED,
     FREE,
     LONG,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import answer, in_force, inspectors, told, within
+from daemon_fixtures import AFTER, answer, in_force, inspectors, told, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, SITE, Daemon
@@ -20,7 +20,6 @@ from enforcer.lab.hosts import Hosts
 pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 NETLINK_NETFILTER = 12  # linux/netlink.h
-AFTER = "2024-10-01T12:00:00Z"
 HERE = Path(__file__).parent
 FLOOD, FILL = ((sys.executable, str(HERE / f"{name}_program.py")) for name in ("flood", "fill"))
 

@@ -1,34 +1,22 @@
 """QUIC through the gateway, with aioquic as client and server: its names, its lanes, its boundary."""
 
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from daemon_fixtures import counter, in_force, just_before_date, within
+from daemon_fixtures import AFTER, counter, in_force, just_before_date, within
+from quic_server_fixtures import AIOQUIC, CLIENTS, addresses, serve_aioquic
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
-from enforcer.lab.hosts import SPOOL, Hosts
-from enforcer.lab.servers import until
+from enforcer.lab.hosts import Hosts
 
 pytestmark = pytest.mark.lab
-
-PROGRAM = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("quic_program.py")))
-NAMES = (zone.UPDATE, zone.OTHER, zone.RESEARCH)
-AFTER = "2024-10-01T12:00:00Z"
 
 
 @pytest.fixture(scope="module")
 def hosts(hosts: Hosts) -> Hosts:
-    files = (f"{SPOOL}/ca.pem", f"{SPOOL}/ca.key")
-    internet = hosts.internet
-    # The addresses are routed to the host, not on a link of it, to which IPv6 binds nothing by itself.
-    internet.must("sh", "-c", "echo 1 >/proc/sys/net/ipv6/ip_nonlocal_bind")
-    addresses = [zone.address(name, family) for name in NAMES for family in (4, 6)]
-    internet.start(*PROGRAM, "serve", *files, *addresses, output="quic.log")
-    until(lambda: "serving" in internet.file("quic.log").read_text(), "the QUIC server", internet, "quic.log")
+    serve_aioquic(hosts, *addresses(zone.UPDATE, zone.OTHER, zone.RESEARCH))
     return hosts
 
 
@@ -39,7 +27,7 @@ def after(hosts: Hosts) -> Iterator[Daemon]:
 
 
 def ask(hosts: Hosts, name: str, family: int) -> str:
-    return hosts.client.run(*PROGRAM, "ask", name, zone.address(name, family)).stdout
+    return hosts.client.run(*AIOQUIC, "ask", name, zone.address(name, family)).stdout
 
 
 def of(daemon: Daemon, name: str, client: str) -> list[tuple[str, str, str]]:
@@ -48,7 +36,7 @@ def of(daemon: Daemon, name: str, client: str) -> list[tuple[str, str, str]]:
     return [(event["verdict"], event["how"], event["action"]) for event in seen]
 
 
-@pytest.mark.parametrize(("family", "client"), [(4, "10.77.1.2"), (6, "fd77:1::2")])
+@pytest.mark.parametrize(("family", "client"), CLIENTS.items())
 def test_a_blocked_name_gets_no_answer_and_a_free_one_does(
     hosts: Hosts, after: Daemon, family: int, client: str
 ) -> None:
@@ -66,7 +54,7 @@ def test_a_decided_connection_is_not_queued_again(hosts: Hosts) -> None:
     def queued() -> int:
         return counter(hosts.gateway, "queued_quic")
 
-    held = hosts.client.start(*PROGRAM, "hold", zone.OTHER, zone.address(zone.OTHER), output="decided.log")
+    held = hosts.client.start(*AIOQUIC, "hold", zone.OTHER, zone.address(zone.OTHER), output="decided.log")
 
     def answers() -> int:
         return hosts.client.file("decided.log").read_text().count("hello")
@@ -87,10 +75,10 @@ def test_a_blocked_name_behind_something_that_passes_on_the_same_ports_reaches_n
         return hosts.internet.file("quic.log").read_text().count("begun")
 
     free = [] if what == "media" else ["hello"]
-    before, client = begun(), {4: "10.77.1.2", 6: "fd77:1::2"}[family]
+    before, client = begun(), CLIENTS[family]
     seen = len(of(after, zone.UPDATE, client))
     names = (what, zone.UPDATE, zone.RESEARCH, zone.address(zone.OTHER, family))
-    told = hosts.client.run(*PROGRAM, "behind", *names, timeout=100).stdout
+    told = hosts.client.run(*AIOQUIC, "behind", *names, timeout=100).stdout
     assert [line.split()[0] for line in told.splitlines()] == [*free, "and", *free, "hello"]
     assert begun() == before + 2 * len(free) + 1
     assert within(20, lambda: len(of(after, zone.UPDATE, client)) > seen)
@@ -99,8 +87,8 @@ def test_a_blocked_name_behind_something_that_passes_on_the_same_ports_reaches_n
 def test_a_live_connection_is_cut_at_its_date_and_another_goes_on(hosts: Hosts, after: Daemon) -> None:
     assert after.stop() == 0
     daemon, boundary = just_before_date(hosts, 4.0)
-    held = hosts.client.start(*PROGRAM, "hold", zone.UPDATE, zone.address(zone.UPDATE), output="held.log")
-    free = hosts.client.start(*PROGRAM, "hold", zone.OTHER, zone.address(zone.OTHER), output="free.log")
+    held = hosts.client.start(*AIOQUIC, "hold", zone.UPDATE, zone.address(zone.UPDATE), output="held.log")
+    free = hosts.client.start(*AIOQUIC, "hold", zone.OTHER, zone.address(zone.OTHER), output="free.log")
     held.wait(60)
     said = hosts.client.file("held.log").read_text().splitlines()
     answers = [float(line.split()[-1]) for line in said if line.startswith("hello")]

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from acme_fixtures import ban, head, phase
 from acme_fixtures import hosts as rows
+from quic_server_fixtures import AIOQUIC, serve_aioquic
 
 from enforcer.lab import chrome, zone
-from enforcer.lab.hosts import SPOOL, Hosts
-from enforcer.lab.servers import CAPTURE, Servers, until
+from enforcer.lab.hosts import Hosts
+from enforcer.lab.servers import CAPTURE, Servers
 
 pytestmark = pytest.mark.lab
 
-QUIC = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("quic_program.py")))
 CHROME = (sys.executable, "-W", "ignore", "-P", "-m", chrome.MODULE)
 NAMES = (*zone.LAST_OCTET, *zone.ALIASES)
 VENDOR = head("lab", "Everybody in the lab") + rows("website", NAMES, evidence="strong")
@@ -38,8 +38,7 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         servers, internet = Servers(hosts), hosts.internet
         servers.start()
         address = zone.address(zone.OTHER)
-        internet.start(*QUIC, "serve", f"{SPOOL}/ca.pem", f"{SPOOL}/ca.key", address, output="quic.log")
-        until(lambda: "serving" in internet.file("quic.log").read_text(), "the QUIC server", internet, "quic.log")
+        serve_aioquic(hosts, address)
         for command in said(address):
             hosts.client.run(*command)
         assert servers.stop_capture().endswith("dropped 0")
@@ -56,7 +55,7 @@ def said(address: str) -> Iterator[tuple[str, ...]]:
         yield ("curl", "-s", "-m", "20", "-o", "/dev/null", f"http://{name}/", f"http://{name}/again")
         yield ("curl", "-s", "-m", "20", "-k", "-o", "/dev/null", f"https://{name}/")
         yield ("sh", "-c", f"echo | timeout 5 openssl s_client -connect {address}:443 -servername {name}")
-        yield (*QUIC, "ask", name, address)
+        yield (*AIOQUIC, "ask", name, address)
         yield (*CHROME, name, address)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from daemon_fixtures import in_force
+from daemon_fixtures import AFTER, in_force
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import ENFORCER, SITE, Daemon
@@ -11,7 +11,6 @@ from enforcer.lab.hosts import Hosts
 
 pytestmark = pytest.mark.lab
 
-AFTER = "2024-10-01T12:00:00Z"
 FOUR, SIX = "192.0.2.7", "2001:db8::7"
 
 

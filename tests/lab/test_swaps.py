@@ -19,7 +19,7 @@ import pytest
 import swap_program
 from acme_fixtures import WATCHED, ban, head, phase
 from acme_fixtures import hosts as rows
-from daemon_fixtures import inspectors, within
+from daemon_fixtures import AFTER, inspectors, within
 
 from enforcer.edge.files import shipped_policies
 from enforcer.lab.daemon import Daemon
@@ -32,7 +32,6 @@ pytestmark = [pytest.mark.lab, pytest.mark.alone, pytest.mark.timeout(max(600, 1
 PROGRAM = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("swap_program.py")))
 ADDRESSES = [f"198.51.100.{octet}" for octet in (101, 102, 103, 104, 105, 106)]
 RATE = "40"
-AFTER = "2024-10-01T12:00:00Z"
 SLACK = 0.5
 """Seconds a client takes to see what the kernel did; on a busy machine longer, by what it found itself held up."""
 WAIVER = """

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from daemon_fixtures import in_force, told, within
+from daemon_fixtures import AFTER, in_force, told, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -17,7 +17,6 @@ from enforcer.lab.servers import CAPTURE, Servers, until
 
 pytestmark = pytest.mark.lab
 
-AFTER = "2024-10-01T12:00:00Z"
 ADDRESS, ADDRESS6 = zone.address(zone.OTHER), zone.address(zone.OTHER, 6)
 WWW = f"{SPOOL}/www/bases"
 FILES = {

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from daemon_fixtures import answer, inspectors, just_before_date, told, within
+from daemon_fixtures import AFTER, answer, inspectors, just_before_date, told, within
 
 from enforcer.lab import zone
 from enforcer.lab.daemon import Daemon
@@ -17,7 +17,6 @@ from enforcer.lab.servers import SLOW
 
 pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
-AFTER = "2024-10-01T12:00:00Z"
 BOUNDARY = "2024-09-29T04:00:00Z"
 UNSEEING, FLOOD = (
     (sys.executable, "-P", str(Path(__file__).parent / f"{name}_program.py")) for name in ("unseeing", "flood")

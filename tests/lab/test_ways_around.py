@@ -1,12 +1,12 @@
 """Ways around DNS with real programs: dig, openssl, curl, aioquic; Unbound at the addresses of public resolvers."""
 
 import shutil
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from daemon_fixtures import AFTER
+from quic_server_fixtures import AIOQUIC, serve_aioquic
 
 from enforcer.edge.files import shipped_policies
 from enforcer.lab import name_server, zone
@@ -16,8 +16,6 @@ from enforcer.lab.servers import LOG_SOCKET, until
 
 pytestmark = pytest.mark.lab
 
-QUIC = (sys.executable, "-W", "ignore", str(Path(__file__).with_name("quic_program.py")))
-AFTER = "2024-10-01T12:00:00Z"
 GOOGLE, GOOGLE6 = "8.8.8.8", "2001:4860:4860::8888"
 QUIC_AT = {GOOGLE: "1.0.0.1", GOOGLE6: "2606:4700:4700::1001"}
 """Unbound holds the UDP ports of the other addresses."""
@@ -71,9 +69,7 @@ def hosts() -> Iterator[Hosts]:
         listen += [f"{one}@{port}" for one in (GOOGLE, GOOGLE6) for port in (443, 853, 4853)]
         resolver(internet, "public", PUBLIC_ANSWER, *listen)
         resolver(hosts.gateway, "ours", OUR_ANSWER, *OURS)
-        command = (*QUIC, "serve", f"{SPOOL}/ca.pem", f"{SPOOL}/ca.key", *QUIC_AT.values())
-        internet.start(*command, output="quic.log")
-        until(lambda: "serving" in internet.file("quic.log").read_text(), "the QUIC server", internet, "quic.log")
+        serve_aioquic(hosts, *QUIC_AT.values())
         yield hosts
 
 
@@ -159,7 +155,7 @@ def test_dot_is_reset_on_its_port_and_by_its_protocol_on_another(blocking: Trial
 def test_doq_is_rejected_on_its_port_and_by_its_protocol_on_another(blocking: Trial, server: str, client: str) -> None:
     ports = ("853", "443")
     asked = [
-        blocking.client.start(*QUIC, "ask", zone.OTHER, QUIC_AT[server], "doq", port, output=f"doq-{port}.log")
+        blocking.client.start(*AIOQUIC, "ask", zone.OTHER, QUIC_AT[server], "doq", port, output=f"doq-{port}.log")
         for port in ports
     ]
     assert [one.wait(60) for one in asked] == [0, 0]
@@ -208,7 +204,8 @@ def test_with_flag_everything_works_and_is_told(hosts: Hosts, blocking: Trial) -
             assert PUBLIC_ANSWER in dig(trial.client, server, "who.test")
             assert "BEGIN CERTIFICATE" in tls(trial.client, server, 853, "dns.google", "-alpn", "dot")
             assert f"Trying {PUBLIC_ANSWER}" in doh(trial.client, server)
-            assert trial.client.run(*QUIC, "ask", zone.OTHER, QUIC_AT[server], "doq", "853").stdout.startswith("hello")
+            asked = trial.client.run(*AIOQUIC, "ask", zone.OTHER, QUIC_AT[server], "doq", "853")
+            assert asked.stdout.startswith("hello")
             for way in ("resolvers", "dot", "doh", "doq"):
                 found = trial.told(way=way, client=client, server=QUIC_AT[server] if way == "doq" else server)
                 assert (found["verdict"], found["action"]) == ("flag", "passed")
