@@ -52,3 +52,15 @@ def relative_seq(seq: int, base: int) -> int:
 def is_before(seq: int, other: int) -> bool:
     """Whether a sequence number comes before another (RFC 9293 section 3.4)."""
     return 0 < (other - seq & 0xFFFFFFFF) < _HALF
+
+
+def acknowledged(segment: TcpSegment, before: int | None) -> int:
+    """How many bytes more it acknowledges than were before, if that is known. It cannot acknowledge what was not sent:
+    that is INVALID to conntrack, and to the other end."""
+    is_more = before is not None and segment.flags & ACK and is_before(before, segment.ack)
+    return segment.ack - (before or 0) & 0xFFFFFFFF if is_more else 0
+
+
+def last_acknowledged(segment: TcpSegment, before: int | None) -> int | None:
+    """How far the other end's bytes are: a segment may come late, or be made to look so."""
+    return segment.ack if segment.flags & ACK and (before is None or is_before(before, segment.ack)) else before

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from enforcer.decode.named import FirstData
 from enforcer.model.command import ACCEPT, Fate, Outcome
@@ -21,6 +21,7 @@ BY_ADDRESS_SO_FAR = Outcome(Fate.ACCEPT, mark=NAMELESS_HEARD)
 """The same, and a second hello may name somebody."""
 MORE = Outcome(Fate.ACCEPT, mark=READING)
 """What the kernel lets pass because nobody answered has no such mark: the two must not look alike."""
+_SO_FAR: Mapping[int | None, int] = {PASS: READING, NAMELESS: NAMELESS_HEARD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,21 @@ def passed(stamp: Stamp, lanes: Sequence[int | None], sighting: Sighting, decisi
     if decision.verdict is Verdict.ALLOW:
         return Outcome(Fate.ACCEPT, mark=mark)
     return Outcome(Fate.ACCEPT, mark=mark, commands=(record(stamp, sighting, decision, "passed"),))
+
+
+def for_now(first: First) -> First:
+    """What is not sure to be what the server gets: enough to block on, but not to pass on."""
+    return replace(first, final=False, used=0) if isinstance(first, FirstData) else first
+
+
+def says(first: FirstData) -> tuple[object, ...]:
+    """All that it is judged by."""
+    return first.names, first.alpn
+
+
+def so_far(outcome: Outcome) -> Outcome:
+    """The same of a flow that passes for now, and is looked at still."""
+    return replace(outcome, mark=_SO_FAR.get(outcome.mark, outcome.mark))
 
 
 def gone_by(stamp: Stamp, sighting: Sighting, decision: Decision) -> Outcome:

@@ -16,6 +16,7 @@ from enforcer.decode.first_data import FirstReader
 from enforcer.decode.named import FirstData
 from enforcer.decode.quic_hello import QuicReader
 from enforcer.decode.stream import Stream
+from enforcer.decode.tcp import URG, TcpSegment, is_before
 from enforcer.model.marks import READ_ON, READING
 from enforcer.pipeline.first import Unreadable
 from enforcer.pipeline.left_behind import LeftBehind
@@ -80,11 +81,13 @@ class TcpFlow(Flow):
         "late",
         "left",
         "on_syn",
+        "passes",
         "reached",
         "read_on",
         "reader",
         "said",
         "segments",
+        "silent",
         "stream",
         "unanswered",
         "withheld",
@@ -110,6 +113,8 @@ class TcpFlow(Flow):
         """How many bytes came with its SYN."""
         self.acked: int | None = None
         """How far it has acknowledged its server's bytes, if that is known."""
+        self.silent: int | None = None
+        """What it acknowledges as long as its server has said nothing, if that is known."""
         self.segments = 0
         """Those with data, up to its TLS hello."""
         self.unanswered: Unanswered | None = None
@@ -118,6 +123,8 @@ class TcpFlow(Flow):
         """What it said of other protocols."""
         self.again = False
         """What was read last stood in the place of that hello."""
+        self.passes = False
+        """All that was to be read is read, and it passes if its server answers that."""
         self.withheld: FirstData | None = None
         """What its last bytes come to, if its server answers that hello."""
         self.stream = Stream(initial_seq)
@@ -135,6 +142,15 @@ class TcpFlow(Flow):
     def hello_end(self) -> int | None:
         """The number of the last byte of its TLS hello, if it has said one."""
         return None if self.unanswered is None else self.unanswered.last
+
+    def fault(self, segment: TcpSegment, end: int) -> str:
+        """Why a segment that ends there cannot be read."""
+        if self.lost:
+            return self.lost
+        if segment.flags & URG:  # the kernel drops it where it can (plan/hop_limits.py)
+            return "urgent data, which the server may leave out"
+        begun = self.late or self.read_on
+        return "" if begun or not is_before(end, self.initial_seq) else "a segment from before the connection's start"
 
     def follow(self, lane: int, blocked_from: float | None) -> None:
         """Of the lanes of a flow that spoke of several services, the one that is blocked first."""
@@ -243,15 +259,15 @@ class Flows(Generic[F]):
         for flow in self._flows.values():
             flow.clock_stepped(by)
 
-    def expire(self, at: float) -> int:
-        """Lets go of the bytes of flows without news for `patience` seconds, and of flows whose time is over."""
-        gone = 0
+    def expire(self, at: float) -> list[bytes]:
+        """Lets go of the bytes of flows without news for `patience` seconds, and of flows whose time is over: these."""
+        gone = []
         while self._flows:
             key, flow = next(iter(self._flows.items()))
             if at - flow.seen < self._kept:
                 break
             self.forget(key)
-            gone += 1
+            gone.append(key)
         for flow in self._flows.values():
             if at - flow.seen < self._patience:
                 break

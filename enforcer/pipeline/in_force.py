@@ -83,16 +83,13 @@ class InForce:
         sighting = self.seen(first, data, ip, at, arrival)
         return sighting, decide(self.policy, sighting.seen, sighting.client, at)
 
-    def unjudged(
-        self, forget: Callable[[bytes], object], key: bytes, first: First, ip: IpPacket, at: float
-    ) -> Outcome | None:
+    def unjudged(self, first: First, ip: IpPacket, at: float) -> Outcome | None:
         """None while more is to come. Else all is read, and its names are nobody's business, or there is none."""
         if first is None or isinstance(first, Unreadable) or not (first.final or first.how is How.TLS):
             return None
         lessons = self.lessons.hello(ip.source, ip.destination, first.names, at)
         if not first.final:
             return replace(ACCEPT, commands=tuple(lessons)) if lessons else None
-        forget(key)
         if not first.names:
             return BY_ADDRESS
         return replace(PASSED, commands=tuple(lessons)) if lessons else PASSED

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from enforcer.decode.tcp import is_before, relative_seq
 
-WINDOW = 64 * 1024
-"""Bytes of a stream: a server with Linux's own settings holds no more behind a hole. What is further back is let go."""
+WINDOW = 192 * 1024
+"""Bytes of a stream: what is further back is let go. A server's SYN-ACK offers 64 KB at most, so that it holds no more
+behind a hole, and conntrack lets by as much again (it works around clients that say more than they may)."""
 JOINED = 4096
 """Messages without bodies are kept as one up to this length."""
 _COST = 200
@@ -68,9 +69,20 @@ class LeftBehind:
         """
         if not self._parts:
             return False
-        place = self._at[-1] + relative_seq(seq, self._parts[-1].seq)
+        place = self._place(seq)
         low, high = bisect_right(self._at, place), bisect_left(self._at, place + len(data))
         return any(_differs(seq, data, part) for part in self._parts[max(low - 1, 0) : high])
+
+    def probed(self, seq: int, data: bytes) -> bytes | None:
+        """Of such a probe that has another byte: the one that was said."""
+        if not self._parts or len(data) != 1:
+            return None
+        part = self._parts[max(bisect_right(self._at, self._place(seq)) - 1, 0)]
+        is_last = relative_seq(seq, part.seq) == len(part.said) - 1
+        return bytes(part.said[-1:]) if is_last and part.said[-1:] != data else None
+
+    def _place(self, seq: int) -> int:
+        return self._at[-1] + relative_seq(seq, self._parts[-1].seq)
 
 
 def _differs(seq: int, data: bytes, part: _Part) -> bool:

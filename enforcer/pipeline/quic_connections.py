@@ -104,7 +104,9 @@ class QuicConnections:
         """What a flow comes to that says this."""
         force = self._force
         if not force.is_judged(first, arrival):
-            return force.unjudged(self._leave, key, first, ip, at) or MORE
+            if isinstance(first, FirstData) and first.final:
+                self._leave(key)
+            return force.unjudged(first, ip, at) or MORE
         sighting, decision = force.judged(first, data, ip, at, arrival)
         if not is_settled(first, decision):
             return MORE

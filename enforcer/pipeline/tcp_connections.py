@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from enforcer.decode.ip import IpPacket
 from enforcer.decode.named import FirstData
+from enforcer.decode.packets import rewrite_tcp
 from enforcer.decode.tcp import TcpSegment
 from enforcer.model.command import ACCEPT, DROP, Command, Fate, Outcome
 from enforcer.model.decision import Decision
@@ -24,6 +25,8 @@ from enforcer.pipeline.first import (
     is_settled,
     lane_of,
     passed,
+    says,
+    so_far,
 )
 from enforcer.pipeline.flows import TcpFlow
 from enforcer.pipeline.in_force import InForce
@@ -64,6 +67,24 @@ class TcpConnections:
     ) -> Outcome:
         """A segment from the client. `heard`: some of its flow was looked at before."""
         key, payload = flow_key(ip, data), data[segment.start : segment.end]
+        outcome = self._said(key, payload, data, segment, ip, at, arrival, heard=heard)
+        said = self.flows.probed(key, segment, payload)
+        # Its server may take for its own what another takes for a probe.
+        return outcome if said is None else replace(outcome, payload=rewrite_tcp(data, said))
+
+    def _said(
+        self,
+        key: bytes,
+        payload: bytes,
+        data: bytes,
+        segment: TcpSegment,
+        ip: IpPacket,
+        at: float,
+        arrival: Arrival,
+        *,
+        heard: bool,
+    ) -> Outcome:
+        """All the messages that it completes."""
         told: tuple[Command, ...] = ()
         first = self.flows.read(key, segment, payload, at, heard=heard)
         more = MORE
@@ -71,6 +92,7 @@ class TcpConnections:
             outcome = self._message(first, key, data, ip, at, arrival)
             told += outcome.commands + self._payload(first, outcome, data, ip, at, arrival)
             if outcome.mark is not None:
+                outcome = self._until_answered(key, first, outcome, segment, at)
                 return replace(outcome, commands=told) if told else outcome
             if not isinstance(first, FirstData) or not first.used:
                 break
@@ -86,6 +108,15 @@ class TcpConnections:
             self.flows.hand_back(key, flow)
             more = more if flow.lane is None else replace(MORE, mark=flow.mark)
         return replace(more, commands=told) if told else more
+
+    def _until_answered(self, key: bytes, first: First, outcome: Outcome, segment: TcpSegment, at: float) -> Outcome:
+        """A flow that passes by its last message does so when its server has answered that; all others are decided."""
+        may_wait = isinstance(first, FirstData) and not first.nothing_new and outcome.mark != REJECT
+        flow = self.flows.waits(key, segment, at) if may_wait else None
+        if flow is None:
+            self.flows.forget(key)
+            return outcome
+        return so_far(outcome) if flow.lane is None else replace(outcome, mark=flow.mark)
 
     def begun(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float) -> Outcome:
         """A server's SYN-ACK where conntrack had another connection: its client has not spoken yet, and may then.
@@ -116,12 +147,12 @@ class TcpConnections:
         """What one message of a connection means for it; no mark while the connection is not decided."""
         force, flow = self._force, self.flows.get(key)
         if isinstance(first, FirstData) and (first.nothing_new or _repeats(flow, first)):
-            return tcp_packets.in_its_lane(self.flows.forget(key), PASSED)
+            return tcp_packets.in_its_lane(flow, PASSED)
         if not force.is_judged(first, arrival):
-            return tcp_packets.in_its_lane(flow, force.unjudged(self.flows.forget, key, first, ip, at) or ACCEPT)
+            return tcp_packets.in_its_lane(flow, force.unjudged(first, ip, at) or ACCEPT)
         sighting, decision = force.judged(first, data, ip, at, arrival)
         if decision.verdict is Verdict.BLOCK:
-            return tcp_packets.blocked(force.stamp, sighting, decision, data, self.flows.forget(key))
+            return tcp_packets.blocked(force.stamp, sighting, decision, data, flow)
         if is_settled(first, decision):
             outcome = passed(force.stamp, force.lanes, sighting, decision)
         elif isinstance(first, Unreadable) or not first.used:
@@ -138,13 +169,10 @@ class TcpConnections:
         def stop(finding: Decision) -> Outcome:
             return tcp_packets.blocked(force.stamp, sighting, finding, data, flow)
 
-        outcome = force.beside(outcome, sighting, first, arrival, stop)
-        if outcome.mark is not None:
-            self.flows.forget(key)
-        return outcome
+        return force.beside(outcome, sighting, first, arrival, stop)
 
 
 def _repeats(flow: TcpFlow | None, first: FirstData) -> bool:
     """Whether this is the second hello, and says what the first said (RFC 8446 section 4.1.2)."""
     before = None if flow is None else flow.said
-    return before is not None and first.final and (first.names, first.alpn) == (before.names, before.alpn)
+    return before is not None and first.final and says(first) == says(before)

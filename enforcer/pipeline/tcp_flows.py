@@ -11,17 +11,17 @@ its place is read again, and what follows it decides nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from enforcer.decode.first_data import FirstReader
 from enforcer.decode.named import NOTHING_NEW, FirstData
 from enforcer.decode.second_hello import SecondHello
-from enforcer.decode.tcp import ACK, SYN, URG, TcpSegment, first_byte, is_before
+from enforcer.decode.tcp import ACK, SYN, TcpSegment, acknowledged, first_byte, is_before, last_acknowledged
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
-from enforcer.pipeline.first import First, Unreadable
+from enforcer.pipeline.first import First, Unreadable, for_now, says
 from enforcer.pipeline.flows import MAX_IDLE, Flows, TcpFlow, first_reader
 from enforcer.pipeline.handed_back import HandedBack
+from enforcer.pipeline.left_behind import WINDOW
 from enforcer.pipeline.openings import TWO_SYNS, NoOpenings, Opening, Openings
 from enforcer.pipeline.unanswered import Unanswered, hello_of
 
@@ -46,7 +46,7 @@ class TcpFlows:
         acknowledge; None: it has.
         """
         self._openings = openings or NoOpenings()
-        self._server_heard = server_heard or _always
+        self._server_heard = server_heard or (lambda _: True)
         self.every = False
         # Without its bytes as long as others: what comes next is not a beginning because we have forgotten the one.
         self.fresh = Flows[TcpFlow](KEPT)
@@ -70,7 +70,8 @@ class TcpFlows:
     def expire(self, at: float) -> None:
         """Lets go of what is too old."""
         self.fresh.expire(at)
-        self.kept.expire(at)
+        for key in self.kept.expire(at):
+            self._openings.forget(key)  # or what comes next would be held against the place of a first byte
         self.handed.ask(at)
 
     def read(self, key: bytes, segment: TcpSegment, data: bytes, at: float, *, heard: bool = False) -> First:
@@ -79,7 +80,7 @@ class TcpFlows:
         `heard`: some of the flow was looked at before.
         """
         opens = segment.flags & (SYN | ACK) == SYN
-        if opens and heard and self._has_said_hello(key):
+        if opens and heard and self._has_said_something(key):
             return None  # of the connection that conntrack has: its server takes no notice (RFC 9293 section 3.10.7.4)
         flow = self._opened(key, segment.seq, at) if opens else self.get(key)
         if not data:
@@ -88,7 +89,7 @@ class TcpFlows:
             flow = self._known(key, flow, segment, at, heard=heard)
         seq = first_byte(segment)
         end = seq + len(data) & 0xFFFFFFFF
-        if fault := _fault(flow, segment, end):
+        if fault := flow.fault(segment, end):
             return Unreadable(How.TLS, fault)
         next_seq = flow.stream.next_seq
         flow.expected = flow.reached if is_before(flow.reached, next_seq) else next_seq
@@ -96,13 +97,16 @@ class TcpFlows:
             flow.reached = end
         if flow.left.size and flow.left.differs(seq, data):
             return Unreadable(How.HTTP, "ambiguous: other bytes in the place of what was read and not answered")
+        if flow.passes:
+            self.kept.heard(key, flow, at)
+            return NOTHING_NEW if self._is_answered(key, flow, segment) else None
         if flow.unanswered is not None:
             return self._behind_hello(key, flow, flow.unanswered, segment, data, at)
         flow.segments += 1
         if opens:
             flow.on_syn = max(flow.on_syn, len(data))
-            return _for_now(self._join(key, flow, seq, data, at, first_reader(every=self.every)))
-        flow.acked = _later(flow.acked, segment)
+            return for_now(self._join(key, flow, seq, data, at, first_reader(every=self.every)))
+        flow.acked = last_acknowledged(segment, flow.acked)
         flow.left.settle(flow.stream.before + 1 & 0xFFFFFFFF, flow.acked or 0)
         return self._join(key, flow, seq, data, at, flow.reader)
 
@@ -118,7 +122,8 @@ class TcpFlows:
         for table in (self.fresh, self.kept, self.handed):
             table.forget(key)
         if not self._openings.begun(key, initial_seq, acked):
-            self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every)).acked = acked
+            flow = self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every))
+            flow.acked = flow.silent = acked
         return None
 
     def read_on(self, key: bytes, first: FirstData, segment: TcpSegment, data: bytes, at: float) -> First:
@@ -129,11 +134,7 @@ class TcpFlows:
         if flow.again:
             flow.again = False
             return self._goes_on(key, flow, segment, data, at)
-        if not flow.read_on:
-            flow.read_on = True
-            self.fresh.forget(key)
-            self.kept.add(key, flow)
-            flow.size = 0
+        self._keep(key, flow)
         if first.how is How.TLS:
             flow.unanswered = hello_of(flow, first.used, segment, at)
         elif flow.unanswered is None and first.used > first.body:
@@ -157,19 +158,57 @@ class TcpFlows:
             self.kept.forget(key)
             self.handed.put(key, hello, flow.seen)
 
+    def waits(self, key: bytes, segment: TcpSegment, at: float) -> TcpFlow | None:
+        """Of a flow that may pass by what it has said: it, as long as its server has not answered. Until then what
+        comes in the place of that is held against it."""
+        flow = self.get(key)
+        if flow is None or flow.lost or self._has_spoken_first(key, flow, segment):
+            return None
+        said, flow.passes = flow.stream.joined, True
+        flow.acked = last_acknowledged(segment, flow.acked)
+        flow.left.keep(flow.stream.before + 1 & 0xFFFFFFFF, said, flow.acked or 0)
+        flow.stream.advance(len(said))
+        self._keep(key, flow)
+        self.kept.heard(key, flow, at)
+        return flow
+
+    def probed(self, key: bytes, segment: TcpSegment, data: bytes) -> bytes | None:
+        """Of a keep-alive probe with another byte than was said in its place: that one."""
+        flow = self.get(key) if len(data) == 1 else None
+        return None if flow is None else flow.left.probed(first_byte(segment), data)
+
     def outruns(self, key: bytes, segment: TcpSegment, data: bytes) -> bool:
         """Whether the segment reaches beyond what is kept: it must come again, or its end will never be read."""
         flow = self.get(key)
-        if flow is None or flow.lost or flow.withheld is not None:
+        if flow is None or flow.lost or flow.passes or flow.withheld is not None:
             return False
         return flow.stream.beyond(first_byte(segment), len(data))
 
     def get(self, key: bytes) -> TcpFlow | None:
         return self.fresh.get(key) or self.kept.get(key)
 
-    def _has_said_hello(self, key: bytes) -> bool:
+    def _has_said_something(self, key: bytes) -> bool:
         flow = self.get(key)
-        return self._openings.find(key).hello if flow is None else flow.unanswered is not None
+        return self._openings.find(key).hello if flow is None else flow.read_on
+
+    def _keep(self, key: bytes, flow: TcpFlow) -> None:
+        """One of whose messages is behind it."""
+        if not flow.read_on:
+            flow.read_on = True
+            self.fresh.forget(key)
+            self.kept.add(key, flow)
+
+    def _has_spoken_first(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> bool:
+        """Whether its server has said something before its client's first message."""
+        known = flow.silent is not None and not flow.read_on
+        return known and acknowledged(segment, flow.silent) > 0 and self._server_heard(key)
+
+    def _is_answered(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> bool:
+        """Whether its server has said something since. Who goes on for so long is not waited for: no server holds so
+        much behind what it misses."""
+        if flow.stream.place(first_byte(segment)) >= WINDOW:
+            return True
+        return acknowledged(segment, flow.acked) > 0 and self._server_heard(key)
 
     def _table(self, flow: TcpFlow) -> Flows[TcpFlow]:
         return self.kept if flow.read_on else self.fresh
@@ -211,7 +250,7 @@ class TcpFlows:
                 flow.unanswered = self.handed.take(key, initial_seq, opening, segment, at)
             elif late and heard:
                 flow.reader = first_reader(every=self.every, heard=True)
-            flow.acked = opening.acked
+            flow.acked = flow.silent = opening.acked
             self._table(flow).add(key, flow)
         # What the kernel forgot of a connection that we have read from its start does not matter.
         if opening == TWO_SYNS or (opening.fault and not (followed or flow.read_on)):
@@ -227,7 +266,7 @@ class TcpFlows:
             again = hello.read(first_byte(segment), data)
         except DecodeError as fault:
             return Unreadable(How.TLS, str(fault))
-        said_before = isinstance(again, FirstData) and flow.said is not None and _says(again) == _says(flow.said)
+        said_before = isinstance(again, FirstData) and flow.said is not None and says(again) == says(flow.said)
         if again is not None and not said_before:
             flow.again, flow.expected = True, expected
             return again
@@ -247,7 +286,7 @@ class TcpFlows:
         if answered or not isinstance(first, FirstData) or first.used:
             return first
         flow.withheld = first
-        return None if first.nothing_new else _for_now(first)
+        return None if first.nothing_new else for_now(first)
 
     def _join(self, key: bytes, flow: TcpFlow, seq: int, data: bytes, at: float, reader: FirstReader) -> First:
         try:
@@ -257,36 +296,3 @@ class TcpFlows:
             return Unreadable(How.TLS, flow.lost) if flow.lost else reader.read(flow.stream.joined)
         except DecodeError as fault:
             return Unreadable(How.TLS, str(fault))
-
-
-def _always(flow: bytes) -> bool:
-    del flow
-    return True
-
-
-def _fault(flow: TcpFlow, segment: TcpSegment, end: int) -> str:
-    """Why it cannot be read."""
-    if flow.lost:
-        return flow.lost
-    if segment.flags & URG:  # the kernel drops it where it can (plan/hop_limits.py)
-        return "urgent data, which the server may leave out"
-    begun = flow.late or flow.read_on
-    return "" if begun or not is_before(end, flow.initial_seq) else "a segment from before the connection's start"
-
-
-def _says(hello: FirstData) -> tuple[object, ...]:
-    """All that it is judged by."""
-    return hello.names, hello.alpn
-
-
-def _later(acked: int | None, segment: TcpSegment) -> int | None:
-    """How far the server's bytes are acknowledged: a segment may come late, or be made to look so."""
-    if not segment.flags & ACK or (acked is not None and not is_before(acked, segment.ack)):
-        return acked
-    return segment.ack
-
-
-def _for_now(first: First) -> First:
-    """What data on a SYN says. A server without a cookie for it drops it (RFC 7413 section 4.2), and the client may say
-    something else in its place: enough to block on, but not to pass on."""
-    return replace(first, final=False, used=0) if isinstance(first, FirstData) else first

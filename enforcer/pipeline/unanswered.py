@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enforcer.decode.named import FirstData
 from enforcer.decode.stream import Stream
-from enforcer.decode.tcp import ACK, TcpSegment, is_before
+from enforcer.decode.tcp import TcpSegment, acknowledged
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import Flow, TcpFlow, first_reader
@@ -45,10 +45,8 @@ class Unanswered(Flow):
         return self._stream.next_seq
 
     def answered(self, segment: TcpSegment) -> int:
-        """How many bytes more of the server's a segment acknowledges. It cannot acknowledge what was not sent: that is
-        INVALID to conntrack, and to the server."""
-        is_more = segment.flags & ACK and is_before(self.acked, segment.ack)
-        return segment.ack - self.acked & 0xFFFFFFFF if is_more else 0
+        """How many bytes more of the server's a segment acknowledges."""
+        return acknowledged(segment, self.acked)
 
     def read(self, seq: int, data: bytes) -> First:
         """A segment of the connection's: another hello that it completes, or None. Raises DecodeError."""

@@ -71,7 +71,7 @@ def learned_table(
         whom = [*_spared(number, spared.get(keys[number], ()), shift)]
         told = _told(keys[number], settings.queue)
         if whom:
-            lanes.append(chain(spared_chain(number), [f"{m.packet_is_queued} return", f"{m.set_packet(PASS)} {told}"]))
+            lanes.append(chain(spared_chain(number), [f"{m.packet_is_queued} return", *m.let_pass(told)]))
         lanes.append(chain(lane_chain(number), [*whom, f"{m.set_packet(FIRST_LANE + number)} {told}"]))
     maps = [_map(version, kind) for version, _, kind in _FAMILIES]
     known = [f"\tchain {lane_chain(number)} {{\n\t}}\n" for number in sorted(keys)]

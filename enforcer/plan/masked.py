@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from enforcer.model.marks import HEARD, NAMELESS, PASS, QUEUE, READ_ON, READING, UNDECIDED, Marks
+from enforcer.model.marks import HEARD, NAMELESS, NAMELESS_HEARD, PASS, QUEUE, READ_ON, READING, UNDECIDED, Marks
 
 _ALL = 0xFFFFFFFF
 
@@ -71,6 +71,11 @@ class Masked:
 
     def set_flow(self, value: int) -> str:
         return f"ct mark set ct mark {self._replaced(value)}"
+
+    def let_pass(self, told: str) -> tuple[str, str]:
+        """A packet without a name passes, and is `told`; its flow too, unless more is to come (decision 0710)."""
+        so_far = f"{self.packet_is(NAMELESS_HEARD)} {self.set_packet(READING)} {told} return"
+        return so_far, f"{self.set_packet(PASS)} {told}"
 
     def _with_or_without_heard(self, whose: str, value: int) -> str:
         """The value, or the one that differs from it in HEARD's bit."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from enforcer.model.marks import PASS, UNDECIDED
+from enforcer.model.marks import UNDECIDED
 from enforcer.model.places import Clients, Places, Subnet
 from enforcer.plan.chains import chain
 from enforcer.plan.log_messages import SNAPLEN
@@ -37,7 +37,7 @@ def place_chains(m: Masked, places: Places, lanes: Mapping[str, str], told: str,
             yield chain(name, _to_lanes(place.service, places.clients, lanes))
         else:
             log = f'log prefix "{told}network {_safe(place.service)}" group {group} snaplen {SNAPLEN}'
-            yield chain(name, [f"{m.packet_is_queued} return", f"{m.set_packet(PASS)} {log}"])
+            yield chain(name, [f"{m.packet_is_queued} return", *m.let_pass(log)])
 
 
 def _to_lanes(service: str, clients: Iterable[Clients], lanes: Mapping[str, str]) -> list[str]:

@@ -6,7 +6,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scapy.layers.inet import TCP
 
-from enforcer.decode.tcp import ACK, PSH, RST, SYN, TcpSegment, decode_tcp, first_byte, is_before, relative_seq
+from enforcer.decode.tcp import (
+    ACK,
+    PSH,
+    RST,
+    SYN,
+    TcpSegment,
+    acknowledged,
+    decode_tcp,
+    first_byte,
+    is_before,
+    last_acknowledged,
+    relative_seq,
+)
 from enforcer.model.errors import DecodeError
 
 
@@ -74,3 +86,14 @@ def test_what_comes_before_what_wraps() -> None:
 def test_how_far_behind_is_signed_and_the_same_wherever_it_wraps(base: int, far: int) -> None:
     assert relative_seq(base + far & 0xFFFFFFFF, base) == far
     assert is_before(base + far & 0xFFFFFFFF, base) == (-(1 << 31) < far < 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "ack", "flags", "more"),
+    [(7, 9, ACK, 2), (7, 7, ACK, 0), (7, 6, ACK, 0), (0xFFFFFFFF, 1, ACK, 2), (7, 9, PSH, 0), (None, 9, ACK, 0)],
+)
+def test_what_a_segment_acknowledges_more(before: int | None, ack: int, flags: int, more: int) -> None:
+    said = TcpSegment(1, 2, 0, ack, flags, 0, 0)
+    assert acknowledged(said, before) == more
+    knows = before is not None and not more
+    assert last_acknowledged(said, before) == (before if knows or not flags & ACK else ack)

@@ -1,13 +1,14 @@
 """Run in the client of a test: connections, each said by steps, some of them packets of our own making.
 
-    decoy_program.py '[{"to": "203.0.113.2", "steps": [["raw", "hello", "s07.upd.free.test", {}], ...]}, ...]'
+    decoy_program.py '[{"to": "203.0.113.2", "port": 7, "steps": [["raw", "hello", "free.test", {}], ...]}, ...]'
 
 All go on at once. A step is a way to send ("raw": a packet that the connection itself knows nothing of; "say": by the
 connection; "act": a segment without data, all but an "ack" signed, and a `rest`; "forge": 100 bytes in the server's
-name, which come as far as the gateway), what is said ("hello", "http", "record"), its name, and more: `ahead` of the
-connection's place, `acks` so much more than it does, `part` cuts it, `behind` puts a raw packet behind a whole one of
-these, `old` is its "stamp" (RFC 7323), its "ack" (RFC 5961), or "option": a header that a router drops. All hellos are
-the same but for their names, which have one length. Prints each connection's port and what came back.
+name, which come as far as the gateway), what is said ("hello", "http", "record", of nobody's protocol "line" and
+"byte"), its name, and more: `ahead` of the connection's place, `acks` so much more than it does, `part` cuts it,
+`behind` puts a raw packet behind a whole one of these, `old` is its "stamp" (RFC 7323), its "ack" (RFC 5961), or
+"option": a header that a router drops. All hellos are the same but for their names, which have one length. Prints each
+connection's port and what came back.
 """
 
 import contextlib
@@ -27,7 +28,6 @@ TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ, TCP_TIMESTAMP = 19, 20, 21, 24
 RECEIVE, SEND, OFF_WITHOUT_PROBE = 1, 2, -1
 AGO = 100_000
 """Milliseconds, and bytes."""
-PORT = 7777
 LENGTH = len("s07.upd.free.test")
 
 
@@ -46,6 +46,8 @@ def said(what: str, name: str, part: tuple[int, int | None] = (0, None), **_: An
     kinds = {
         "hello": HELLO.replace(LENGTH * b"x", name.encode()),
         "http": f"GET / HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(),
+        "line": f"NOBODY {name}\r\n\r\n".encode(),
+        "byte": b"\xff",
         "record": b"\x17\x03\x03\0\x10" + bytes(16),
     }
     return kinds[what][slice(*part)]
@@ -64,10 +66,10 @@ def segment(link: socket.socket, data: bytes, old: str, place: int, acks: int) -
     stamp = ask(link, TCP_TIMESTAMP) - AGO * (old == "stamp") & 0xFFFFFFFF
     link.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, OFF_WITHOUT_PROBE)
     source, here = link.getsockname()[:2]
-    to = link.getpeername()[0]
+    to, there = link.getpeername()[:2]
     ack = ack + acks - AGO // 2 * (old == "ack") & 0xFFFFFFFF
     options = b"\1\1\x08\x0a" + struct.pack("!II", stamp, 0)
-    head = struct.pack("!HHIIBBHHH", here, PORT, seq, ack, 8 << 4, 0x18, 501, 0, 0) + options
+    head = struct.pack("!HHIIBBHHH", here, there, seq, ack, 8 << 4, 0x18, 501, 0, 0) + options
     ends = ip_address(source).packed + ip_address(to).packed
     right = checksum(ends + struct.pack("!II", len(head) + len(data), socket.IPPROTO_TCP) + head + data)
     return head[:16] + right.to_bytes(2, "big") + head[18:] + data, ends
@@ -112,7 +114,7 @@ def connect(orders: dict[str, Any]) -> tuple[int, str]:
     with socket.socket(socket.AF_INET6 if ":" in orders["to"] else socket.AF_INET) as link:
         link.settimeout(3)
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        link.connect((orders["to"], PORT))
+        link.connect((orders["to"], orders["port"]))
         return int(link.getsockname()[1]), talk(link, orders["steps"])
 
 

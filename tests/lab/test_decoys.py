@@ -22,6 +22,8 @@ from enforcer.lab.servers import until
 pytestmark = pytest.mark.lab
 PROGRAM = Path(__file__).with_name("decoy_program.py")
 PLAIN, EARLY = 7443, 7445
+SPEAKS, GREETS, TAKES = 7777, 7778, 7779
+"""Ports of a server that answers what it has read, of one that speaks first besides, and of one that only reads."""
 TOLD = "flag.acme.test"
 LONG = ",".join(letter * 200 for letter in "abcdefgh")
 """Protocols to offer, so that a hello goes over two segments."""
@@ -31,6 +33,8 @@ FREE, BLOCKED = "s07.upd.free.test", "s07.upd.acme.test"
 SERVER = f"""
 import asyncio
 def whole(data):
+    if data[0] == 255:
+        return False
     return len(data) >= 5 + int.from_bytes(data[3:5], "big") if data[0] == 22 else b"\\r\\n\\r\\n" in data
 async def serve(reader, writer):
     data = b""
@@ -44,8 +48,16 @@ async def serve(reader, writer):
                 data = b""
     except OSError:
         pass
+async def greet(reader, writer):
+    writer.write(b"hello there")
+    await serve(reader, writer)
+async def take(reader, writer):
+    while await reader.read(1 << 20):
+        pass
+    writer.close()
 async def main():
-    await asyncio.start_server(serve, ["0.0.0.0", "::"], 7777)
+    for port, what in ({SPEAKS}, serve), (53, serve), ({GREETS}, greet), ({TAKES}, take):
+        await asyncio.start_server(what, ["0.0.0.0", "::"], port)
     print("ready", flush=True)
     await asyncio.sleep(1000)
 asyncio.run(main())
@@ -77,10 +89,11 @@ Step = list[Any]
 
 
 class Path4(Routed):
-    def say(self, *tries: tuple[str, list[Step]]) -> list[tuple[str, str]]:
+    def say(self, *tries: tuple[str, list[Step]], port: int = SPEAKS) -> list[tuple[str, str]]:
         """What each client saw, and which name its server read."""
-        told = self.ask(PROGRAM, [{"to": to, "steps": steps} for to, steps in tries])
-        names = dict(line.split() for line in self.read())
+        before = len(self.read())
+        told = self.ask(PROGRAM, [{"to": to, "port": port, "steps": steps} for to, steps in tries])
+        names = dict(line.split() for line in self.read()[before:])
         return [(end, names.get(str(port), "")) for port, end in told]
 
     def talk(self, to: str, name: str, *arguments: str) -> str:

@@ -17,7 +17,7 @@ from scapy.packet import Packet, Raw
 from enforcer.model.command import ACCEPT, Fate, Inject, Outcome, Record
 from enforcer.model.event import Event
 from enforcer.model.instants import parse_instant
-from enforcer.model.marks import FIRST_LANE, NAMELESS, PASS, READ_ON, READING, REJECT
+from enforcer.model.marks import FIRST_LANE, NAMELESS, NAMELESS_HEARD, PASS, READ_ON, READING, REJECT
 from enforcer.pipeline.inspector import Inspector
 from enforcer.pipeline.stamp import Arrival, Stamp
 from enforcer.policy.compiled import Policy
@@ -318,11 +318,13 @@ def test_a_vendors_flow_that_passes_carries_its_lane_and_any_other_is_decided() 
 
 
 @pytest.mark.parametrize("data", [b"SSH-2.0-x\r\n", b"MAIL FROM:<a@free.test>\r\n", b"\0\1\2\3"])
-def test_what_names_nobody_is_passed_at_once(data: bytes) -> None:
+def test_what_names_nobody_is_passed_when_its_server_has_answered(data: bytes) -> None:
     inspect = inspector()
     inspect.packet(syn(), AFTER)
     outcome = inspect.packet(segment(data), AFTER)
-    assert (outcome.fate, outcome.mark, outcome.commands) == (Fate.ACCEPT, NAMELESS, ())
+    assert (outcome.fate, outcome.mark, outcome.commands) == (Fate.ACCEPT, NAMELESS_HEARD, ())
+    answered = inspect.packet(segment(data, 1 + len(data), ack=78), AFTER)
+    assert (answered.fate, answered.mark, answered.commands) == (Fate.ACCEPT, PASS, ())
     assert len(inspect.flows) == 0
 
 
@@ -489,8 +491,11 @@ def test_a_blocked_name_further_on_is_rejected_with_the_segment_that_completes_i
 
 
 def test_only_the_first_request_is_judged_where_the_site_says_so() -> None:
-    first = spoken(get("free.test"), get(BLOCKED), site='[datapath]\nhttp = "first"\n')[0]
-    assert first.mark == PASS
+    inspect = inspector('[datapath]\nhttp = "first"\n')
+    inspect.packet(syn(), AFTER)
+    assert inspect.packet(segment(get("free.test")), AFTER).mark == READING
+    second = segment(get(BLOCKED), 1 + len(get("free.test")), ack=78)
+    assert inspect.packet(second, AFTER) == Outcome(Fate.ACCEPT, mark=PASS)
 
 
 def test_a_request_to_a_vendor_that_passes_gives_the_connection_its_lane() -> None:
@@ -519,9 +524,13 @@ def test_of_two_services_on_one_connection_the_one_that_is_blocked_first_gives_t
 
 def test_what_can_no_longer_be_read_keeps_its_lane() -> None:
     upgrade = request(BLOCKED, "Connection: upgrade", "Upgrade: irc")
-    asked, spoke = spoken(upgrade, b"\x7f no protocol of ours \r\n\r\n", at=BEFORE)
+    inspect, other = inspector(), b"\x7f no protocol of ours \r\n\r\n"
+    inspect.packet(syn(), BEFORE)
+    said = [segment(upgrade), segment(other, 1 + len(upgrade), ack=78)]
+    said.append(segment(other, 1 + len(upgrade + other), ack=79))
     lane = [lane.key for lane in policy().lanes].index("acme/update@")
-    assert (asked.mark, spoke.mark) == (READ_ON - lane, FIRST_LANE + lane)
+    marks = [inspect.packet(one, BEFORE).mark for one in said]
+    assert marks == [READ_ON - lane, READ_ON - lane, FIRST_LANE + lane]
 
 
 def test_requests_that_two_servers_read_in_two_ways_are_unreadable() -> None:

@@ -69,3 +69,13 @@ def test_many_small_messages_cost_bounded_memory() -> None:
             left.settle(seq((number + 1) * step), 7)
         assert left.differs(seq(99_000 * step), b"yy")
         assert left.size <= (WINDOW + JOINED) * (1 if step == 2 else 100) * 2
+
+
+def test_of_a_probe_it_knows_the_byte_that_was_said(left: LeftBehind) -> None:
+    left.keep(seq(len(SAID)), SAID, 8)
+    for end in (len(SAID), 2 * len(SAID)):
+        assert left.probed(seq(end - 1), b"x") == b"\n"
+        for place, data in ((end - 1, b"\n"), (end - 1, b"xx"), (end - 2, b"x"), (end - 2 * len(SAID) - 1, b"x")):
+            assert left.probed(seq(place), data) is None
+    assert left.probed(seq(2 * len(SAID)), b"x") is None
+    assert LeftBehind().probed(START, b"x") is None

@@ -68,10 +68,12 @@ def test_whoever_is_spared_passes_for_as_long_and_is_told() -> None:
     whom = [Spared(ip_network("10.1.2.0/24"), when), Spared(ip_network("fd00::/64"), when[:1])]
     plain = learned_table({3: "a/b@", 4: "c/d@"}, Settings(queue=7))
     text = learned_table({3: "a/b@", 4: "c/d@"}, Settings(queue=7), spared={"a/b@": whom}, shift=100.0)
+    told = 'log prefix "learned a/b@" group 7 snaplen 128'
     assert [line.strip() for line in text.splitlines() if line not in plain.splitlines()] == [
         "chain spared_3 {",
         "meta mark & 0xff700000 == 0x00200000 return",
-        'meta mark set meta mark & 0x000fffff | 0x00100000 log prefix "learned a/b@" group 7 snaplen 128',
+        f"meta mark & 0xfff00000 == 0x00e00000 meta mark set meta mark & 0x000fffff | 0x00500000 {told} return",
+        f"meta mark set meta mark & 0x000fffff | 0x00100000 {told}",
         "meta nfproto ipv4 ct original ip saddr 10.1.2.0/24 meta time >= 900 meta time < 1900 goto spared_3",
         "meta nfproto ipv4 ct original ip saddr 10.1.2.0/24 meta time >= 2900 goto spared_3",
         "meta nfproto ipv6 ct original ip6 saddr fd00::/64 meta time >= 900 meta time < 1900 goto spared_3",
