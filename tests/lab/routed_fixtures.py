@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from daemon_fixtures import counter
 
-from enforcer.lab.hosts import Hosts
+from enforcer.lab.hosts import Host, Hosts
 from enforcer.lab.servers import until
 
 V4, V6 = "203.0.113.2", "2001:db8:200::2"
@@ -31,14 +31,11 @@ route add default via 2001:db8:200::1
 _FORWARDING = "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
 
 
-class Routed:
-    """The four hosts."""
+class Served:
+    """The lab, with a server of the test's own."""
 
-    def __init__(self, hosts: Hosts) -> None:
-        self.hosts, self.server = hosts, hosts._beside("server")
-        hosts.internet.must("ip", "-batch", "-", text=_CABLE.format(pid=self.server.pid))
-        self.server.must("ip", "-batch", "-", text=_LEAF)
-        hosts.internet.must("sh", "-ec", _FORWARDING)
+    def __init__(self, hosts: Hosts, server: Host) -> None:
+        self.hosts, self.server = hosts, server
 
     def serve(self, script: str, listeners: int = 1) -> None:
         """Starts a server in Python, each of whose listeners says that it is ready."""
@@ -58,3 +55,13 @@ class Routed:
 
     def counter(self, name: str, table: str = "enforcer") -> int:
         return counter(self.hosts.gateway, name, table)
+
+
+class Routed(Served):
+    """The four hosts."""
+
+    def __init__(self, hosts: Hosts) -> None:
+        super().__init__(hosts, hosts._beside("server"))
+        hosts.internet.must("ip", "-batch", "-", text=_CABLE.format(pid=self.server.pid))
+        self.server.must("ip", "-batch", "-", text=_LEAF)
+        hosts.internet.must("sh", "-ec", _FORWARDING)

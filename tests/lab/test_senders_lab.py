@@ -3,20 +3,20 @@
 client - gateway - server, with two cables between the latter two.
 """
 
-import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from daemon_fixtures import in_force
+from routed_fixtures import Served
 from test_decoys import BLOCKED, FREE, SERVER
 from test_learned_addresses import BAN, put_policies
 
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, Hosts
-from enforcer.lab.servers import until
 
 pytestmark = pytest.mark.lab
 PROGRAM = Path(__file__).with_name("decoy_program.py")
@@ -59,41 +59,28 @@ for packet in (
 """
 
 
-class Line:
-    def __init__(self, hosts: Hosts) -> None:
-        self.hosts = hosts
-
+class Line(Served):
     def say(self, steps: list[Step]) -> list[tuple[str, str]]:
         """What the client saw, and which name its server read: over IPv4 and IPv6."""
-        told = [{"to": to, "steps": steps} for to in RESOLVER]
-        done = self.hosts.client.run(sys.executable, str(PROGRAM), json.dumps(told))
-        assert done.returncode == 0, done.stderr
-        read = dict(line.split() for line in self.hosts.internet.file("server.log").read_text().splitlines()[1:])
-        return [(end, read.get(str(port), "")) for port, end in json.loads(done.stdout)]
+        told = self.ask(PROGRAM, [{"to": to, "steps": steps} for to in RESOLVER])
+        names = dict(line.split() for line in self.read())
+        return [(end, names.get(str(port), "")) for port, end in told]
 
     def forged(self) -> int:
-        told = json.loads(self.hosts.gateway.must("nft", "-j", "list", "counter", "inet", "enforcer", "forged_dropped"))
-        return int(told["nftables"][1]["counter"]["packets"])
+        return self.counter("forged_dropped")
 
 
 @pytest.fixture(scope="module")
 def line() -> Iterator[Line]:
     with Hosts() as hosts:
-        hosts.internet.start(sys.executable, "-c", SERVER, output="server.log")
-        log = hosts.internet.file("server.log")
-        until(lambda: "ready" in log.read_text(), "the server", hosts.internet, "server.log")
-        yield Line(hosts)
+        line = Line(hosts, hosts.internet)
+        line.serve(SERVER)
+        yield line
 
 
-@contextmanager
-def enforced(line: Line, datapath: str = "") -> Iterator[None]:
+def enforced(line: Line, datapath: str = "") -> AbstractContextManager[Daemon]:
     gateway = line.hosts.gateway
-    daemon = Daemon(gateway, at=None, fail="closed", policies=put_policies(gateway, BAN), datapath=datapath)
-    daemon.start()
-    try:
-        yield
-    finally:
-        assert daemon.stop() == 0
+    return in_force(Daemon(gateway, at=None, fail="closed", policies=put_policies(gateway, BAN), datapath=datapath))
 
 
 def rp_filter(line: Line, value: int) -> None:
