@@ -4,8 +4,9 @@ A connection is first in a table of those that have said nothing whole yet; ther
 was read and more are to come (a tunnel's inner hello, mail's STARTTLS, plain HTTP's next request), it is kept in
 another, where silence is normal.
 
-What a TLS hello comes to is decided when its server has answered it (pipeline/unanswered.py): until then what comes in
-its place is read again, and what follows it decides nothing.
+What it passes by is decided when its server has answered that. What comes in the place of a TLS hello until then is
+read again (pipeline/unanswered.py), and what follows it decides nothing; in the place of anything else other bytes are
+undecodable (pipeline/left_behind.py).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ Heard = Callable[[bytes], bool]
 
 
 class TcpFlows:
-    """Both tables. `every`: plain HTTP is read to its end."""
+    """Both tables, and the hellos that were handed back. `every`: plain HTTP is read to its end."""
 
     def __init__(self, openings: Openings | None = None, server_heard: Heard | None = None) -> None:
         """`openings` knows the beginnings of connections whose SYN is not queued; None: all are.

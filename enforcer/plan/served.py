@@ -1,10 +1,10 @@
 """Which packets of servers the kernel looks at for a vendor's files, and what it does with those it finds.
 
-The replies of TCP flows that are READING, which is plain HTTP that is read on and names nobody, and TLS until its
-client's second flight, where nothing is found (decision 0650): no bulk that is decided. They are marked SERVED where
-answers are classified, for NAT is undone there, and the tables of
-plan/queue_tables.py, which come next, ask the program of plan/classifier_body.py and take the mark off again. What is
-found is told to the log, and goes on like all else: nothing is held or stopped.
+The replies of TCP flows that are READING: plain HTTP that is read on and names nobody, TLS until its client's second
+flight, where nothing is found (decision 0650), and what names nobody until its client acknowledges an answer (decision
+0710); no bulk that is decided. They are marked SERVED where answers are classified, for NAT is undone there, and the
+tables of plan/queue_tables.py, which come next, ask the program of plan/classifier_body.py and take the mark off again.
+What is found is told to the log, and goes on like all else: nothing is held or stopped.
 """
 
 from __future__ import annotations
