@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from enforcer.edge.netfilter import Netfilter
-from enforcer.plan.conntrack_messages import answered_flows, is_answered, is_heard, originator, own_flow
+from enforcer.plan.conntrack_messages import (
+    answered_flows,
+    forgotten,
+    is_answered,
+    is_heard,
+    originator,
+    own_flow,
+    taken_up,
+)
 from enforcer.plan.netlink import Message
 
 
@@ -38,6 +48,17 @@ class Answered:
         except OSError:
             return True
         return found is not None and is_heard(found)
+
+    def take_up(self, flow: bytes) -> None:
+        """Has the kernel know a flow by its client's addresses and ports, in place of one that it takes to begin at the
+        server. Where it refuses, the client's next packet is to tell it."""
+        with contextlib.suppress(OSError):
+            known = self._asked(own_flow(flow))
+            if known is not None and originator(known) != flow:
+                self._asked(forgotten(flow))
+                known = None
+            if known is None:
+                self._asked(taken_up(flow))
 
     def _asked(self, request: bytes) -> Message | None:
         try:

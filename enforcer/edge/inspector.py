@@ -18,7 +18,7 @@ from enforcer.edge.pulse import Latencies, Pulse, Settled, Tally
 from enforcer.edge.queue import FORWARD, INPUT, MOST_AT_ONCE, Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector, is_tcp
 from enforcer.edge.teaching import Teacher, is_lost
-from enforcer.model.command import DROP, Fate, Forget, Inject, Learn, Lesson, Outcome, Record
+from enforcer.model.command import DROP, Fate, Forget, Inject, Learn, Lesson, Outcome, Record, TakeUp
 from enforcer.model.event import Event
 from enforcer.model.marks import HEARD, OWN
 from enforcer.model.settings import holds_clients
@@ -45,13 +45,13 @@ class QueueLoop(Loop):
     def __init__(self, work: Work, control: Connection, writer: socket.socket, pulse: Pulse) -> None:
         super().__init__(work, control, writer, pulse)
         share = MOST // work.policy.settings.inspectors
-        answered = Answered()
+        self._answered = Answered()
         self._inspector = Inspector(
             *(work.policy, work.stamp, work.lane_numbers, work.openings),
             most_pairs=share,
             ask=Neighbours(),
-            answered=answered,
-            server_heard=answered.heard,
+            answered=self._answered,
+            server_heard=self._answered.heard,
         )
         self._pairs = Teacher(work.clock.monotonic, _hold(work.policy))
         self._meter = Meter(work.clock, _share(work.policy, work), sieve=work.openings is not None)
@@ -158,6 +158,8 @@ class QueueLoop(Loop):
                 self._injector.send(command.packet, packet.interface or packet.out_interface)
             elif isinstance(command, Record):
                 made.events.append(command.event)
+            elif isinstance(command, TakeUp):
+                self._answered.take_up(command.flow)
             elif isinstance(command, (Learn, Forget)):
                 made.lessons.append(command)
         if outcome.held:

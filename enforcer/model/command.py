@@ -53,8 +53,16 @@ class Forget:
     address: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class TakeUp:
+    """The kernel forgot this connection, and is to know again which of its ends is the client."""
+
+    flow: bytes
+    """Addresses and ports as they stand in the client's packets."""
+
+
 Lesson = Learn | Forget
-Command = Record | Inject | Learn | Forget
+Command = Record | Inject | Learn | Forget | TakeUp
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enforcer.decode.ip import IpPacket
 from enforcer.decode.named import FirstData
 from enforcer.decode.packets import rewrite_tcp
 from enforcer.decode.tcp import TcpSegment
-from enforcer.model.command import ACCEPT, DROP, Command, Fate, Outcome
+from enforcer.model.command import ACCEPT, DROP, Command, Fate, Outcome, TakeUp
 from enforcer.model.decision import Decision
 from enforcer.model.marks import REJECT
 from enforcer.model.observation import How
@@ -67,6 +67,9 @@ class TcpConnections:
     ) -> Outcome:
         """A segment from the client. `heard`: some of its flow was looked at before."""
         key, payload = flow_key(ip, data), data[segment.start : segment.end]
+        if payload and self._answered is not None and self.flows.is_turned(key, theirs := turned_key(ip, data)):
+            # The kernel would take the server for the client. What is lost comes again.
+            return Outcome(Fate.DROP, commands=(TakeUp(theirs),))
         outcome = self._said(key, payload, data, segment, ip, at, arrival, heard=heard)
         said = self.flows.probed(key, segment, payload)
         # Its server may take for its own what another takes for a probe.

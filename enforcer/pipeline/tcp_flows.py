@@ -111,6 +111,15 @@ class TcpFlows:
         flow.left.settle(flow.stream.before + 1 & 0xFFFFFFFF, flow.acked or 0)
         return self._join(key, flow, seq, data, at, flow.reader)
 
+    def is_turned(self, key: bytes, other: bytes) -> bool:
+        """Whether nobody has seen this flow begin, but its other direction: then it is the server who speaks."""
+        if self.get(key) is not None or self._openings.find(key).initial_seq is not None:
+            return False
+        turned = self.get(other) is not None or self._openings.find(other).initial_seq is not None
+        if turned:
+            self._openings.forget(key)
+        return turned
+
     def begun(self, key: bytes, initial_seq: int, acked: int, at: float) -> TcpFlow | None:
         """A server has taken up a connection that begins there, whatever was known on its ports; its client
         acknowledges so much before it is answered.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enforcer.plan.netlink import ACK, Message, attribute, attributes, message, nested, number
+from enforcer.plan.netlink import ACK, CREATE, Message, attribute, attributes, message, nested, number
 
 _NEW = 1 << 8  # IPCTNL_MSG_CT_NEW; without NLM_F_CREATE it changes what is there
 _GET = 1 << 8 | 1  # IPCTNL_MSG_CT_GET
+_DELETE = 1 << 8 | 2  # IPCTNL_MSG_CT_DELETE
 _IPV4, _IPV6 = 2, 10
 _TCP, _SYN, _FLAGS_AT = 6, 2, 13
 # CTA_*
@@ -15,7 +16,14 @@ _ORIGINAL, _REPLY, _ADDRESSES, _PROTOCOL = 1, 2, 1, 2
 _STATUS, _MARK, _MARK_MASK = 3, 8, 21
 _SEEN_REPLY = 2  # IPS_SEEN_REPLY (linux/netfilter/nf_conntrack_common.h)
 _PROTOCOL_INFO, _OF_TCP, _STATE = 4, 1, 1
-_SYN_RECEIVED = 2  # TCP_CONNTRACK_SYN_RECV (linux/netfilter/nf_conntrack_tcp.h)
+_SYN_RECEIVED, _ESTABLISHED = 2, 3  # TCP_CONNTRACK_SYN_RECV, ... (linux/netfilter/nf_conntrack_tcp.h)
+_FLAGS_ORIGINAL, _FLAGS_REPLY = 4, 5
+_LENIENT = bytes((0x02 | 0x08,)) * 2
+"""IP_CT_TCP_FLAG_SACK_PERM and BE_LIBERAL, and the mask of both: as for a connection that is met in its midst."""
+_TIMEOUT, _EXCLUSIVE = 7, 0x200  # NLM_F_EXCL
+_CONFIRMED, _ASSURED = 1 << 3, 1 << 2
+TAKEN_UP_FOR = 300
+"""Seconds, until its next packet gives it conntrack's own time."""
 
 
 def mark_flow(packet: bytes, bits: int, mask: int) -> bytes | None:
@@ -60,17 +68,38 @@ def originator(flow: Message) -> bytes:
 
 
 def own_flow(flow: bytes) -> bytes:
-    """Asks for a flow by addresses and ports as they stand in its originator's packets."""
-    size = (len(flow) - 4) // 2
-    ends = (flow[:size], flow[size : 2 * size], flow[-4:-2], flow[-2:])
-    family = _IPV4 if size == 4 else _IPV6
+    """Asks for a flow by addresses and ports as they stand in the packets of one of its ends."""
+    family, *ends = _named(flow)
     return message(_GET, ACK, 0, _tuple(_ORIGINAL, family, *ends), family=family)
+
+
+def forgotten(flow: bytes) -> bytes:
+    """Takes the entry out that `own_flow` finds."""
+    family, *ends = _named(flow)
+    return message(_DELETE, ACK, 0, _tuple(_ORIGINAL, family, *ends), family=family)
+
+
+def taken_up(flow: bytes) -> bytes:
+    """Makes an entry for a flow by its originator's addresses and ports, as the kernel does amid a connection: as
+    established, and without a window that is known. Refused where there is one."""
+    family, here, there, port, other = _named(flow)
+    lenient = attribute(_FLAGS_ORIGINAL, _LENIENT), attribute(_FLAGS_REPLY, _LENIENT)
+    state = nested(_PROTOCOL_INFO, nested(_OF_TCP, attribute(_STATE, bytes((_ESTABLISHED,))), *lenient))
+    ends = _tuple(_ORIGINAL, family, here, there, port, other), _tuple(_REPLY, family, there, here, other, port)
+    known = number(_STATUS, _SEEN_REPLY | _ASSURED | _CONFIRMED), number(_TIMEOUT, TAKEN_UP_FOR)
+    return message(_NEW, ACK | CREATE | _EXCLUSIVE, 0, *ends, *known, state, family=family)
 
 
 def is_heard(flow: Message) -> bool:
     """Whether the kernel has seen something from both sides of a flow."""
     status = attributes(flow.payload[4:]).get(_STATUS, b"")
     return bool(int.from_bytes(status, "big") & _SEEN_REPLY)
+
+
+def _named(flow: bytes) -> tuple[int, bytes, bytes, bytes, bytes]:
+    """Family, addresses and ports, as they stand one behind the other."""
+    size = (len(flow) - 4) // 2
+    return _IPV4 if size == 4 else _IPV6, flow[:size], flow[size : 2 * size], flow[-4:-2], flow[-2:]
 
 
 def _ends(packet: bytes, family: int, at: int) -> tuple[bytes, bytes, bytes, bytes]:

@@ -78,6 +78,35 @@ def test_a_server_is_heard_of_a_flow_that_has_seen_it(ip: Packet) -> None:
     assert not apart(lambda: heard("")), "it begins with the packet that waits"
 
 
+@pytest.mark.parametrize("ip", [V4, V6])
+def test_a_flow_that_is_taken_up_has_its_client_for_originator(ip: Packet) -> None:
+    flow, ends = key(ip.dst, ip.src), (ip.dst, ip.src, "40000", "443")
+
+    def known() -> list[str]:
+        family = "ipv4" if ip is V4 else "ipv6"
+        done = subprocess.run(["conntrack", "-L", "-f", family], check=True, capture_output=True, text=True)
+        return done.stdout.splitlines()
+
+    def taken_up(*there: str) -> list[str]:
+        answered = Answered()
+        if there:
+            source, destination, port, other = there
+            line = f"conntrack -I -p tcp -s {source} -d {destination} --sport {port} --dport {other} --timeout 60"
+            subprocess.run(f"{line} --mark 5 --state ESTABLISHED".split(), check=True, capture_output=True)
+        try:
+            answered.take_up(flow)
+            assert answered.heard(flow)
+        finally:
+            answered.close()
+        return known()
+
+    turned = (ends[1], ends[0], ends[3], ends[2])
+    for there in ((), turned):
+        [one] = apart(lambda there=there: taken_up(*there))  # type: ignore[misc]
+        assert f"ESTABLISHED src={ip.dst} dst={ip.src} sport=40000 dport=443" in one
+        assert "[ASSURED] mark=0" in one
+
+
 def test_where_the_kernel_cannot_be_asked_the_answer_counts() -> None:
     answered = Answered()
     answered.close()

@@ -1,7 +1,11 @@
 """What many small messages in one segment cost, and second hellos: conversations are in test_inspector.py."""
 
+from ipaddress import ip_address
+
 import pytest
 from decode_fixtures import work
+from scapy.layers.inet import TCP
+from scapy.packet import Raw
 from test_inspector import (
     AFTER,
     BEFORE,
@@ -13,15 +17,17 @@ from test_inspector import (
     get,
     hello,
     inspector,
+    ip,
     policy,
     segment,
     sent,
     syn,
 )
 
-from enforcer.model.command import Fate, Outcome
+from enforcer.model.command import Fate, Outcome, TakeUp
 from enforcer.model.marks import FIRST_LANE, NAMELESS_HEARD, PASS, READ_ON, READING, REJECT
 from enforcer.pipeline.inspector import Inspector
+from enforcer.pipeline.openings import UNKNOWN, NoOpenings, Opening, Openings
 
 LEAST = b"GET / HTTP/1.1\n\n"
 """The shortest request there is."""
@@ -144,3 +150,31 @@ def test_a_syn_ack_that_conntrack_has_missed_does_not_arrive() -> None:
         assert inspect.packet(answer, AFTER, served=True) == Outcome(fate)
         assert len(inspect.flows) == (fate is Fate.ACCEPT)
         assert bool(inspect.flows.get(b"as the client names it")) == bool(named)
+
+
+class Begun(NoOpenings):
+    """The kernel has let one SYN pass."""
+
+    def find(self, flow: bytes) -> Opening:
+        return Opening(0) if flow == OURS else UNKNOWN
+
+
+OURS = ip_address(CLIENT).packed + ip_address(SERVER).packed + (40000).to_bytes(2, "big") + (443).to_bytes(2, "big")
+unasked = dict[bytes, bytes]().get
+SERVER_HELLO = b"\x16\x03\x03\0\x04\2\0\0\0"
+
+
+@pytest.mark.parametrize("openings", [None, Begun()], ids=["seen by us", "seen by the kernel"])
+@pytest.mark.parametrize("said", [b"", BLOCKED[:50]], ids=["nothing", "half a hello"])
+def test_a_server_is_not_taken_for_a_client_where_conntrack_does(openings: Openings | None, said: bytes) -> None:
+    """It has forgotten the connection, and what the server says is the first that it sees."""
+    inspect = Inspector(policy(), STAMP, {}, openings, answered=unasked)
+    if openings is None:
+        inspect.packet(syn(), AFTER)
+    if said:
+        inspect.packet(segment(said), AFTER)
+    answer = bytes(ip(SERVER, CLIENT) / TCP(sport=443, dport=40000, seq=77, ack=1 + len(said)) / Raw(SERVER_HELLO))
+    assert inspect.packet(answer, AFTER) == Outcome(Fate.DROP, commands=(TakeUp(OURS),))
+    assert inspect.packet(segment(BLOCKED[len(said) :], 1 + len(said)), AFTER).mark == REJECT
+    [event] = events(Inspector(policy(), STAMP, {}, answered=unasked).packet(answer, AFTER))
+    assert event.undecodable, "of a connection that nobody knows it may be the client's"
