@@ -72,7 +72,7 @@ class Inspector:
 
     def clock_stepped(self, by: float) -> None:
         """The wall clock was set by so many seconds: what we wait for is neither older nor younger for it."""
-        for table in self._tables:
+        for table in (*self._tables, self.lessons):
             table.clock_stepped(by)
 
     def tick(self, at: float) -> None:

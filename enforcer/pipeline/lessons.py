@@ -40,6 +40,11 @@ class Lessons:
         self._lanes = [lane_numbers.get(lane.key) for lane in policy.lanes]
         self._shared = SharedHosting(policy.vendors)
 
+    def clock_stepped(self, by: float) -> None:
+        """The wall clock was set by so many seconds."""
+        self._swept += by
+        self.pairs.clock_stepped(by)
+
     def tick(self, at: float) -> None:
         if at - self._swept >= SWEEP or at < self._swept:
             self._swept = at

@@ -71,6 +71,10 @@ class Pair:
         mildest = min(known, key=lambda meaning: meaning.mildness)
         return mildest.lane, max(use.until for use in self.uses.values())
 
+    def clock_stepped(self, by: float) -> None:
+        self.until += by
+        self.uses = {name: Use(use.until + by, use.meaning) for name, use in self.uses.items()}
+
     @property
     def ends(self) -> float:
         """When nothing of it is of use any more."""
@@ -134,6 +138,11 @@ class Pairs:
             self._count -= 1
             if not of_client:
                 del self._clients[client]
+
+    def clock_stepped(self, by: float) -> None:
+        """The wall clock was set by so many seconds. The kernel counts on as before."""
+        for _, _, pair in self.items():
+            pair.clock_stepped(by)
 
     def expire(self, at: float) -> None:
         """Lets go of what has ended; the kernel does so by itself. All pairs are looked at: not at every packet."""

@@ -36,6 +36,10 @@ class Unanswered(Flow):
             self._known = True
             self._stream.add(before + 1 & 0xFFFFFFFF, hello)
 
+    def clock_stepped(self, by: float) -> None:
+        super().clock_stepped(by)
+        self.begun += by
+
     def held(self) -> int:
         return self._stream.size
 

@@ -41,6 +41,16 @@ def test_what_was_handed_back_is_kept_until_it_is_decided() -> None:
     assert len(client.flows.handed) == 0, "its server has given up"
 
 
+def test_a_clock_that_is_set_makes_it_neither_older_nor_younger() -> None:
+    for by in (3600.0, -3600.0):
+        _, client = handed_back()
+        client.flows.clock_stepped(by)
+        client.flows.expire(by + UNANSWERED - 1)
+        assert len(client.flows.handed) == 1
+        client.flows.expire(by + UNANSWERED + ASKED)
+        assert len(client.flows.handed) == 0
+
+
 def test_a_part_in_the_place_of_a_hello_that_is_no_longer_known_is_undecodable() -> None:
     memory, client = handed_back()
     other = TcpFlows(memory)  # after a restart

@@ -108,6 +108,19 @@ def test_the_same_answer_again_is_not_told_again_but_waits_all_the_same() -> Non
     assert (lessons(again), again.held) == ([], True)
 
 
+@pytest.mark.parametrize("by", [600.0, -600.0])
+def test_a_clock_that_is_set_makes_no_lesson_older_or_younger(by: float) -> None:
+    """The kernel counts seconds."""
+    inspect = inspector()
+    inspect.packet(answer(UPDATE, a(UPDATE)), BEFORE)
+    inspect.clock_stepped(by)
+    now = BEFORE + by + GRACE / 2
+    assert lessons(inspect.packet(answer(UPDATE, a(UPDATE)), now)) == []
+    [lesson] = lessons(inspect.packet(answer(UPDATE, a(UPDATE)), now + 1))
+    assert isinstance(lesson, Learn)
+    assert (lesson.lifetime, lesson.renews) == (3600 + GRACE, True)
+
+
 def test_half_the_grace_later_it_is_renewed_and_after_its_end_learned_anew() -> None:
     inspect = inspector()
     inspect.packet(answer(UPDATE, a(UPDATE)), BEFORE)
