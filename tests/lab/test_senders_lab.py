@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from daemon_fixtures import in_force
 from routed_fixtures import Served
-from test_decoys import BLOCKED, FREE, SERVER
+from test_decoys import BLOCKED, FREE, SERVER, SPEAKS
 from test_learned_addresses import BAN, put_policies
 
 from enforcer.lab.daemon import Daemon
@@ -62,7 +62,7 @@ for packet in (
 class Line(Served):
     def say(self, steps: list[Step]) -> list[tuple[str, str]]:
         """What the client saw, and which name its server read: over IPv4 and IPv6."""
-        told = self.ask(PROGRAM, [{"to": to, "steps": steps} for to in RESOLVER])
+        told = self.ask(PROGRAM, [{"to": to, "port": SPEAKS, "steps": steps} for to in RESOLVER])
         names = dict(line.split() for line in self.read())
         return [(end, names.get(str(port), "")) for port, end in told]
 
