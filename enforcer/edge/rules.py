@@ -259,7 +259,8 @@ class Rules:
         if not host.multipath:
             settings = replace(settings, mptcp="pass")
         bodies = policy.bodies.beginnings if host.bodies and settings.http == "every" else ()
-        text = learned_table(keys, settings, places(policy), spared(policy), shift) + ruleset(
+        blocked = {lane.key: lane.blocked for lane in policy.lanes}
+        text = learned_table(keys, settings, places(policy), spared(policy), shift, blocked) + ruleset(
             tuple(lanes.get(number, Lane(key="", blocked=())) for number in range(self._lanes)),
             settings,
             shift=shift,

@@ -18,14 +18,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from enforcer.model.calendar import Interval
 from enforcer.model.marks import FIRST_LANE, PASS, QUEUE, READING, UNDECIDED, Marks
-from enforcer.model.places import NO_PLACES, Places, Spared
+from enforcer.model.places import NO_PLACES, Places, Spared, Subnet
 from enforcer.model.settings import HOST, Settings
+from enforcer.plan import disowned_lanes
 from enforcer.plan.chains import base_chain, chain
 from enforcer.plan.lane_rules import times_of
 from enforcer.plan.log_messages import SNAPLEN
 from enforcer.plan.masked import Masked
-from enforcer.plan.place_rules import BY_ADDRESS, original, place_chains
+from enforcer.plan.place_rules import BY_ADDRESS, BY_NETWORK, place_chains
 from enforcer.plan.undecided import arriving, undecided_chains, undecided_objects
 
 TABLE = "enforcer_learned"
@@ -36,6 +38,7 @@ LEARNED = "learned "
 _LONGEST_HEADERS = 100  # of IPv6 and TCP with all options
 _FAMILIES = (("4", "ip", "ipv4"), ("6", "ip6", "ipv6"))
 NOBODY: Mapping[str, Sequence[Spared]] = {}
+NEVER: Mapping[str, Sequence[Interval]] = {}
 _OPEN = {UNDECIDED: "flow_undecided", READING: "flow_reading"}
 
 
@@ -60,26 +63,31 @@ def learned_table(
     places: Places = NO_PLACES,
     spared: Mapping[str, Sequence[Spared]] = NOBODY,
     shift: float = 0.0,
+    blocked: Mapping[str, Sequence[Interval]] = NEVER,
 ) -> str:
     """The table as `nft -f` reads it; `keys` are the lanes' by number, `places` the vendors' own networks.
 
-    `spared` are clients by the key of the lane that they are spared; kernel time = policy time - `shift`.
+    `spared` are clients by the key of the lane that they are spared, `blocked` is when lanes are cut, by their keys
+    too; kernel time = policy time - `shift`.
     """
     m = Masked(Marks(settings.mark_mask))
-    lanes = []
-    for number in sorted(keys):
-        whom = [*_spared(number, spared.get(keys[number], ()), shift)]
-        told = _told(keys[number], settings.queue)
-        if whom:
+    lanes: list[str] = []
+    for number, key in sorted(keys.items()):
+        whom, told = spared.get(key, ()), _told(key, settings.queue)
+        spares = [*_spared(number, whom, shift)]
+        cut = () if settings.mode == HOST else blocked.get(key, ())
+        lanes += disowned_lanes.cut_chain(number, cut, whom, shift)
+        if spares:
             lanes.append(chain(spared_chain(number), [f"{m.packet_is_queued} return", *m.let_pass(told)]))
-        lanes.append(chain(lane_chain(number), [*whom, f"{m.set_packet(FIRST_LANE + number)} {told}"]))
+        passed_by = [disowned_lanes.first_rule(number, cut), *spares]
+        lanes.append(chain(lane_chain(number), [*passed_by, f"{m.set_packet(FIRST_LANE + number)} {told}"]))
     maps = [_map(version, kind) for version, _, kind in _FAMILIES]
     known = [f"\tchain {lane_chain(number)} {{\n\t}}\n" for number in sorted(keys)]
-    kept = [] if settings.mode == HOST else undecided_objects()
+    kept = [] if settings.mode == HOST else [*undecided_objects(), disowned_lanes.counter()]
     there = f"table inet {TABLE} {{\n{''.join([*maps, *kept, *known])}}}\n"
     chains = {key: lane_chain(number) for number, key in keys.items()}
     by_address = place_chains(m, places, chains, LEARNED, settings.queue)
-    rules = "\n".join([*_hooks(m, settings), *_nameless(m), *by_address, *lanes])
+    rules = "\n".join([*_hooks(m, settings, BY_NETWORK if places.places else ""), *_nameless(m), *by_address, *lanes])
     return f"{there}flush table inet {TABLE}\ntable inet {TABLE} {{\n{rules}}}\n"
 
 
@@ -98,10 +106,16 @@ def _spared(number: int, whom: Iterable[Spared], shift: float) -> Iterable[str]:
     """Theirs is a flow that passes and is told, as where an inspector says so."""
     for one in whom:
         for times in times_of(one.when, shift):
-            yield f"{original(one.subnet, 'saddr')} {times}goto {spared_chain(number)}"
+            yield f"{_client(one.subnet)} {times}goto {spared_chain(number)}"
 
 
-def _hooks(m: Masked, settings: Settings) -> Iterable[str]:
+def _client(subnet: Subnet) -> str:
+    """Of the flow's own beginning: a server may be the first to speak."""
+    kind, word = ("ipv4", "ip") if subnet.version == 4 else ("ipv6", "ip6")
+    return f"meta nfproto {kind} ct original {word} saddr {subnet}"
+
+
+def _hooks(m: Masked, settings: Settings, networks: str) -> Iterable[str]:
     """Between the queue and the chains that move the packet's mark to its flow. Decided flows leave at once.
 
     Without sets and maps but those that stay: while rules are replaced, a miss would pass a flow (decision 0255).
@@ -114,7 +128,8 @@ def _hooks(m: Masked, settings: Settings) -> Iterable[str]:
     else:
         yield base_chain("learned_prerouting", "prerouting", "mangle - 2", arriving(m, [speaks, *opened], "no_tcp"))
         yield chain("no_tcp", opened)
-        yield from undecided_chains(m, settings)
+        yield from undecided_chains(m, settings, disowned_lanes.BY_ADDRESS)
+        yield disowned_lanes.asked(settings, networks)
     # Our own TCP has its word in the flow's mark.
     told = f"{m.flow_is_nameless} goto {BY_ADDRESS}"
     yield base_chain("learned_output", "output", "mangle - 2", [bulk, *opened, told])

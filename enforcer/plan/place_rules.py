@@ -2,6 +2,8 @@
 
 The longest prefix decides, as in policy/matcher.py, and whose flow it is as in policy/groups.py: the MAC, then the
 longest subnet, then the interface. No sets: their elements are gone a moment before their rules (decision 0255).
+
+Only what clients send comes here, before any translation; of what conntrack does not know, too (BY_NETWORK).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from enforcer.plan.log_messages import SNAPLEN
 from enforcer.plan.masked import Masked
 
 BY_ADDRESS = "by_address"
-_BY_NETWORK = "by_network"
+BY_NETWORK = "by_network"
 
 
 def place_chains(m: Masked, places: Places, lanes: Mapping[str, str], told: str, group: int) -> Iterable[str]:
@@ -26,18 +28,19 @@ def place_chains(m: Masked, places: Places, lanes: Mapping[str, str], told: str,
         ((network, name) for place, name in known.items() for network in place.networks),
         key=lambda one: (one[0].version, -one[0].prefixlen, str(one[0])),
     )
-    rules = [f"{original(network, 'daddr')} goto {name}" for network, name in longest_first]
+    rules = [f"{_address(network, 'daddr')} goto {name}" for network, name in longest_first]
     words = (m.packet_is_nameless, m.packet_is_queued, m.packet_is(UNDECIDED))
-    untaken = (f"{is_word} goto {_BY_NETWORK}" for is_word in words)
+    untaken = (f"{is_word} goto {BY_NETWORK}" for is_word in words)
     yield chain(BY_ADDRESS, ["jump by_pair", *(untaken if rules else ())])
     if rules:
-        yield chain(_BY_NETWORK, rules)
+        yield chain(BY_NETWORK, rules)
     for place, name in known.items():
         if place.acts:
             yield chain(name, _to_lanes(place.service, places.clients, lanes))
         else:
             log = f'log prefix "{told}network {_safe(place.service)}" group {group} snaplen {SNAPLEN}'
-            yield chain(name, [f"{m.packet_is_queued} return", *m.let_pass(log)])
+            passed_by = (f"{one} return" for one in ("ct state invalid", m.packet_is_queued))
+            yield chain(name, [*passed_by, *m.let_pass(log)])
 
 
 def _to_lanes(service: str, clients: Iterable[Clients], lanes: Mapping[str, str]) -> list[str]:
@@ -49,16 +52,14 @@ def _to_lanes(service: str, clients: Iterable[Clients], lanes: Mapping[str, str]
     site = lanes.get(f"{service}@")
     return [
         *(f"ether saddr {mac} {to}" for one, to in of.items() for mac in one.macs),
-        *(f"{original(subnet, 'saddr')} {to}" for subnet, to in subnets),
+        *(f"{_address(subnet, 'saddr')} {to}" for subnet, to in subnets),
         *(f'iifname "{name}" {to}' for one, to in of.items() for name in one.interfaces),
         *([f"goto {site}"] if site else []),
     ]
 
 
-def original(network: Subnet, side: str) -> str:
-    """The flow's own beginning: what the client chose, before any translation."""
-    kind, word = ("ipv4", "ip") if network.version == 4 else ("ipv6", "ip6")
-    return f"meta nfproto {kind} ct original {word} {side} {network}"
+def _address(network: Subnet, side: str) -> str:
+    return f"{'ip' if network.version == 4 else 'ip6'} {side} {network}"
 
 
 def _safe(text: str) -> str:

@@ -68,8 +68,8 @@ def arriving(m: Masked, tcp: Sequence[str], others: str) -> Sequence[str]:
     )
 
 
-def undecided_chains(m: Masked, settings: Settings) -> Iterable[str]:
-    """What those lead to."""
+def undecided_chains(m: Masked, settings: Settings, others: str) -> Iterable[str]:
+    """What those lead to; `others` is a chain for what is INVALID on connections that are not remembered."""
     sides = [f'iifname "{name}" ' for name in settings.interfaces] or [""]
     opened = (f"{side}meta nfproto {kind} goto opened{version}" for side in sides for version, _, kind in _FAMILIES)
     yield chain("handshake", ["tcp flags & ack == ack goto answered", *opened])
@@ -77,7 +77,8 @@ def undecided_chains(m: Masked, settings: Settings) -> Iterable[str]:
     yield chain("judged", _judged(m))
     yield chain("decided", [_forgotten(f"undecided{one}", there) for one, (there, _) in _TUPLES.items()])
     yield chain("turned", [f"{back} @undecided{one} counter name {TURNED} drop" for one, (_, back) in _TUPLES.items()])
-    yield chain("disowned", [f"{there} @undecided{one} goto disowned{one}" for one, (there, _) in _TUPLES.items()])
+    remembered = (f"{there} @undecided{one} goto disowned{one}" for one, (there, _) in _TUPLES.items())
+    yield chain("disowned", [*remembered, f"goto {others}"])
     bare = (_WORDS, "return")
     for one, rules in (("4", bare4(*bare)), ("6", bare6(*bare))):
         there, back = _TUPLES[one]

@@ -36,9 +36,9 @@ def test_the_longest_prefix_decides_and_a_learned_pair_before_it() -> None:
     assert [rule.partition(" goto ")[2] for rule in first[2:5]] == ["by_network"] * 3
     assert first[5:7] == ["}", "chain by_network {"]
     assert first[7:-1] == [
-        "meta nfproto ipv4 ct original ip daddr 192.0.2.128/25 goto place_1",
-        "meta nfproto ipv4 ct original ip daddr 192.0.2.0/24 goto place_0",
-        "meta nfproto ipv6 ct original ip6 daddr 2001:db8::/32 goto place_0",
+        "ip daddr 192.0.2.128/25 goto place_1",
+        "ip daddr 192.0.2.0/24 goto place_0",
+        "ip6 daddr 2001:db8::/32 goto place_0",
     ]
 
 
@@ -46,9 +46,9 @@ def test_whose_flow_it_is_by_mac_then_longest_subnet_then_interface_then_the_sit
     told = rules(PLACES)
     assert told[told.index("chain place_1 {") + 1 :][:7] == [
         "ether saddr 02:00:00:00:00:01 goto lane_4",
-        "meta nfproto ipv4 ct original ip saddr 10.1.2.0/24 return",
-        "meta nfproto ipv4 ct original ip saddr 10.1.0.0/16 goto lane_4",
-        "meta nfproto ipv4 ct original ip saddr 10.0.0.0/8 goto lane_4",
+        "ip saddr 10.1.2.0/24 return",
+        "ip saddr 10.1.0.0/16 goto lane_4",
+        "ip saddr 10.0.0.0/8 goto lane_4",
         'iifname "wlan0" goto lane_4',
         "goto lane_3",
         "}",

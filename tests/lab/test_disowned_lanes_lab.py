@@ -1,0 +1,58 @@
+"""A connection of a lane's that conntrack was made to lose goes on until the lane's date, and no longer."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from acme_fixtures import network
+from daemon_fixtures import in_force
+from test_decoys import BLOCKED, FREE, SERVER
+from test_learned_addresses import BAN, SECOND, VENDOR, put_policies
+from test_senders_lab import Line, Step
+
+from enforcer.lab.daemon import Daemon
+from enforcer.lab.hosts import RESOLVER, Hosts
+
+pytestmark = pytest.mark.lab
+STORE = "s.store.acme.test"
+"""Blocked from the second phase on; all names are of one length."""
+FORGOTTEN = 1.5
+"""Seconds until the kernel remembers no more that it was to be judged."""
+NETWORK = network("store", *(f"{address}/{128 if ':' in address else 32}" for address in RESOLVER))
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[Line]:
+    with Hosts() as hosts:
+        line = Line(hosts, hosts.internet)
+        line.serve(SERVER)
+        yield line
+
+
+def lost(rest: float) -> list[Step]:
+    """A name that passes, something that decides it, and one behind the loss that nobody reads but the server."""
+    return [
+        ["say", "hello", STORE, {}],
+        ["say", "record", "", {}],
+        ["act", "ack", "", {"rest": FORGOTTEN}],
+        ["act", "reset", "", {"rest": 0.1}],
+        ["act", "syn", "", {"ahead": 5000, "rest": rest}],
+        ["say", "http", BLOCKED, {}],
+    ]
+
+
+def read_before_and_after(line: Line, ahead: int) -> list[str]:
+    """Which names the server read last, of connections on both sides of the date, `ahead` seconds from now."""
+    gateway, instant = line.hosts.gateway, int(time.time()) + ahead  # noqa: TID251 (the kernel's clock)
+    second = SECOND.replace("INSTANT", time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(instant)))
+    policies = put_policies(gateway, BAN + second)
+    (gateway.file("policies") / "vendors/acme.toml").write_text(VENDOR + NETWORK)
+    with in_force(Daemon(gateway, at=None, policies=policies)):
+        before = line.say(lost(0.1))
+        left = instant - time.time()  # noqa: TID251
+        return [name for _, name in before + line.say(lost(left + 1))] if left > 4 else []
+
+
+def test_it_is_cut_at_its_date(line: Line) -> None:
+    read = next((read for ahead in (12, 60) if (read := read_before_and_after(line, ahead))), [])
+    assert read == [BLOCKED, BLOCKED, FREE, FREE]
