@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from enforcer.decode.ip import IpPacket
-from enforcer.decode.named import FirstData
+from enforcer.decode.named import NOTHING_NEW, FirstData
 from enforcer.decode.tcp import TcpSegment
-from enforcer.model.command import ACCEPT, Lesson, Outcome
+from enforcer.model.command import ACCEPT, Fate, Lesson, Outcome
+from enforcer.model.marks import NAMELESS, NAMELESS_HEARD, PASS, REJECT
 from enforcer.model.observation import Observation
 from enforcer.model.ports import DNS
 from enforcer.model.verdict import Verdict
@@ -39,7 +40,9 @@ class DnsConnections:
     def packet(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float, arrival: Arrival) -> Outcome:
         """A segment with port 53 on one side."""
         force, key, turned = self._force, flow_key(ip, data), turned_key(ip, data)
-        flow = self.flows.of(key, turned, segment, at, DNS)
+        flow, other = self.flows.of(key, turned, segment, at, DNS), self.flows.get(turned)
+        if other is not None and other.passes is not None and segment.start < segment.end:
+            return self._ended(key, turned, Outcome(Fate.ACCEPT, mark=other.passes))
         heard = dns_streams.read_segment(self.flows, key, flow, segment, data[segment.start : segment.end], at)
 
         def seen(observation: Observation) -> Sighting:
@@ -63,7 +66,15 @@ class DnsConnections:
         if whole is None:
             return messages or heard.fate
         before = messages or ACCEPT
+        if isinstance(heard.first, FirstData) and whole.mark != REJECT and flow.passes is None:
+            return self._until_answered(flow, whole)
         return self._ended(key, turned, replace(whole, commands=before.commands + whole.commands, held=before.held))
+
+    def _until_answered(self, flow: DnsFlow, outcome: Outcome) -> Outcome:
+        """TLS or HTTP that may pass does when its server has said something, who says nothing before it has read that
+        (decision 0710). Of what carries no name the address is asked at once."""
+        flow.passes = PASS if outcome.mark == NAMELESS else outcome.mark
+        return replace(outcome, mark=NAMELESS_HEARD if outcome.mark == NAMELESS else None)
 
     def _ended(self, key: bytes, turned: bytes, outcome: Outcome) -> Outcome:
         self.flows.forget(key)
@@ -80,6 +91,8 @@ class DnsConnections:
     ) -> Outcome | None:
         """A connection on port 53 that is no DNS, or not to be read; None while it goes on."""
         force = self._force
+        if first is NOTHING_NEW:
+            return replace(PASSED, mark=flow.passes)
         if not force.is_judged(first, arrival):
             return PASSED if isinstance(first, FirstData) and first.final else None
         sighting = seen(observation(first))

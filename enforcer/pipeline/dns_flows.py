@@ -27,7 +27,18 @@ MAX_TRANSFERS = 16
 class DnsFlow(Flow):
     """One direction of one connection."""
 
-    __slots__ = ("answers", "began", "expected", "first", "initial_seq", "other_seq", "patches", "stream", "transfers")
+    __slots__ = (
+        "answers",
+        "began",
+        "expected",
+        "first",
+        "initial_seq",
+        "other_seq",
+        "passes",
+        "patches",
+        "stream",
+        "transfers",
+    )
 
     def __init__(self, initial_seq: int, at: float, *, answers: bool) -> None:
         super().__init__(at)
@@ -39,6 +50,8 @@ class DnsFlow(Flow):
         """What the other side expects next, if it has all that came before the newest segment."""
         self.first: FirstReader | None = None if answers else FirstReader()
         """Until the client's first bytes show that they are neither TLS nor HTTP."""
+        self.passes: int | None = None
+        """Of TLS or HTTP: the mark that it is to have when its server has answered."""
         self.began = False
         """Something was said."""
         self.other_seq: int | None = None

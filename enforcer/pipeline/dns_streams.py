@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from enforcer.decode.dns import decode_question
 from enforcer.decode.dns_stream import PREFIX, first_message
+from enforcer.decode.named import NOTHING_NEW
 from enforcer.decode.packets import rewrite_tcp, tcp_answer, tcp_reset, tcp_reset_back
 from enforcer.decode.tcp import FIN, PSH, SYN, TcpSegment, relative_seq
 from enforcer.model.command import ACCEPT, DROP, Command, Fate, Inject, Outcome
@@ -24,6 +25,7 @@ from enforcer.model.observation import How, Observation
 from enforcer.pipeline.dns_flows import DnsFlow, DnsFlows
 from enforcer.pipeline.dns_packets import Names, Ruled, answered_names, asked_names
 from enforcer.pipeline.first import First, Unreadable
+from enforcer.pipeline.left_behind import WINDOW
 from enforcer.pipeline.stamp import Sighting, Stamp
 
 MAX_ANSWERED = 1100
@@ -67,6 +69,9 @@ def read_segment(flows: DnsFlows, key: bytes, flow: DnsFlow, segment: TcpSegment
         flows.heard(key, flow, at)
         if flow.lost:  # making room may have cost this very flow its bytes
             return Heard(flow, segment, first=Unreadable(How.DNS, flow.lost))
+        if flow.passes is not None:
+            goes_on = flow.stream.size > WINDOW  # no server holds so much behind what it misses
+            return Heard(flow, segment, first=NOTHING_NEW if goes_on else None)
         if flow.first is not None:
             return _begin(flow, segment)
     except DecodeError as fault:

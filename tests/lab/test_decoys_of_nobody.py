@@ -25,6 +25,7 @@ from test_decoys import (
     Step,
     path,
 )
+from test_decoys import DECOYS as NAMED
 from test_learned_addresses import put_policies
 
 from enforcer.lab.daemon import Daemon
@@ -106,7 +107,26 @@ def test_nothing_else_comes_in_the_place_of_what_nobody_has_answered(path: Path4
     assert [which for which in read if which[3] != unseen] == []
 
 
+@pytest.mark.usefixtures("daemon")
+def test_nor_in_the_place_of_tls_and_http_on_port_53(path: Path4) -> None:
+    """There the server's answers are read as well."""
+    named = [(which, one) for which, one in NAMED if which[2] != "lost"]
+    answers = path.say(*(one for _, one in named), port=53)
+    assert [which for (which, _), (_, name) in zip(named, answers, strict=True) if name] == []
+
+
 LINES: list[Step] = [["say", "line", FREE, {"part": part}] for part in ((0, None), (0, 1), (1, 30), (30, None))]
+
+
+@pytest.mark.usefixtures("daemon")
+def test_tls_and_http_on_port_53_are_served_whatever_is_lost(path: Path4) -> None:
+    tries: list[tuple[str, list[Step]]] = [
+        (to, [["say", what, FREE, {"part": part}] for part in parts])
+        for to in (V4, V6, LOSSY, HALF)
+        for what in ("hello", "http")
+        for parts in ([(0, None)], [(0, None)] * 3, [(0, HEAD), (HEAD, None)])
+    ]
+    assert path.say(*tries, port=53) == [("served", FREE)] * len(tries)
 
 
 @pytest.mark.usefixtures("daemon")

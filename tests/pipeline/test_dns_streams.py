@@ -18,9 +18,10 @@ from test_inspector import AFTER, BEFORE, CLIENT, CLIENT6, SERVER, SERVER6, even
 
 from enforcer.decode.rolling import WINDOW
 from enforcer.model.command import ACCEPT, DROP, Fate, Forget, Learn, Outcome
-from enforcer.model.marks import FIRST_LANE, LAST, NAMELESS, PASS, REJECT, SILENT
+from enforcer.model.marks import FIRST_LANE, LAST, NAMELESS, NAMELESS_HEARD, PASS, REJECT, SILENT
 from enforcer.pipeline import dns_flows, flows
 from enforcer.pipeline.inspector import Inspector
+from enforcer.pipeline.left_behind import WINDOW as FURTHEST
 
 FREE, BLOCKED = "free.test", "S07.upd.ACME.test"
 STRICT = '[site]\nprofile = "protective"\n'
@@ -337,18 +338,47 @@ def test_tls_and_http_on_this_port_are_judged_by_name(stream: bytes, how: str) -
     outcome = talk.ask(stream[10:])
     [event] = events(outcome)
     assert event.how == how
-    assert outcome.mark == (REJECT if event.verdict == "block" else event_lane(outcome))
+    if event.verdict == "block":
+        assert outcome.mark == REJECT
+    else:
+        assert outcome.mark is None
+        answered = talk.answer(b"HTTP/1.1 200 OK")
+        assert (answered.commands, answered.mark is not None and answered.mark >= FIRST_LANE) == ((), True)
     assert len(talk.inspect.dns) == 0
 
 
-def event_lane(outcome: Outcome) -> int:
-    assert outcome.mark is not None
-    assert outcome.mark >= FIRST_LANE
-    return outcome.mark
+NO_NAME = b"GET / HTTP/1.1\r\nHost: 192.0.2.7\r\n\r\n"
 
 
-def test_tls_of_nobodys_passes_and_is_not_queued_again() -> None:
-    assert Talk(inspector()).ask(hello(FREE)).mark == PASS
+@pytest.mark.parametrize(("said", "so_far"), [(hello(FREE), None), (get(FREE), None), (NO_NAME, NAMELESS_HEARD)])
+def test_tls_and_http_of_nobodys_pass_when_the_server_has_answered(said: bytes, so_far: int | None) -> None:
+    talk = Talk(inspector(STRICT))
+    assert talk.ask(said).mark == so_far
+    assert talk.ask_at(-len(said), said).mark is None
+    assert talk.ask(b"more").mark is None
+    assert talk.put(talk.packet(b"", answer=True, flags="A", seq=talk.server, ack=talk.client)).mark is None
+    assert talk.answer(b"an answer") == Outcome(Fate.ACCEPT, mark=PASS)
+    assert len(talk.inspect.dns) == 0
+
+
+@pytest.mark.parametrize("said", [hello(FREE), get(FREE)])
+def test_other_bytes_in_the_place_of_theirs_cannot_be_read(said: bytes) -> None:
+    talk = Talk(inspector(STRICT))
+    talk.ask(said)
+    outcome = talk.ask_at(-len(said), hello(BLOCKED))
+    assert outcome.mark == REJECT
+    assert "different bytes" in events(outcome)[0].undecodable
+
+
+def test_who_goes_on_without_an_answer_passes() -> None:
+    talk = Talk(inspector(STRICT))
+    talk.ask(get(FREE))
+    marks = [talk.ask(bytes(1400)).mark for _ in range(200)]
+    assert (marks.count(PASS), set(marks[: marks.index(PASS)]), marks.index(PASS) * 1400 < FURTHEST) == (
+        1,
+        {None},
+        True,
+    )
 
 
 @pytest.mark.parametrize(
