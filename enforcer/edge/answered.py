@@ -1,4 +1,5 @@
-"""Whether conntrack takes a server's SYN-ACK for the beginning of the connection that it answers, and has heard it."""
+"""What conntrack knows of a connection's two ends: whether the server has taken it up, or said something, and which of
+them is the client, where it was made to forget that."""
 
 from __future__ import annotations
 
