@@ -152,6 +152,11 @@ class TcpFlow(Flow):
         begun = self.late or self.read_on
         return "" if begun or not is_before(end, self.initial_seq) else "a segment from before the connection's start"
 
+    def probed(self, seq: int, data: bytes) -> bytes | None:
+        """Of a keep-alive probe with another byte than was said in its place: that one."""
+        said = self.left.probed(seq, data)
+        return said if said or self.unanswered is None else self.unanswered.probed(seq, data)
+
     def follow(self, lane: int, blocked_from: float | None) -> None:
         """Of the lanes of a flow that spoke of several services, the one that is blocked first."""
         until = inf if blocked_from is None else blocked_from

@@ -8,7 +8,7 @@ from dataclasses import replace
 from enforcer.decode.ip import IpPacket
 from enforcer.decode.named import FirstData
 from enforcer.decode.packets import rewrite_tcp
-from enforcer.decode.tcp import TcpSegment
+from enforcer.decode.tcp import TcpSegment, first_byte
 from enforcer.model.command import ACCEPT, DROP, Command, Fate, Outcome, TakeUp
 from enforcer.model.decision import Decision
 from enforcer.model.marks import REJECT
@@ -71,7 +71,8 @@ class TcpConnections:
             # The kernel would take the server for the client. What is lost comes again.
             return Outcome(Fate.DROP, commands=(TakeUp(theirs),))
         outcome = self._said(key, payload, data, segment, ip, at, arrival, heard=heard)
-        said = self.flows.probed(key, segment, payload)
+        flow = self.flows.get(key) if len(payload) == 1 else None
+        said = None if flow is None else flow.probed(first_byte(segment), payload)
         # Its server may take for its own what another takes for a probe.
         return outcome if said is None else replace(outcome, payload=rewrite_tcp(data, said))
 

@@ -182,11 +182,6 @@ class TcpFlows:
         self.kept.heard(key, flow, at)
         return flow
 
-    def probed(self, key: bytes, segment: TcpSegment, data: bytes) -> bytes | None:
-        """Of a keep-alive probe with another byte than was said in its place: that one."""
-        flow = self.get(key) if len(data) == 1 else None
-        return None if flow is None else flow.left.probed(first_byte(segment), data)
-
     def outruns(self, key: bytes, segment: TcpSegment, data: bytes) -> bool:
         """Whether the segment reaches beyond what is kept: it must come again, or its end will never be read."""
         flow = self.get(key)
@@ -216,9 +211,8 @@ class TcpFlows:
     def _is_answered(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> bool:
         """Whether its server has said something since. Who goes on for so long is not waited for: no server holds so
         much behind what it misses."""
-        if flow.stream.place(first_byte(segment)) >= WINDOW:
-            return True
-        return acknowledged(segment, flow.acked) > 0 and self._server_heard(key)
+        goes_on = flow.stream.place(first_byte(segment)) >= WINDOW
+        return goes_on or (acknowledged(segment, flow.acked) > 0 and self._server_heard(key))
 
     def _table(self, flow: TcpFlow) -> Flows[TcpFlow]:
         return self.kept if flow.read_on else self.fresh

@@ -65,6 +65,12 @@ class Unanswered(Flow):
             return Unreadable(How.TLS, _FORGOTTEN) if self.in_pieces and reaches_back else None
         return self._again(self._reader.read(self._stream.joined))
 
+    def probed(self, seq: int, data: bytes) -> bytes | None:
+        """Of a keep-alive probe, a byte in the place of its last, that is another: the one that was said."""
+        is_last = self._known and len(data) == 1 and self._stream.place(seq) == self._length - 1
+        said = self._stream.joined[-1:] if is_last else b""
+        return said if said and said != data else None
+
     @property
     def _length(self) -> int:
         return self.last - self.before & 0xFFFFFFFF

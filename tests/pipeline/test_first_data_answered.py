@@ -130,6 +130,16 @@ def test_a_probe_leaves_with_the_byte_that_was_said() -> None:
     assert bytes(sent[TCP].payload) == b"\xff"
 
 
+def test_so_does_one_in_the_place_of_a_hellos_last_byte() -> None:
+    """Which may be its name's, as here."""
+    shown, client = hello("s07.upd.acme.tesu"), Client(remembered=True)
+    assert client.say(shown[:-1]).mark == client.say(shown[-1:], len(shown) - 1).mark == READING
+    outcome = client.say(REAL[-1:], len(REAL) - 1)
+    assert outcome.payload is not None
+    assert bytes(IP(outcome.payload)[TCP].payload) == b"u"
+    assert client.say(shown[-1:], len(shown) - 1).payload is None
+
+
 def test_after_a_long_silence_what_comes_next_is_taken_anew() -> None:
     """A client that logs a line an hour, to a server that never answers."""
     client, place = Client(remembered=True), 0
