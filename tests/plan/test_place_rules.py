@@ -55,6 +55,18 @@ def test_whose_flow_it_is_by_mac_then_longest_subnet_then_interface_then_the_sit
     ]
 
 
+def test_who_names_nobody_to_a_network_that_is_shared_passes_so_far_and_is_told_once() -> None:
+    """Another message may come in the place of what was said (decision 0710): then PASS is the word, which is not."""
+    told = rules(PLACES)
+    assert told[told.index("chain place_0 {") + 2 :][:4] == [
+        "meta mark & 0xff700000 == 0x00200000 return",
+        "meta mark & 0xfff00000 == 0x00e00000 meta mark set meta mark & 0x000fffff | 0x00500000"
+        ' log prefix "learned network a/other" group 7 snaplen 128 return',
+        'meta mark set meta mark & 0x000fffff | 0x00100000 log prefix "learned network a/other" group 7 snaplen 128',
+        "}",
+    ]
+
+
 def test_without_networks_nothing_is_asked_but_the_pairs() -> None:
     assert rules(NO_PLACES) == ["chain by_address {", "jump by_pair", "}"]
 
