@@ -104,7 +104,7 @@ class Inspector:
                 if DNS in (segment.source_port, segment.destination_port):
                     return self._dns_over_tcp.packet(data, segment, ip, at, arrival)
                 if served:
-                    return self._tcp.begun(data, segment, ip, at)
+                    return self._tcp.begun(data, segment, ip, at, heard=heard)
                 return self._tcp.packet(data, segment, ip, at, arrival, heard=heard)
         except DecodeError:
             self.unreadable += 1

@@ -122,11 +122,15 @@ class TcpConnections:
             return outcome
         return so_far(outcome) if flow.lane is None else replace(outcome, mark=flow.mark)
 
-    def begun(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float) -> Outcome:
+    def begun(self, data: bytes, segment: TcpSegment, ip: IpPacket, at: float, *, heard: bool = False) -> Outcome:
         """A server's SYN-ACK where conntrack had another connection: its client has not spoken yet, and may then.
 
         One that conntrack has missed does not arrive: what the client says would be INVALID to it, and nobody's.
+        `heard`: its client has acknowledged it. One that comes again is of use to who said all on the SYN (RFC 7413).
         """
+        if heard:
+            again = self.flows.begun_with_data(turned_key(ip, data), segment.ack - 1 & 0xFFFFFFFF)
+            return DROP if again is None else ACCEPT
         named = b"" if self._answered is None else self._answered(data)
         if named is None:
             return DROP

@@ -126,8 +126,7 @@ class TcpFlows:
 
         The flow, if it is no other than the one that we read: what its SYN brought (RFC 7413) is answered.
         """
-        flow = self.fresh.get(key)
-        if flow is not None and flow.on_syn and (initial_seq - flow.initial_seq & 0xFFFFFFFF) in (0, flow.on_syn):
+        if (flow := self.begun_with_data(key, initial_seq)) is not None:
             return flow
         for table in (self.fresh, self.kept, self.handed):
             table.forget(key)
@@ -135,6 +134,13 @@ class TcpFlows:
             flow = self.fresh.add(key, TcpFlow(initial_seq, at, every=self.every))
             flow.acked = flow.silent = acked
         return None
+
+    def begun_with_data(self, key: bytes, initial_seq: int) -> TcpFlow | None:
+        """The flow that began there, if its SYN had data, and it has said nothing since."""
+        flow = self.fresh.get(key)
+        if flow is None or not flow.on_syn:
+            return None
+        return flow if (initial_seq - flow.initial_seq & 0xFFFFFFFF) in (0, flow.on_syn) else None
 
     def read_on(self, key: bytes, first: FirstData, segment: TcpSegment, data: bytes, at: float) -> First:
         """Leaves behind what `first` used, and reads the next message, as far as it has come."""

@@ -9,6 +9,8 @@ client can speak (pipeline/tcp_connections.py). One that is sent again, because 
 us, looks the same, but finds conntrack in a state that lasts for minutes, not in that of a handshake. There it is
 dropped, for it does no good: the client says its first data again, and those acknowledge as much. Nor is a client
 served that has conntrack miss the SYN-ACK by another SYN in between, so that what it says fits the connection before.
+But a client whose data came with its SYN has none to say again, and its server says nothing else before it is
+acknowledged: on a connection that is being read an inspector knows.
 
 Data on a SYN (RFC 7413) would be with the server before its SYN-ACK tells of them. Where conntrack has heard the other
 side already, or expects the connection, a SYN with data is dropped; clients send it again without.
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from enforcer.model.marks import QUEUE, REJECT, SERVED, SILENT, UNDECIDED
+from enforcer.model.marks import HEARD, QUEUE, READING, REJECT, SERVED, SILENT, UNDECIDED
 from enforcer.plan.bare_segments import bare4, bare6
 from enforcer.plan.chains import chain
 from enforcer.plan.masked import Masked
@@ -47,8 +49,10 @@ def begun_chains(m: Masked, *, forwards: bool, noted: bool) -> Iterable[str]:
         f"{m.flow_is(UNDECIDED)} {seen} {first}" for seen in ("ct status ! assured", f"ct expiration >= {HANDSHAKE}")
     ]
     again = f"ct expiration >= {HANDSHAKE} counter name {COUNTER} drop"
-    told = f"tcp sport != 53 counter name queued_tcp {m.set_packet(QUEUE)}"
-    yield chain("begun", [*undecided, *ended, again, m.set_flow(UNDECIDED), told])
+    told = "tcp sport != 53 counter name queued_tcp"
+    asked = f"{m.flow_is(READING)} ct expiration >= {HANDSHAKE} {told} {m.set_packet(HEARD)} return"
+    anew = [m.set_flow(UNDECIDED), f"{told} {m.set_packet(QUEUE)}"]
+    yield chain("begun", [*undecided, *ended, asked, again, *anew])
     if forwards:
         bare = (_WORDS, "return")
         yield chain("begins", [*bare4(*bare), *bare6(*bare), f"counter name {COUNTER} drop"])

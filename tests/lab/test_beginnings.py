@@ -206,7 +206,17 @@ def test_where_the_answer_is_sent_again_the_connection_goes_on(path: Path4, to: 
     path.hosts.internet.must("nft", "-f", "-", text=DEAF)
     threading.Timer(1.5, path.hosts.internet.must, ("nft", "flush", "ruleset")).start()
     assert path.two(to, port=STAYS, first="", second=FREE) == ("served", [f"read {FREE}"])
-    assert path.dropped() == 1
+    assert path.dropped() == 0, "an inspector looks at it"
+
+
+@BOTH
+def test_where_all_was_said_on_the_syn_the_answer_arrives_again(path: Path4, to: str) -> None:
+    """Its client has nothing to say again, and before it acknowledges the server sends its SYN-ACK only."""
+    path.hosts.internet.must("nft", "-f", "-", text=DEAF + DEAF.replace("dport", "sport"))
+    threading.Timer(0.8, path.hosts.internet.must, ("nft", "flush", "ruleset")).start()
+    one = path.two(to, port=STAYS, first="", fast=True, second=FREE, patience=20)
+    assert one == ("served", [f"read {FREE}"])
+    assert path.dropped() == 0
 
 
 @BOTH

@@ -152,6 +152,26 @@ def test_a_syn_ack_that_conntrack_has_missed_does_not_arrive() -> None:
         assert bool(inspect.flows.get(b"as the client names it")) == bool(named)
 
 
+def test_a_syn_ack_comes_again_to_who_said_all_on_the_syn() -> None:
+    answer = segment(b"", seq=76, ack=1, flags="SA", client=SERVER, server=CLIENT)
+    taken = segment(b"", seq=76, ack=1 + len(BLOCKED[:40]), flags="SA", client=SERVER, server=CLIENT)
+    other = segment(b"", seq=76, ack=9, flags="SA", client=SERVER, server=CLIENT)
+
+    def passes(inspect: Inspector, packet: bytes) -> bool:
+        # segment() has a client's ports; a server's are the other way round.
+        packet = packet[:20] + packet[22:24] + packet[20:22] + packet[24:]
+        outcome = inspect.packet(packet, AFTER, heard=True, served=True)
+        assert outcome.mark is None
+        return outcome.fate is Fate.ACCEPT
+
+    fast, usual = inspector(), inspector()
+    fast.packet(segment(BLOCKED[:40], 0, "S"), AFTER)
+    usual.packet(syn(), AFTER)
+    usual.packet(segment(BLOCKED[:40]), AFTER)
+    assert [passes(fast, one) for one in (answer, taken, other)] == [True, True, False]
+    assert not passes(usual, answer)
+
+
 class Begun(NoOpenings):
     """The kernel has let one SYN pass."""
 

@@ -5,7 +5,7 @@ from namespace_fixtures import apart, nft
 from test_ruleset import CASES
 
 from enforcer.edge import nft as our_nft
-from enforcer.model.marks import REJECT, SERVED, SILENT, UNDECIDED, Marks
+from enforcer.model.marks import HEARD, READING, REJECT, SERVED, SILENT, UNDECIDED, Marks
 from enforcer.model.settings import HOST, Settings
 from enforcer.plan.begun_anew import COUNTER, begun_chains, begun_rules
 from enforcer.plan.masked import Masked
@@ -19,17 +19,19 @@ def test_what_is_blocked_stays_so_and_the_rest_is_undecided_before_an_inspector_
     rules = [line.strip() for line in begun.splitlines()[1:-1]]
     assert all(rule.endswith("return") and M.flow_is(UNDECIDED) in rule for rule in rules[:2])
     assert rules[2:4] == [f"{M.flow_is(value)} return" for value in (REJECT, SILENT)]
-    assert rules[4].endswith(f"counter name {COUNTER} drop")
-    assert rules[5] == M.set_flow(UNDECIDED)
-    assert "queued_tcp" in rules[6]
-    assert len(rules) == 7
+    assert rules[4].startswith(f"{M.flow_is(READING)} ct expiration")
+    assert rules[4].endswith(f"{M.set_packet(HEARD)} return"), "and its mark stays as it is"
+    assert rules[5].endswith(f"counter name {COUNTER} drop")
+    assert rules[6] == M.set_flow(UNDECIDED)
+    assert "queued_tcp" in rules[7]
+    assert len(rules) == 8
 
 
 def test_what_its_server_begins_with_is_noted_where_the_first_syn_ack_goes_by_and_only_where_it_can_be() -> None:
     for noted in (True, False):
         rules = next(iter(begun_chains(M, forwards=True, noted=noted))).splitlines()[1:-1]
         served = [f"{M.flow_is(UNDECIDED)}" in rule and M.set_packet(SERVED) in rule for rule in rules]
-        assert served == [noted, noted, *([False] * 5)]
+        assert served == [noted, noted, *([False] * 6)]
 
 
 def test_data_on_a_syn_are_looked_at_where_they_are_forwarded() -> None:
