@@ -43,7 +43,8 @@ class Answered:
 
     def heard(self, flow: bytes) -> bool:
         """Of a flow by its client's addresses and ports: whether its server has said something since conntrack knows
-        it. A flow that is not in the table begins with the packet that waits. True where the kernel cannot be asked."""
+        it, and that is from its beginning. A flow that is not in the table begins with the packet that waits. True
+        where the kernel cannot be asked."""
         try:
             found = self._asked(own_flow(flow))
         except OSError:

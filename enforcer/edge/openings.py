@@ -73,12 +73,10 @@ class Openings:
 
     def find(self, flow: bytes) -> Opening:
         """Where the connection begins, as far as the kernel knows."""
-        self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
-        try:
-            bpf.call(bpf.MAP_LOOK_UP, self._element)
-        except FileNotFoundError:
+        found = self._look_up(flow)
+        if found is None:
             return UNKNOWN
-        initial_seq, state, before, acked = OPENING.unpack(self._value.raw)
+        initial_seq, state, before, acked = found
         if state == LATE:
             flooded = self._count() - self._counts[0][1] >= self._most
             return FORGOTTEN if flooded else UNKNOWN
@@ -121,6 +119,17 @@ class Openings:
             bpf.call(bpf.MAP_DELETE, self._key_alone)
             self._decided += 1
 
+    def queue(self, flow: bytes) -> None:
+        """From now on all of the connection is queued."""
+        found = self._look_up(flow)
+        if found is None:
+            return
+        initial_seq, state, before, acked = found
+        state = QUEUED if state == FRESH else state | BEHIND if state >= HELLO else state
+        self._value.raw = OPENING.pack(initial_seq, state, before, acked)
+        with contextlib.suppress(FileNotFoundError):
+            bpf.call(bpf.MAP_UPDATE, self._if_there)
+
     def heard(self, flow: bytes, hello: Opening, *, queued: bool) -> bool:
         """Remembers where a TLS hello stands; False if the kernel has forgotten the connection."""
         assert hello.initial_seq is not None  # noqa: S101 (it is where a hello ends)
@@ -132,6 +141,15 @@ class Openings:
         except FileNotFoundError:
             return False
         return True
+
+    def _look_up(self, flow: bytes) -> tuple[int, int, int, int] | None:
+        self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
+        try:
+            bpf.call(bpf.MAP_LOOK_UP, self._element)
+        except FileNotFoundError:
+            return None
+        initial_seq, state, before, acked = OPENING.unpack(self._value.raw)
+        return initial_seq, state, before, acked
 
     def _count(self) -> int:
         """How many flows were to be remembered by now, less those that the kernel or we decided."""

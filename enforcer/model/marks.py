@@ -34,6 +34,8 @@ already, or has said something that was looked at. The two differ in one bit, so
 SERVED = 11
 """Packet mark only: a server's, of a flow that is READING, or its SYN-ACK. The kernel looks whether a vendor's file
 begins there, or notes what the server begins with."""
+TAKEN_UP = 12
+"""Packet mark only: it says nothing, and has conntrack take a connection up in its midst. The classifier notes that."""
 NAMELESS_HEARD = 14
 """A message only: NAMELESS, and a second hello may follow. The two differ in the same bit."""
 FIRST_LANE = 16

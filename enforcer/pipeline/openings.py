@@ -44,6 +44,9 @@ class Openings(Protocol):
     def forget(self, flow: bytes) -> None:
         """It is decided."""
 
+    def queue(self, flow: bytes) -> None:
+        """From now on all of it is queued, if it is known."""
+
     def heard(self, flow: bytes, hello: Opening, *, queued: bool) -> bool:
         """Its TLS hello passes, and stands where `hello` says. What follows is `queued`, or looked at here.
 
@@ -68,6 +71,9 @@ class NoOpenings:
 
     def forget(self, flow: bytes) -> None:
         """There is nothing to forget."""
+
+    def queue(self, flow: bytes) -> None:
+        """It is."""
 
     def heard(self, flow: bytes, hello: Opening, *, queued: bool) -> bool:
         del flow, hello, queued

@@ -43,8 +43,8 @@ class TcpFlows:
     def __init__(self, openings: Openings | None = None, server_heard: Heard | None = None) -> None:
         """`openings` knows the beginnings of connections whose SYN is not queued; None: all are.
 
-        `server_heard`: whether conntrack has heard the server of a flow since it knows it, and so what its client may
-        acknowledge; None: it has.
+        `server_heard`: whether conntrack has heard the server of a flow since it began, and so knows what its client
+        may acknowledge; None: it has.
         """
         self._openings = openings or NoOpenings()
         self._server_heard = server_heard or (lambda _: True)
@@ -85,6 +85,7 @@ class TcpFlows:
             return None  # of the connection that conntrack has: its server takes no notice (RFC 9293 section 3.10.7.4)
         flow = self._opened(key, segment.seq, at) if opens else self.get(key)
         if not data:
+            self._bare(key, opens=opens)
             return None
         if flow is None or not opens:
             flow = self._known(key, flow, segment, at, heard=heard)
@@ -111,6 +112,12 @@ class TcpFlows:
         flow.left.settle(flow.stream.before + 1 & 0xFFFFFFFF, flow.acked or 0)
         return self._join(key, flow, seq, data, at, flow.reader)
 
+    def _bare(self, key: bytes, *, opens: bool) -> None:
+        """A segment that says nothing. If it is no SYN the kernel did not see that, and may have taken the connection
+        up by it."""
+        if not opens:
+            self._openings.queue(key)
+
     def is_turned(self, key: bytes, other: bytes) -> bool:
         """Whether nobody has seen this flow begin, but its other direction: then it is the server who speaks."""
         if self.get(key) is not None or self._openings.find(key).initial_seq is not None:
@@ -118,6 +125,7 @@ class TcpFlows:
         turned = self.get(other) is not None or self._openings.find(other).initial_seq is not None
         if turned:
             self._openings.forget(key)
+            self._openings.queue(other)
         return turned
 
     def begun(self, key: bytes, initial_seq: int, acked: int, at: float) -> TcpFlow | None:
@@ -167,7 +175,7 @@ class TcpFlows:
         hello = flow.unanswered
         if hello is None or flow.is_told or flow.lost:
             return
-        queued = flow.said is not None or flow.stream.size > 0 or not flow.reader.waits
+        queued = flow.said is not None or flow.stream.size > 0 or not flow.reader.waits or not self._server_heard(key)
         flow.is_told = True
         told = Opening(hello.last, hello=True, before=hello.before, in_pieces=hello.in_pieces, acked=hello.acked)
         if self._openings.heard(key, told, queued=queued) and not queued:
@@ -212,13 +220,17 @@ class TcpFlows:
     def _has_spoken_first(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> bool:
         """Whether its server has said something before its client's first message."""
         known = flow.silent is not None and not flow.read_on
-        return known and acknowledged(segment, flow.silent) > 0 and self._server_heard(key)
+        return known and acknowledged(segment, flow.silent) > 0 and self._is_heard(key, flow)
 
     def _is_answered(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> bool:
         """Whether its server has said something since. Who goes on for so long is not waited for: no server holds so
         much behind what it misses."""
         goes_on = flow.stream.place(first_byte(segment)) >= WINDOW
-        return goes_on or (acknowledged(segment, flow.acked) > 0 and self._server_heard(key))
+        return goes_on or (acknowledged(segment, flow.acked) > 0 and self._is_heard(key, flow))
+
+    def _is_heard(self, key: bytes, flow: TcpFlow) -> bool:
+        """Of a connection that we came to late conntrack may know no more than we do: then its client is believed."""
+        return flow.late or self._server_heard(key)
 
     def _table(self, flow: TcpFlow) -> Flows[TcpFlow]:
         return self.kept if flow.read_on else self.fresh
@@ -280,7 +292,7 @@ class TcpFlows:
         if again is not None and not said_before:
             flow.again, flow.expected = True, expected
             return again
-        if hello.answered(segment) >= ANSWER and self._server_heard(key):
+        if hello.answered(segment) >= ANSWER and self._is_heard(key, flow):
             return NOTHING_NEW
         return self._goes_on(key, flow, segment, data, at)
 
@@ -289,7 +301,7 @@ class TcpFlows:
         nothing."""
         if flow.unanswered is None:
             return self._join(key, flow, first_byte(segment), data, at, flow.reader)
-        answered = flow.unanswered.answered(segment) > 0 and self._server_heard(key)
+        answered = flow.unanswered.answered(segment) > 0 and self._is_heard(key, flow)
         if flow.withheld is not None:
             return flow.withheld if answered else None
         first = self._join(key, flow, first_byte(segment), data, at, flow.reader)

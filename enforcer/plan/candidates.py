@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from enforcer.model.marks import HEARD, NAMELESS, NAMELESS_HEARD, OWN, PASS, QUEUE, READING, REJECT, UNDECIDED
+from enforcer.model.marks import HEARD, NAMELESS, NAMELESS_HEARD, OWN, PASS, QUEUE, READING, REJECT, TAKEN_UP, UNDECIDED
 from enforcer.model.settings import HOST, Settings, holds_clients
 from enforcer.plan.bare_segments import bare4, bare6
 from enforcer.plan.begun_anew import begun_chains, begun_rules
@@ -33,7 +33,7 @@ def candidates(
     """The chains that mark packets QUEUE; `queue` are the rules that hand them over, if this table does that itself.
 
     A flow of one of the `lanes` may still be read. `bodies`: what servers send is looked at too (plan/served.py);
-    `noted`: what they begin with is (plan/classifier_answer.py).
+    `noted`: what they begin with is (plan/classifier_answer.py), and which connections conntrack takes up.
     """
     yield base_chain("own_answers", "output", "raw", [f"{m.packet_is(OWN)} meta l4proto udp notrack"])
     yield from _on_the_way_out(m, queue, lanes, settings)
@@ -41,7 +41,7 @@ def candidates(
     yield from _on_the_way_back(m, queue, settings, answers_passed_by(m, bodies=bodies), begun)
     yield from _udp(m)
     yield from _quic(m, settings)
-    yield from _tcp(m, settings)
+    yield from _tcp(m, settings, noted)
     yield from chains()
     yield from share_chains(m, settings)
 
@@ -163,7 +163,7 @@ def _to_inspectors(m: Masked, value: int) -> Iterable[str]:
     return ("fib daddr type local return", *reach_rules(), f"counter name queued_quic {m.set_packet(value)}")
 
 
-def _tcp(m: Masked, settings: Settings) -> Iterable[str]:
+def _tcp(m: Masked, settings: Settings, noted: bool) -> Iterable[str]:
     """The client's SYN (it says where the stream starts) and what it sends after; bare acknowledgements pass.
 
     A packet is bare when its length is that of its headers. Headers of another shape are taken for payload.
@@ -186,7 +186,9 @@ def _tcp(m: Masked, settings: Settings) -> Iterable[str]:
     bare = (DATA_OFFSETS, "goto tcp_bare")
     yield chain("tcp_ipv4", ["ip length > 80 goto tcp_payload", *bare4(*bare), "goto tcp_payload"])
     yield chain("tcp_ipv6", ["ip6 length > 60 goto tcp_payload", *bare6(*bare), "goto tcp_payload"])
-    yield chain("tcp_bare", ["tcp flags & syn == syn goto tcp_begins"])
+    # A connection that conntrack takes up in its midst is looked at by inspectors alone (decision 0710).
+    taken_up = [f"ct state new tcp sport != 53 tcp dport != 53 {m.set_packet(TAKEN_UP)}"] if noted else []
+    yield chain("tcp_bare", ["tcp flags & syn == syn goto tcp_begins", *taken_up])
     yield chain("tcp_begins", [*bare_syn_rules(settings), "goto tcp_queue"])
     begun = unasked("ct status ! seen-reply", UNASKED_DATA)
     clients = [*payload_rules(settings), begun, *signed_rules(), *reach_rules()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from enforcer.plan.netlink import ACK, CREATE, Message, attribute, attributes, message, nested, number
 
@@ -18,8 +18,9 @@ _SEEN_REPLY = 2  # IPS_SEEN_REPLY (linux/netfilter/nf_conntrack_common.h)
 _PROTOCOL_INFO, _OF_TCP, _STATE = 4, 1, 1
 _SYN_RECEIVED, _ESTABLISHED = 2, 3  # TCP_CONNTRACK_SYN_RECV, ... (linux/netfilter/nf_conntrack_tcp.h)
 _FLAGS_ORIGINAL, _FLAGS_REPLY = 4, 5
-_LENIENT = bytes((0x02 | 0x08,)) * 2
-"""IP_CT_TCP_FLAG_SACK_PERM and BE_LIBERAL, and the mask of both: as for a connection that is met in its midst."""
+_SACK_PERMITTED, _BE_LIBERAL = 2, 8  # IP_CT_TCP_FLAG_SACK_PERM, ...
+_LENIENT = bytes((_SACK_PERMITTED | _BE_LIBERAL,)) * 2
+"""These flags and their mask: as for a connection that is met in its midst."""
 _TIMEOUT, _EXCLUSIVE = 7, 0x200  # NLM_F_EXCL
 _CONFIRMED, _ASSURED = 1 << 3, 1 << 2
 TAKEN_UP_FOR = 300
@@ -56,8 +57,7 @@ def answered_flows(packet: bytes) -> Iterator[bytes]:
 
 def is_answered(flow: Message) -> bool:
     """Whether the kernel says of a flow that its server's SYN-ACK is the last that it knows of it."""
-    information = attributes(attributes(flow.payload[4:]).get(_PROTOCOL_INFO, b"")).get(_OF_TCP, b"")
-    return attributes(information).get(_STATE) == bytes((_SYN_RECEIVED,))
+    return _of_tcp(attributes(flow.payload[4:])).get(_STATE) == bytes((_SYN_RECEIVED,))
 
 
 def originator(flow: Message) -> bytes:
@@ -91,9 +91,16 @@ def taken_up(flow: bytes) -> bytes:
 
 
 def is_heard(flow: Message) -> bool:
-    """Whether the kernel has seen something from both sides of a flow."""
-    status = attributes(flow.payload[4:]).get(_STATUS, b"")
-    return bool(int.from_bytes(status, "big") & _SEEN_REPLY)
+    """Whether the kernel has seen something from both sides of a flow, and holds its originator to it: not one that it
+    took up in its midst, whose window it does not know. There an acknowledgement of what was never sent is as good."""
+    known = attributes(flow.payload[4:])
+    is_seen = int.from_bytes(known.get(_STATUS, b""), "big") & _SEEN_REPLY
+    return bool(is_seen) and not _of_tcp(known).get(_FLAGS_ORIGINAL, b"\0")[0] & _BE_LIBERAL
+
+
+def _of_tcp(known: Mapping[int, bytes]) -> Mapping[int, bytes]:
+    """What the attributes of a flow say of its TCP."""
+    return attributes(attributes(known.get(_PROTOCOL_INFO, b"")).get(_OF_TCP, b""))
 
 
 def _named(flow: bytes) -> tuple[int, bytes, bytes, bytes, bytes]:

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from enforcer.model.marks import HELD, PASS, QUEUE, READING, SERVED, UNDECIDED, Marks
+from enforcer.model.marks import HELD, PASS, QUEUE, READING, SERVED, TAKEN_UP, UNDECIDED, Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.netlink import attribute, nested, number, text
 from enforcer.plan.nf_tables import (
@@ -155,6 +155,9 @@ def _table(family: int, target: QueueTarget, programs: Programs | None, until: i
         yield rule(family, TABLE, name, [*_marked(target), *matched, counts(HANDED), _queue(target)])
         if classifier is not None and name in FIRST_DATA:
             yield from _decided(family, name, target, QUEUE)
+        if programs is not None and programs.begins is not None and name in FIRST_DATA:
+            yield rule(family, TABLE, name, [*_marked(target, TAKEN_UP), _match(programs.begins)])
+            yield rule(family, TABLE, name, [*_marked(target, TAKEN_UP), *_becomes(target, UNDECIDED), _accept()])
         if programs is not None and name in SHARED:
             yield from _held(family, name, target, programs)
 

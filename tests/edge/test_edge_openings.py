@@ -10,7 +10,7 @@ from classifier_fixtures import permitted
 from enforcer.edge import bpf
 from enforcer.edge.openings import WINDOW, Openings
 from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
-from enforcer.plan.classifier_tcp import BEHIND, FRESH, HELLO, IN_PIECES, LATE, OPENING
+from enforcer.plan.classifier_tcp import BEHIND, FRESH, HELLO, IN_PIECES, LATE, OPENING, QUEUED
 
 pytestmark = pytest.mark.kernel
 FLOW, FLOW6 = b"aaaabbbbcdef", bytes(range(36))
@@ -51,6 +51,21 @@ def test_where_a_hello_ends_is_remembered_of_what_is_known(openings: Openings) -
         assert openings.find(FLOW) == hello
         assert OPENING.unpack(bpf_value(openings, FLOW))[1] == HELLO + BEHIND * queued + IN_PIECES * in_pieces
     assert openings.note(FLOW, 5) is TWO_SYNS
+
+
+def test_what_is_to_be_queued_is_from_then_on_and_keeps_its_place(openings: Openings) -> None:
+    openings.queue(FLOW)
+    assert openings.find(FLOW) == UNKNOWN
+    openings.begun(FLOW, 5, 7)
+    openings.queue(FLOW)
+    assert OPENING.unpack(bpf_value(openings, FLOW)) == (5, QUEUED, 0, 7)
+    for in_pieces in (True, False):
+        hello = Opening(9, hello=True, before=5, in_pieces=in_pieces, acked=7)
+        openings.heard(FLOW, hello, queued=False)
+        for _ in "12":
+            openings.queue(FLOW)
+            assert OPENING.unpack(bpf_value(openings, FLOW))[1] == HELLO + BEHIND + IN_PIECES * in_pieces
+            assert openings.find(FLOW) == hello
 
 
 def bpf_value(openings: Openings, flow: bytes) -> bytes:

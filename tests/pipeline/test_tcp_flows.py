@@ -234,6 +234,9 @@ class Remembered:
         del flow
         self.known = UNKNOWN
 
+    def queue(self, flow: bytes) -> None:
+        """It is."""
+
     def heard(self, flow: bytes, hello: Opening, *, queued: bool) -> bool:
         del flow, hello, queued
         return False
@@ -332,6 +335,15 @@ def test_a_connection_that_has_said_no_more_than_hello_is_handed_back() -> None:
     second = acknowledging(client, len(HELLO), records(hello_for("b.example")), 1)
     assert isinstance(second, FirstData)
     assert (second.names, second.final, memory.heard_of[1:]) == (("b.example",), True, [(end, True)])
+
+
+def test_where_conntrack_knows_no_window_a_hello_is_not_left_to_the_kernel() -> None:
+    memory = Kernel()
+    client = Client(TcpFlows(memory, lambda _: False))
+    memory.known = Opening(client.initial)
+    client.say(0, HELLO)
+    client.hand_back()
+    assert ([queued for _, queued in memory.heard_of], len(client.flows)) == ([True], 1)
 
 
 @pytest.mark.parametrize("behind", [CHANGED, b"\x16"])

@@ -225,6 +225,20 @@ def test_where_conntrack_has_not_heard_the_server_data_are_judged(kernel: Kernel
     assert kernel.openings.find(connection.flow).hello
 
 
+@pytest.mark.parametrize("version", [4, 6])
+def test_what_conntrack_takes_up_by_a_bare_segment_is_judged_from_then_on(kernel: Kernel, version: int) -> None:
+    first, connection = kernel.classifier.judges_first, Connection(version)
+    first(connection.segment(0, b""))
+    assert kernel.openings.find(connection.flow) is UNKNOWN, "of what it does not know it notes nothing"
+    kernel.judges(connection.syn(ISN))
+    first(connection.segment(0, b""))
+    assert kernel.judges(connection.segment(0, FREE))
+    connection, end = kernel.behind(FREE, ISN, version)
+    first(connection.segment(end, b""))
+    assert kernel.judges(connection.segment(end, DATA, ack=9))
+    assert kernel.openings.find(connection.flow).hello
+
+
 def test_what_a_server_begins_with_holds_until_it_takes_up_another(kernel: Kernel) -> None:
     connection = Connection()
     assert not kernel.classifier.judges_first(connection.syn(1))
