@@ -20,6 +20,8 @@ from enforcer.plan.undecided import UNNOTED
 
 COUNTERS = Path("/proc/net/stat/nf_conntrack")
 COUNT, LIMIT = (Path(f"/proc/sys/net/netfilter/nf_conntrack_{name}") for name in ("count", "max"))
+MOST_FULL = 0.9
+"""With less in it the table is not full by now."""
 PAUSE = 10.0
 """Seconds between two words about the same strain: it can go on for hours."""
 _WHAT = {
@@ -53,7 +55,7 @@ class Strain:
             return []
         dropped, forgotten = _lost()
         new = [
-            (dropped - self._dropped, f"packets of new connections were dropped by the kernel, {_full()}", "closed"),
+            (dropped - self._dropped, f"packets of new connections were dropped by the kernel, {_why()}", "closed"),
             (forgotten - self._forgotten, f"connections were forgotten by the kernel before their time, {_full()}", ""),
             (cuts_untold - self._cuts, "times the kernel cut more live connections than it could tell: some cuts are"
              " not on record", ""),
@@ -96,6 +98,15 @@ def _lost() -> tuple[int, int]:
     except (OSError, ValueError, IndexError):
         return 0, 0
     return dropped, forgotten
+
+
+def _why() -> str:
+    """The kernel counts with these a packet whose connection another one has brought in while it waited for us."""
+    entries, limit = _number(COUNT), _number(LIMIT)
+    if entries >= MOST_FULL * limit:
+        return _full()
+    filled = f"{entries} of {limit}: nf_conntrack_max"
+    return f"whose table was full for a moment, or had their connections meanwhile ({filled})"
 
 
 def _full() -> str:

@@ -49,7 +49,23 @@ def test_losses_are_counted_over_all_processors(counters: Path) -> None:
     write(counters, 27, 9)
     ((count, what, fail),) = watch.told(0, 0.0)
     assert (count, fail) == (20, "closed")
-    assert what.startswith("20 packets of new connections were dropped by the kernel, whose table is full")
+    assert what.startswith("20 packets of new connections were dropped by the kernel, whose table ")
+
+
+@pytest.mark.parametrize(("entries", "full"), [(200, True), (180, True), (179, False), (0, False)])
+def test_a_table_that_has_room_is_not_called_full(
+    counters: Path, monkeypatch: pytest.MonkeyPatch, entries: int, full: bool
+) -> None:
+    """Of two packets of a new connection that wait for us at once the kernel drops one."""
+    for name, number in (("COUNT", entries), ("LIMIT", 200)):
+        file = counters.with_name(name)
+        file.write_text(f"{number}\n")
+        monkeypatch.setattr(strain, name, file)
+    watch = Strain(Nobody(), {})
+    write(counters, 27, 9)
+    ((_, what, _),) = watch.told(0, 0.0)
+    assert ("whose table is full (" in what) is full
+    assert what.endswith(f"({entries} of 200: nf_conntrack_max)")
 
 
 def test_what_goes_on_is_told_rarely_and_nothing_is_left_out(counters: Path) -> None:
