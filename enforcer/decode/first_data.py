@@ -22,6 +22,9 @@ from enforcer.decode.tls_hello import decode_tls_hello
 from enforcer.decode.tls_records import (
     APPLICATION_DATA,
     CHANGE_CIPHER_SPEC,
+    CLIENT_HELLO,
+    HANDSHAKE,
+    HEADER,
     HelloJoiner,
     begins_hello,
     record_before_hello,
@@ -79,12 +82,20 @@ class FirstReader:
     with `retries`, what follows a TLS hello is read until no second one can come (decode/second_hello.py).
     """
 
-    __slots__ = ("_every", "_heard", "_preludes", "_retries", "_stage")
+    __slots__ = ("_every", "_heard", "_midway", "_preludes", "_retries", "_stage")
 
     def __init__(
-        self, *, every: bool = False, retries: bool = False, heard: bool = False, stage: SecondHello | None = None
+        self,
+        *,
+        every: bool = False,
+        retries: bool = False,
+        heard: bool = False,
+        midway: bool = False,
+        stage: SecondHello | None = None,
     ) -> None:
-        """`heard`: what came before was looked at, but is forgotten. `stage`: it was a TLS hello."""
+        """`heard`: what came before was looked at, but is forgotten. `midway`: nobody saw it. `stage`: it was a TLS
+        hello."""
+        self._midway = midway
         self._every = every
         self._retries = retries
         self._heard = heard
@@ -131,6 +142,11 @@ class FirstReader:
             self._heard = False
             if CHANGE_CIPHER_SPEC <= stream[0] <= APPLICATION_DATA:
                 return SecondHello(early=True)
+        if self._midway and stream[0] == HANDSHAKE:
+            if len(stream) <= HEADER:
+                return None
+            if stream[HEADER] != CLIENT_HELLO:  # of a handshake that began before
+                return NO_NAMES
         hello = begins_hello(stream)
         if hello is not False:
             return _Tls(retries=self._retries) if hello else None

@@ -61,9 +61,9 @@ class Flow:
         raise NotImplementedError
 
 
-def first_reader(*, every: bool, heard: bool = False) -> FirstReader:
+def first_reader(*, every: bool, heard: bool = False, midway: bool = False) -> FirstReader:
     """Of a connection whose packets we see: what follows its TLS hello is read too."""
-    return FirstReader(every=every, retries=True, heard=heard)
+    return FirstReader(every=every, retries=True, heard=heard, midway=midway)
 
 
 class TcpFlow(Flow):
@@ -128,7 +128,7 @@ class TcpFlow(Flow):
         self.withheld: FirstData | None = None
         """What its last bytes come to, if its server answers that hello."""
         self.stream = Stream(initial_seq)
-        self.reader = first_reader(every=every)
+        self.reader = first_reader(every=every, midway=late)
         self.said: FirstData | None = None
         """The TLS hello that was judged and passed."""
         self.expected = self.reached = initial_seq + 1 & 0xFFFFFFFF
@@ -169,7 +169,7 @@ class TcpFlow(Flow):
         return READING if self.lane is None else READ_ON - self.lane
 
     def _drop(self) -> None:
-        self.stream, self.reader = Stream(self.initial_seq), first_reader(every=self.every)
+        self.stream, self.reader = Stream(self.initial_seq), first_reader(every=self.every, midway=self.late)
         self.left = LeftBehind()
         if self.unanswered is not None:
             self.unanswered.lose("its connection")

@@ -196,5 +196,17 @@ def test_a_server_is_not_taken_for_a_client_where_conntrack_does(openings: Openi
     answer = bytes(ip(SERVER, CLIENT) / TCP(sport=443, dport=40000, seq=77, ack=1 + len(said)) / Raw(SERVER_HELLO))
     assert inspect.packet(answer, AFTER) == Outcome(Fate.DROP, commands=(TakeUp(OURS),))
     assert inspect.packet(segment(BLOCKED[len(said) :], 1 + len(said)), AFTER).mark == REJECT
-    [event] = events(Inspector(policy(), STAMP, {}, answered=unasked).packet(answer, AFTER))
-    assert event.undecodable, "of a connection that nobody knows it may be the client's"
+
+
+def test_a_handshake_that_began_before_us_is_no_hello_that_cannot_be_read() -> None:
+    """A server's word where conntrack has forgotten which end it is, or its client's second flight."""
+    for data in (SERVER_HELLO, b"\x16\x03\x03\0\4\4\0\0\0", b"\x16\x03\x03\0\4\x10\0\0\0"):
+        for cut in range(1, len(data)):
+            inspect = inspector()
+            said = [inspect.packet(segment(*part), AFTER) for part in ((data[:cut], 777), (data[cut:], 777 + cut))]
+            assert not any(map(events, said))
+            assert said[1].mark != REJECT
+    assert inspector().packet(segment(BLOCKED, 777), AFTER).mark == REJECT
+    fresh = inspector()
+    fresh.packet(syn(), AFTER)
+    assert events(fresh.packet(segment(SERVER_HELLO), AFTER)), "there it is the first"
