@@ -24,8 +24,9 @@ def installed(*, classifier: bool) -> str:
     here = kernel.Kernel(
         native_queue=not classifier, nft_version=found.nft_version, queue_expression=True, classifier=classifier
     )
-    text = ruleset([], Settings(), shift=0.0, native_queue=here.native_queue, generation="vm")
-    kernel.install(here, text, Settings(), ["update.example"])
+    settings = Settings(check_senders=("lan0",))
+    text = ruleset([], settings, shift=0.0, native_queue=here.native_queue, generation="vm")
+    kernel.install(here, text, settings, ["update.example"])
     told = subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
     kernel.uninstall()
     left = subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
@@ -35,6 +36,7 @@ def installed(*, classifier: bool) -> str:
 def test_the_table_queues_by_itself() -> None:
     told = apart(lambda: installed(classifier=False))
     assert told.count("queue flags bypass to 4010") == 4
+    assert 'iifname "lan0" fib saddr . iif oif missing' in told
     assert "enforcer_queue" not in told
 
 
