@@ -15,7 +15,7 @@ from enforcer.edge.meter import Meter
 from enforcer.edge.neighbours import Neighbours
 from enforcer.edge.orders import Work
 from enforcer.edge.pulse import Latencies, Pulse, Settled, Tally
-from enforcer.edge.queue import FORWARD, INPUT, MOST_AT_ONCE, Queue, QueuedPacket
+from enforcer.edge.queue import FORWARD, INPUT, MOST_AT_ONCE, PREROUTING, Queue, QueuedPacket
 from enforcer.edge.raw import RawInjector, is_tcp
 from enforcer.edge.teaching import Teacher, is_lost
 from enforcer.model.command import DROP, Fate, Forget, Inject, Learn, Lesson, Outcome, Record, TakeUp
@@ -149,8 +149,8 @@ class QueueLoop(Loop):
     def _packet(self, packet: QueuedPacket, now: float, made: _Made) -> None:
         heard = packet.mark & self.work.marks.mask == self._heard
         arrival = known_arrival(packet.hardware, packet.interface)
-        served = packet.hook in (INPUT, FORWARD)
-        outcome = self._inspector.packet(packet.payload, now, arrival, heard=heard, served=served)
+        served, asks = packet.hook in (INPUT, FORWARD), packet.hook == PREROUTING
+        outcome = self._inspector.packet(packet.payload, now, arrival, heard=heard, served=served, asks=asks)
         for command in outcome.commands:
             if isinstance(command, Inject):
                 if is_tcp(command.packet):

@@ -33,7 +33,7 @@ from enforcer.plan.queue_messages import (
 __all__ = ["Losses", "Queue", "QueuedPacket"]
 
 NUMBERS = 65536
-INPUT, FORWARD, OUTPUT = 1, 2, 3
+PREROUTING, INPUT, FORWARD, OUTPUT = 0, 1, 2, 3
 """linux/netfilter.h."""
 BUSY, NOT_PERMITTED, UNFIT = 6, 4, 5
 

@@ -114,11 +114,11 @@ class DnsFlows(Flows[DnsFlow]):
         return flow
 
     def _asked(self, key: bytes, turned: bytes, flow: DnsFlow | None, segment: TcpSegment, at: float) -> DnsFlow:
-        """A client's SYN. In the middle of a connection it means nothing until the server takes it up."""
+        """A client's SYN. Where the server has answered another it means nothing until the server takes it up."""
         if flow is not None:
             if flow.initial_seq == segment.seq:
                 return flow
-            if flow.began and self.get(turned) is not None:
+            if self.get(turned) is not None:
                 flow.other_seq = segment.seq
                 return flow
         self.forget(turned)

@@ -24,6 +24,7 @@ from enforcer.pipeline.lessons import Lessons
 from enforcer.pipeline.openings import Openings
 from enforcer.pipeline.pairs import MOST
 from enforcer.pipeline.quic_connections import QuicConnections
+from enforcer.pipeline.sighted import flow_key
 from enforcer.pipeline.stamp import LOCAL, Arrival, Stamp
 from enforcer.pipeline.tcp_connections import Answered, TcpConnections
 from enforcer.pipeline.tcp_flows import Heard
@@ -82,11 +83,19 @@ class Inspector:
         self.lessons.tick(at)
 
     def packet(
-        self, data: bytes, at: float, arrival: Arrival = LOCAL, *, heard: bool = False, served: bool = False
+        self,
+        data: bytes,
+        at: float,
+        arrival: Arrival = LOCAL,
+        *,
+        heard: bool = False,
+        served: bool = False,
+        asks: bool = False,
     ) -> Outcome:
         """One queued IP packet, whole. `heard`: its flow passes, and is looked at for a new hello only; of
         TCP, some of it was looked at before. `served`: it is on its way to the client, and of TCP, but for DNS, the
-        SYN-ACK of a connection on ports that had another."""
+        SYN-ACK of a connection on ports that had another. `asks`: conntrack takes who sends it for a client, if
+        it is TCP: one that speaks from port 53 asks no resolver."""
         try:
             ip = decode_ip(data)
             if self._whereabouts.wanted:
@@ -101,7 +110,8 @@ class Inspector:
                 return self._quic.packet(data, payload, ip, at, arrival, heard=heard)
             if ip.protocol == TCP:
                 segment = decode_tcp(data, ip.header_length, ip.total_length)
-                if DNS in (segment.source_port, segment.destination_port):
+                is_client = asks and self.dns.get(flow_key(ip, data)) is None
+                if segment.destination_port == DNS or (segment.source_port == DNS and not is_client):
                     return self._dns_over_tcp.packet(data, segment, ip, at, arrival)
                 if served:
                     return self._tcp.begun(data, segment, ip, at, heard=heard)

@@ -2,13 +2,13 @@
 
     decoy_program.py '[{"to": "203.0.113.2", "port": 7, "steps": [["raw", "hello", "free.test", {}], ...]}, ...]'
 
-All go on at once. A step is a way to send ("raw": a packet that the connection itself knows nothing of; "say": by the
-connection; "act": a segment without data, all but an "ack" signed, and a `rest`; "forge": 100 bytes in the server's
-name, which come as far as the gateway), what is said ("hello", "http", "record", of nobody's protocol "line" and
-"byte"), its name, and more: `ahead` of the connection's place, `acks` so much more than it does, `part` cuts it,
-`behind` puts a raw packet behind a whole one of these, `old` is its "stamp" (RFC 7323), its "ack" (RFC 5961), or
-"option": a header that a router drops. All hellos are the same but for their names, which have one length. Prints each
-connection's port and what came back.
+All go on at once, each `from` a port of its own or any. A step is a way to send ("raw": a packet that the connection
+itself knows nothing of; "say": by the connection; "act": a segment without data, all but an "ack" signed, and a `rest`;
+"forge": 100 bytes in the server's name, which come as far as the gateway), what is said ("hello", "http", "record", of
+nobody's protocol "line" and "byte", "dns" as a long message begins), its name, and more: `ahead` of the connection's
+place, `acks` so much more than it does, `part` cuts it, `behind` puts a raw packet behind a whole one of these, `old`
+is its "stamp" (RFC 7323), its "ack" (RFC 5961), or "option": a header that a router drops. All hellos are the same but
+for their names, which have one length. Prints each connection's port and what came back.
 """
 
 import contextlib
@@ -48,6 +48,7 @@ def said(what: str, name: str, part: tuple[int, int | None] = (0, None), **_: An
         "http": f"GET / HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(),
         "line": f"NOBODY {name}\r\n\r\n".encode(),
         "byte": b"\xff",
+        "dns": b"\xff\xff" + bytes((0, 1, 1, 0, 0, 1)) + bytes(92),
         "record": b"\x17\x03\x03\0\x10" + bytes(16),
     }
     return kinds[what][slice(*part)]
@@ -114,6 +115,9 @@ def connect(orders: dict[str, Any]) -> tuple[int, str]:
     with socket.socket(socket.AF_INET6 if ":" in orders["to"] else socket.AF_INET) as link:
         link.settimeout(3)
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", bool(orders.get("from")), 0))
+        link.bind(("", orders.get("from", 0)))
         link.connect((orders["to"], orders["port"]))
         return int(link.getsockname()[1]), talk(link, orders["steps"])
 

@@ -89,10 +89,10 @@ Step = list[Any]
 
 
 class Path4(Routed):
-    def say(self, *tries: tuple[str, list[Step]], port: int = SPEAKS) -> list[tuple[str, str]]:
-        """What each client saw, and which name its server read."""
+    def say(self, *tries: tuple[str, list[Step]], port: int = SPEAKS, source: int = 0) -> list[tuple[str, str]]:
+        """What each client saw, and which name its server read. A client that chooses its port resets it in the end."""
         before = len(self.read())
-        told = self.ask(PROGRAM, [{"to": to, "port": port, "steps": steps} for to, steps in tries])
+        told = self.ask(PROGRAM, [{"to": to, "port": port, "from": source, "steps": steps} for to, steps in tries])
         names = dict(line.split() for line in self.read()[before:])
         return [(end, names.get(str(port), "")) for port, end in told]
 

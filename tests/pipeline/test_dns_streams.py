@@ -547,3 +547,34 @@ def test_a_zone_transfer_teaches_nothing() -> None:
     name = "upd.acme.test"
     outcome = talk.answer(answered(name, f"{name}. 60 IN A 192.0.2.9", kind="AXFR"))
     assert not [one for one in outcome.commands if isinstance(one, Learn)]
+
+
+def test_before_anything_is_said_a_syn_begins_no_connection_that_its_server_has_not_taken_up() -> None:
+    """A SYN with few hops, and behind it what the server takes for old: then its question is no part of that."""
+    talk, ahead = Talk(inspector()), 100
+    talk.put(talk.packet(b"", flags="S", seq=talk.client - ahead - 1, ack=0))
+    talk.ask_at(-ahead, b"\xff\xff" + asked(FREE)[2:14] + bytes(ahead - 14))
+    assert talk.ask(asked(BLOCKED)).mark in (SILENT, REJECT)
+
+
+@pytest.mark.parametrize("ahead", [0, 100])
+def test_a_client_from_port_53_speaks_as_any_other(ahead: int) -> None:
+    """Its server's answers do not come by, so that nobody can say what its SYNs begin."""
+    inspect, seq = inspector(STRICT), 1000
+
+    def say(data: bytes, seq: int, flags: str) -> Outcome:
+        packet = IP(src=CLIENT, dst=SERVER) / TCP(sport=53, dport=443, seq=seq, ack=7, flags=flags) / Raw(data)
+        return inspect.packet(bytes(packet), AFTER, asks=True)
+
+    say(b"", seq - 1, "S")
+    if ahead:
+        say(b"", seq - ahead - 1, "S")
+        say(b"\xff\xff" + asked(FREE)[2:14] + bytes(ahead - 14), seq - ahead, "PA")
+    assert say(hello("s07.upd.acme.test"), seq, "PA").mark == REJECT
+
+
+def test_a_server_that_conntrack_takes_for_a_client_is_heard_still() -> None:
+    talk = Talk(inspector())
+    talk.ask(asked(FREE))
+    packet = talk.packet(CHAIN, answer=True, seq=talk.server, ack=talk.client)
+    assert talk.inspect.packet(packet, AFTER, asks=True).mark is not None

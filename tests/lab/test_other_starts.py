@@ -1,0 +1,54 @@
+"""A connection that its server begins elsewhere than a client would have us think. The stage is test_decoys.py's."""
+
+from collections.abc import Iterator
+
+import pytest
+from daemon_fixtures import PROGRAMS, in_force
+from routed_fixtures import V4, V6
+from test_decoys import BLOCKED, FREE, STRICT, Path4, Step, path
+from test_learned_addresses import put_policies
+
+from enforcer.lab.daemon import Daemon
+
+__all__ = ["path"]
+pytestmark = pytest.mark.lab
+SIZE = 100
+DNS, HIGH = 53, 40_053
+REAL: list[Step] = [["say", what, BLOCKED, {}] for what in ("hello", "http")]
+
+
+def before() -> list[Step]:
+    """A SYN that the server takes no notice of, and what to the server is old."""
+    return [["act", "syn", "", {"ahead": -SIZE - 1}], ["raw", "dns", "", {"ahead": -SIZE}]]
+
+
+WAYS = {(f"before {real[1]}", source): [*before(), real] for real in REAL for source in (DNS, HIGH)}
+
+
+@pytest.fixture(scope="module", params=PROGRAMS)
+def daemon(path: Path4, request: pytest.FixtureRequest) -> Iterator[Daemon]:
+    policies = put_policies(path.hosts.gateway, STRICT)
+    daemon = Daemon(path.hosts.gateway, at=None, fail="closed", policies=policies, program=PROGRAMS[request.param])
+    with in_force(daemon):
+        yield daemon
+
+
+def names_read(path: Path4) -> dict[tuple[str, int, str], str]:
+    """One after the other, since some have the same ports."""
+    tries = [(way, to) for way in WAYS for to in (V4, V6)]
+    return {(*way, to): path.say((to, WAYS[way]), source=way[1])[0][1] for way, to in tries}
+
+
+def test_without_us_the_server_reads_what_it_expects(path: Path4) -> None:
+    assert set(names_read(path).values()) == {BLOCKED}
+
+
+@pytest.mark.usefixtures("daemon")
+def test_what_is_said_from_the_start_that_the_server_took_is_read(path: Path4) -> None:
+    assert [which for which, name in names_read(path).items() if name] == []
+
+
+@pytest.mark.usefixtures("daemon")
+def test_who_is_honest_is_served_from_port_53_as_well(path: Path4) -> None:
+    for to, what in ((V4, "hello"), (V6, "http")):
+        assert path.say((to, [["say", what, FREE, {}]]), source=DNS) == [("served", FREE)]
