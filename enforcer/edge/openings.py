@@ -89,11 +89,11 @@ class Openings:
 
     def note(self, flow: bytes, initial_seq: int) -> Opening:
         """Remembers a SYN that was queued, as the kernel does others. What is known of the connection with that."""
-        found = self.find(flow)
+        found, known = self.find(flow), self._look_up(flow)
         if found.initial_seq not in (None, initial_seq):
             found = TWO_SYNS
         state = AMBIGUOUS if found is TWO_SYNS else QUEUED
-        self._value.raw = OPENING.pack(initial_seq, state, 0, found.acked or 0)
+        self._value.raw = OPENING.pack(initial_seq, state, 0, known[3] if known else 0)
         with contextlib.suppress(OSError):  # there is no room: what is not known is judged
             bpf.call(bpf.MAP_UPDATE, self._element)
         return found if found is TWO_SYNS else Opening(initial_seq, acked=found.acked)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enforcer.plan.assembler import FRAME, Program
 from enforcer.plan.classifier_frame import AT, BUFFER, FEW, LOWEST, PACKET, TCP, copy, fetch, zero
-from enforcer.plan.classifier_tcp import ACKED, FLOW_SIZE, LOOK_UP, QUEUED, Memory
+from enforcer.plan.classifier_tcp import ACKED, AMBIGUOUS, BEFORE, FLOW_SIZE, LOOK_UP, QUEUED, UNTIL_ANSWERED, Memory
 
 _TCP = LOWEST - 24
 _FLOW = _TCP - FLOW_SIZE
@@ -74,7 +74,8 @@ def _ports(p: Program, to: int) -> None:
 
 
 def _note(p: Program, openings: Memory) -> None:
-    """Where it answers the SYN that is remembered, and no data was let pass."""
+    """Where no data was let pass. One that answers another SYN than is remembered makes it doubtful where the stream
+    begins, until one answers the last."""
     p.load(1, FRAME, _TCP + 13, 1)
     p.calculate(1, "&=", _SYN | _RST | _ACK)
     p.jump("done", 1, "!=", _SYN | _ACK)
@@ -83,15 +84,36 @@ def _note(p: Program, openings: Memory) -> None:
     p.calculate(2, "+=", _FLOW)
     p.call(LOOK_UP)
     p.jump("done", 0, "==")
-    p.load(1, 0, 4, 4)
-    p.jump("done", 1, ">", QUEUED)
+    p.load(3, 0, 4, 4)
+    p.jump("done", 3, ">", AMBIGUOUS)
     p.load_32(1, FRAME, _TCP + 8)
     p.load(2, 0, 0, 4)
     p.combine(1, "-=", 2)
     p.calculate(1, "-=", 1)
     p.calculate(1, "<<=", 32)
     p.calculate(1, ">>=", 32)
-    p.jump("done", 1, ">", _MOST_ON_SYN)
+    p.jump("ambiguous", 3, "==", AMBIGUOUS)
+    p.jump("noted", 1, "==")
+    p.jump("another", 3, "!=", QUEUED)
+    p.jump("another", 1, ">", _MOST_ON_SYN)
+    p.jump("noted")
+    p.label("another")
+    p.load(1, 0, ACKED, 4)
+    p.jump("done", 1, "!=")  # it is known already that this one was answered
+    _store(p, AMBIGUOUS, UNTIL_ANSWERED)
+    p.jump("noted")
+    p.label("ambiguous")
+    p.load(2, 0, BEFORE, 4)
+    p.jump("noted", 2, "!=", UNTIL_ANSWERED)
+    p.jump("done", 1, "!=")
+    _store(p, QUEUED, 0)
+    p.label("noted")
     p.load_32(1, FRAME, _TCP + 4)
     p.calculate(1, "+=", 1)
     p.store(0, ACKED, 1, 4)
+
+
+def _store(p: Program, state: int, before: int) -> None:
+    for place, value in ((4, state), (BEFORE, before)):
+        p.calculate(1, "=", value)
+        p.store(0, place, 1, 4)

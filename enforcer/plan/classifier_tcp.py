@@ -31,6 +31,8 @@ its first, and what the client acknowledged then; 0: not known."""
 FRESH, QUEUED, AMBIGUOUS, LATE, HELLO = 0, 1, 2, 3, 4
 """Only its SYN was seen. Something of it was queued. Two SYNs with different numbers. Taken to begin with the first
 data that we saw: what came before is not known. A hello was let pass, and nothing has come behind it."""
+UNTIL_ANSWERED = 1
+"""Of what is AMBIGUOUS, in the place of BEFORE: the server has answered another SYN. Its next answer tells."""
 BEHIND, IN_PIECES = 1, 2
 """Added to HELLO: something behind it was queued; it came in more than one segment, so that an inspector read it."""
 OTHER_JUDGES = (53, 853)
@@ -170,24 +172,25 @@ def _known(p: Program, begins: bool) -> None:
     if begins:
         # What its server said last on these ports holds until it takes this one up: it may not.
         p.clear(_VALUE + BEFORE)
-        p.load(1, _ENTRY, ACKED, 4)
-        p.store(FRAME, _VALUE + ACKED, 1, 4)
-        p.jump("opens")
+        p.load(2, _ENTRY, ACKED, 4)
+        p.jump("opens", 2, "==")
+        p.store(_ENTRY, 0, 1, 4)
+        _say(p, AMBIGUOUS)
+        _say(p, UNTIL_ANSWERED, BEFORE)
     else:
         # To conntrack it belongs to the connection whose hello has passed, which it does not change.
         p.load(1, _ENTRY, 4, 4)
         p.jump("amid", 1, ">", LATE)
-        # However long ago: nobody knows which of the two its server took.
-        _say(p, AMBIGUOUS)
+        _say(p, AMBIGUOUS)  # however long ago: nobody knows which of the two its server took
         p.jump("judge")
         p.label("amid")
-        _is_plain(p, "again")
-        p.jump("judge")
+    _is_plain(p, "again")
+    p.jump("judge")
 
 
-def _say(p: Program, state: int) -> None:
+def _say(p: Program, state: int, place: int = 4) -> None:
     p.calculate(1, "=", state)
-    p.store(_ENTRY, 4, 1, 4)
+    p.store(_ENTRY, place, 1, 4)
 
 
 def _data(p: Program) -> None:

@@ -22,7 +22,21 @@ def before() -> list[Step]:
     return [["act", "syn", "", {"ahead": -SIZE - 1}], ["raw", "dns", "", {"ahead": -SIZE}]]
 
 
+def anew(ahead: int) -> list[Step]:
+    """Another SYN behind a reset, so that conntrack begins a connection which the server does not; and is made to let
+    by what the server's goes on with."""
+    numbers = (("reset", 0), ("syn", ahead - 1), ("reset", ahead), ("ack", -1))
+    return [["act", what, "", {"ahead": place}] for what, place in numbers]
+
+
+LINE = "NOBODY in front\r\n\r\n"
+OLD: Step = ["raw", "line", "in front", {"ahead": -len(LINE)}]
 WAYS = {(f"before {real[1]}", source): [*before(), real] for real in REAL for source in (DNS, HIGH)}
+WAYS |= {
+    (f"{way} {real[1]}", HIGH): [*steps, real]
+    for way, steps in {"anew midway": anew(20), "anew before": [*anew(-len(LINE)), OLD]}.items()
+    for real in REAL
+}
 
 
 @pytest.fixture(scope="module", params=PROGRAMS)

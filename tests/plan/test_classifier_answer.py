@@ -7,7 +7,7 @@ import pytest
 from classifier_fixtures import Connection, Kernel, classifying, hello, permitted, remembering, server_name
 
 from enforcer.edge import bpf
-from enforcer.pipeline.openings import UNKNOWN, Opening
+from enforcer.pipeline.openings import TWO_SYNS, UNKNOWN, Opening
 from enforcer.plan.classifier_answer import answer_classifier
 
 pytestmark = pytest.mark.kernel
@@ -61,12 +61,40 @@ def test_what_a_client_acknowledges_before_an_answer_is_what_its_server_began_wi
     assert not kernel.judges(connection.segment(len(FREE), RECORD, ack=THEIRS + 2))
 
 
-@pytest.mark.parametrize(("flags", "ack"), [(0x10, 0), (2, 0), (0x16, 0), (SYN_ACK, -1), (SYN_ACK, 1 << 16)])
+@pytest.mark.parametrize(("flags", "ack"), [(0x10, 0), (2, 0), (0x16, 0)])
 def test_nothing_else_is_noted(kernel: Kernel, answer: Answer, flags: int, ack: int) -> None:
     connection = Connection()
     kernel.judges(connection.syn(ISN))
     assert answer(server(connection).segment(THEIRS, flags=flags, ack=ISN + 1 + ack)) == 0
     assert kernel.openings.find(connection.flow) == Opening(ISN)
+
+
+@pytest.mark.parametrize("ack", [-1, 1, 1 << 16])
+def test_the_answer_to_another_syn_makes_it_ambiguous_until_the_last_is_answered(
+    kernel: Kernel, answer: Answer, ack: int
+) -> None:
+    connection = Connection()
+    kernel.judges(connection.syn(ISN))
+    for _ in range(2):
+        answer(server(connection).segment(THEIRS, flags=SYN_ACK, ack=ISN + 1 + ack))
+        assert kernel.openings.find(connection.flow) is TWO_SYNS
+        assert kernel.judges(connection.segment(0, FREE))
+    answer(server(connection).segment(THEIRS, flags=SYN_ACK, ack=ISN + 1))
+    assert kernel.openings.find(connection.flow) == Opening(ISN, acked=THEIRS + 1)
+    answer(server(connection).segment(7, flags=SYN_ACK, ack=ISN + 1 + ack))
+    assert kernel.openings.find(connection.flow).acked in (THEIRS + 1, 8)
+    assert kernel.openings.find(connection.flow).initial_seq == ISN
+
+
+def test_so_is_another_syn_behind_the_answer(kernel: Kernel, answer: Answer) -> None:
+    connection = Connection()
+    kernel.judges(connection.syn(ISN))
+    answer(server(connection).segment(THEIRS, flags=SYN_ACK, ack=ISN + 1))
+    assert not kernel.classifier.judges_first(connection.syn(100))
+    assert kernel.openings.find(connection.flow) is TWO_SYNS
+    assert kernel.judges(connection.segment(101, FREE))
+    answer(server(connection).segment(9, flags=SYN_ACK, ack=101))
+    assert kernel.openings.find(connection.flow) == Opening(100, acked=10)
 
 
 @pytest.mark.parametrize("data", [b"", FREE])
