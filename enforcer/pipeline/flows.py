@@ -49,6 +49,10 @@ class Flow:
         self._drop()
         return freed
 
+    def make_room(self) -> int:
+        """Lets go of what it holds, since all hold too much; returns how many bytes."""
+        return self.lose("too many first messages at once")
+
     def clock_stepped(self, by: float) -> None:
         """The wall clock was set by so many seconds."""
         self.seen += by
@@ -163,6 +167,18 @@ class TcpFlow(Flow):
         if self.lane is None or until < self.blocked_from:
             self.lane, self.blocked_from = lane, until
 
+    def make_room(self) -> int:
+        """All that it said may have been read. Then only what comes in the place of that cannot be any more."""
+        if not self.read_on or self.stream.size or (self.reader.size and not self.passes):
+            return super().make_room()
+        freed, self.size = self.size, 0
+        self.left.lose()
+        if self.reader.size:
+            self.reader = first_reader(every=self.every)
+        if self.unanswered is not None:
+            self.unanswered.lose("its connection")
+        return freed
+
     @property
     def mark(self) -> int:
         """Its conntrack mark while it is read on."""
@@ -208,6 +224,8 @@ class Flows(Generic[F]):
         self._kept = kept
         self._patience = patience
         self._flows: OrderedDict[bytes, F] = OrderedDict()
+        self._holding: OrderedDict[bytes, F] = OrderedDict()
+        """Those of them that may hold bytes, in the same order."""
         self._bytes = 0
         self.evicted = 0
         """Flows forgotten for want of room, since start."""
@@ -226,8 +244,7 @@ class Flows(Generic[F]):
     def add(self, key: bytes, flow: F) -> F:
         """A flow that begins, or of which we hear for the first time. At the limit the oldest goes."""
         if len(self._flows) >= MAX_FLOWS:
-            _, old = self._flows.popitem(last=False)
-            self._bytes -= old.size
+            self.forget(next(iter(self._flows)))
             self.evicted += 1
         self._flows[key] = flow
         return flow
@@ -240,6 +257,7 @@ class Flows(Generic[F]):
         """Takes a flow out, if it is there, and gives it."""
         flow = self._flows.pop(key, None)
         if flow is not None:
+            self._holding.pop(key, None)
             self._bytes -= flow.size
             flow.size = 0
         return flow
@@ -250,10 +268,11 @@ class Flows(Generic[F]):
         self._bytes += size - flow.size
         flow.size, flow.seen = size, at
         self._flows.move_to_end(key)
-        for old in self._flows.values():
-            if self._bytes <= MAX_BYTES:
-                break
-            self.lose(old, "too many first messages at once")
+        self._holding[key] = flow
+        self._holding.move_to_end(key)
+        while self._bytes > MAX_BYTES:
+            _, old = self._holding.popitem(last=False)
+            self._bytes -= old.make_room()
 
     def unheard(self, since: float) -> list[tuple[bytes, F]]:
         """Those not heard of since then."""

@@ -26,12 +26,19 @@ class _Part(NamedTuple):
     acked: int
 
 
+class _Gone(NamedTuple):
+    seq: int
+    length: int
+    acked: int
+
+
 class LeftBehind:
     """Of one connection, oldest first."""
 
-    __slots__ = ("_at", "_parts", "size")
+    __slots__ = ("_at", "_gone", "_parts", "size")
 
     def __init__(self) -> None:
+        self._gone: _Gone | None = None
         self._parts: list[_Part] = []
         self._at: list[int] = []  # where they begin, by numbers that do not wrap
         self.size = 0
@@ -52,8 +59,20 @@ class LeftBehind:
         self._parts.append(_Part(seq, bytearray(said), acked))
         self.size += _COST
 
+    def lose(self) -> None:
+        """There is no room for these bytes: all that comes in their place differs, until they are answered."""
+        if self._parts:
+            seq, (last, said, acked) = self._parts[0].seq, self._parts[-1]
+            self._gone = _Gone(seq, last - seq + len(said) & 0xFFFFFFFF, acked)
+            self._parts.clear()
+            self._at.clear()
+            self.size = 0
+
     def settle(self, next_seq: int, acked: int) -> None:
         """Lets go of what is answered, and of what lies too far before `next_seq`."""
+        gone = self._gone
+        if gone and (is_before(gone.acked, acked) or next_seq - gone.seq - gone.length & 0xFFFFFFFF > WINDOW):
+            self._gone = None
         count = 0
         for seq, said, then in self._parts:
             if not is_before(then, acked) and next_seq - seq - len(said) & 0xFFFFFFFF <= WINDOW:
@@ -67,6 +86,8 @@ class LeftBehind:
 
         One byte in the place of the last is a keep-alive probe, with any content (RFC 9293 section 3.8.4).
         """
+        if self._gone is not None and _is_within(seq, data, self._gone):
+            return True
         if not self._parts:
             return False
         place = self._place(seq)
@@ -83,6 +104,12 @@ class LeftBehind:
 
     def _place(self, seq: int) -> int:
         return self._at[-1] + relative_seq(seq, self._parts[-1].seq)
+
+
+def _is_within(seq: int, data: bytes, gone: _Gone) -> bool:
+    place = relative_seq(seq, gone.seq)
+    is_probe = len(data) == 1 and place == gone.length - 1
+    return -len(data) < place < gone.length and not is_probe
 
 
 def _differs(seq: int, data: bytes, part: _Part) -> bool:

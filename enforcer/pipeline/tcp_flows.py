@@ -97,7 +97,7 @@ class TcpFlows:
         flow.expected = flow.reached if is_before(flow.reached, next_seq) else next_seq
         if is_before(flow.reached, end):
             flow.reached = end
-        if flow.left.size and flow.left.differs(seq, data):
+        if flow.left.differs(seq, data):
             return Unreadable(How.HTTP, "ambiguous: other bytes in the place of what was read and not answered")
         if flow.passes:
             self.kept.heard(key, flow, at)

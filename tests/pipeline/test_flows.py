@@ -1,3 +1,8 @@
+from functools import partial
+
+import pytest
+from decode_fixtures import work
+
 from enforcer.pipeline import flows
 from enforcer.pipeline.flows import MAX_IDLE, Flows, QuicFlow, TcpFlow
 
@@ -45,6 +50,15 @@ def test_at_the_limit_of_bytes_the_oldest_keeps_its_place_but_not_its_bytes() ->
     assert oldest is not None
     assert oldest.lost == "too many first messages at once"
     assert len(table) == count
+
+
+def test_room_is_made_without_looking_at_all_that_have_lost_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows, "MAX_BYTES", 1000)
+    table = Flows[TcpFlow]()
+    for number in range(2_000):
+        grown(table, number.to_bytes(4, "big"), 100, 0)
+    assert table.size == 1000
+    assert work(partial(grown, table, b"next", 100, 0)) < 500
 
 
 def test_a_slow_flow_loses_its_bytes_and_later_its_place() -> None:

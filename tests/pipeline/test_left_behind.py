@@ -79,3 +79,30 @@ def test_of_a_probe_it_knows_the_byte_that_was_said(left: LeftBehind) -> None:
             assert left.probed(seq(place), data) is None
     assert left.probed(seq(2 * len(SAID)), b"x") is None
     assert LeftBehind().probed(START, b"x") is None
+
+
+def test_of_bytes_that_are_lost_all_in_their_place_differs_until_they_are_answered(left: LeftBehind) -> None:
+    left.keep(seq(100), SAID, 9)
+    end = 100 + len(SAID)
+    left.lose()
+    assert left.size == 0
+    for place, data in ((0, SAID), (-1, b"xx"), (50, b"x"), (end - 2, b"\n"), (end - 1, b"\nG")):
+        assert left.differs(seq(place), data)
+    for place, data in ((-1, b"x"), (-9, bytes(9)), (end - 1, b"\0"), (end, b"GET")):
+        assert not left.differs(seq(place), data)
+    left.settle(seq(end), 9)
+    assert left.differs(START, SAID)
+    left.settle(seq(end), 10)
+    assert not left.differs(START, SAID)
+
+
+def test_lost_bytes_too_far_back_are_let_go(left: LeftBehind) -> None:
+    left.lose()
+    left.settle(seq(len(SAID) + WINDOW + 1), 7)
+    assert not left.differs(START, SAID)
+
+
+def test_nothing_is_lost_of_nothing() -> None:
+    left = LeftBehind()
+    left.lose()
+    assert not left.differs(START, SAID)

@@ -8,6 +8,7 @@ from decode_fixtures import extension, hello, hello_for, records
 from enforcer.decode.named import NOTHING_NEW, FirstData
 from enforcer.decode.stream import LIMIT
 from enforcer.decode.tcp import ACK, PSH, SYN, URG, TcpSegment
+from enforcer.pipeline import flows as flows_module
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import MAX_IDLE
 from enforcer.pipeline.openings import UNKNOWN, NoOpenings, Opening, Openings
@@ -389,3 +390,27 @@ def test_what_came_with_a_syn_stays_when_it_is_answered(taken: int) -> None:
     assert isinstance(first, FirstData)
     assert first.names == ("a.example",)
     assert flows.begun(KEY, 100 + taken + 1, 8, 0) is None
+
+
+@pytest.mark.parametrize("every", [True, False])
+def test_for_want_of_room_no_connection_is_lost_that_was_read(every: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    flows, request = TcpFlows(), GET % b"a.example"
+    client = Client(flows)
+    flows.every = every
+    client.flows.forget(KEY)
+    first = segment(client.initial, SYN)
+    flows.read(KEY, first, b"", 0)
+    client.say(0, request)
+    if not every:
+        assert flows.waits(KEY, segment(client.initial + 1 & 0xFFFFFFFF, PSH | ACK), 0)
+    monkeypatch.setattr(flows_module, "MAX_BYTES", 1)
+    flow = flows.get(KEY)
+    assert flow is not None
+    flows.kept.heard(KEY, flow, 0)
+    assert flows.kept.size == 0
+    again = client.say(0, b"X" + request[1:])
+    assert isinstance(again, Unreadable)
+    assert "other bytes" in again.why
+    monkeypatch.undo()
+    assert not isinstance(client.say(len(request), GET % b"b.example"), Unreadable)
+    assert client.said[1:] == (["b.example"] if every else [])
