@@ -83,7 +83,7 @@ class TcpFlows:
         opens = segment.flags & (SYN | ACK) == SYN
         if opens and heard and self._has_said_something(key):
             return None  # of the connection that conntrack has: its server takes no notice (RFC 9293 section 3.10.7.4)
-        flow = self._opened(key, segment.seq, at) if opens else self.get(key)
+        flow = self._opened(key, segment.seq, at) if opens else self._so_far(key, segment, data)
         if not data:
             self._bare(key, opens=opens)
             return None
@@ -111,6 +111,12 @@ class TcpFlows:
         flow.acked = last_acknowledged(segment, flow.acked)
         flow.left.settle(flow.stream.before + 1 & 0xFFFFFFFF, flow.acked or 0)
         return self._join(key, flow, seq, data, at, flow.reader)
+
+    def _so_far(self, key: bytes, segment: TcpSegment, data: bytes) -> TcpFlow | None:
+        """The flow that goes on there. One that we came late to may have been decided since: what lies between has gone
+        by, and does not come again."""
+        flow = self.get(key)
+        return None if flow is not None and flow.late and self.outruns(key, segment, data) else flow
 
     def _bare(self, key: bytes, *, opens: bool) -> None:
         """A segment that says nothing. If it is no SYN the kernel did not see that, and may have taken the connection

@@ -414,3 +414,18 @@ def test_for_want_of_room_no_connection_is_lost_that_was_read(every: bool, monke
     monkeypatch.undo()
     assert not isinstance(client.say(len(request), GET % b"b.example"), Unreadable)
     assert client.said[1:] == (["b.example"] if every else [])
+
+
+@pytest.mark.parametrize("place", [5 + 0x4000 + LIMIT - 1, 2 * LIMIT, 10 * LIMIT])
+def test_what_was_decided_before_the_rest_of_a_burst_came_goes_on_after_a_flush(place: int) -> None:
+    flows = TcpFlows()
+    burst = b"\x17\x03\x03\x40\x00" + bytes(1400)
+    at_first, later = segment(9, ACK), segment(9 + place, ACK)
+    first = flows.read(KEY, at_first, burst, 0, heard=True)
+    assert isinstance(first, FirstData)
+    assert flows.read_on(KEY, first, at_first, burst, 0) is None
+    # What lies between passed by the kernel, until conntrack forgot the flow.
+    first = flows.read(KEY, later, burst, 1)
+    assert isinstance(first, FirstData)
+    assert first.final
+    assert not flows.outruns(KEY, later, burst)
