@@ -6,7 +6,7 @@ conntrack's expects (FTP's) has a mark from its beginning too: that of the one w
 
 The SYN-ACK is what tells. It makes its flow undecided, and an inspector notes where the connection begins before the
 client can speak (pipeline/tcp_connections.py). One that is sent again, because what its client said was lost beyond
-us, looks the same, but finds conntrack in a state that lasts for minutes, not in that of a handshake. There it is
+us, looks the same, but finds conntrack in a state that lasts for longer than that of a handshake. There it is
 dropped, for it does no good: the client says its first data again, and those acknowledge as much. Nor is a client
 served that has conntrack miss the SYN-ACK by another SYN in between, so that what it says fits the connection before.
 But a client whose data came with its SYN has none to say again, and its server says nothing else before it is
@@ -27,8 +27,9 @@ from enforcer.plan.masked import Masked
 
 NO_SYN = "tcp flags & syn != syn"
 COUNTER = "begun_dropped"
-HANDSHAKE = "2m"
-"""conntrack lets a connection wait for one minute in a handshake, and for five or more in between."""
+HANDSHAKE = "61s"
+"""conntrack lets a connection wait for one minute in a handshake, if nobody has told it another time, and for more
+before it is closed."""
 _WORDS = range(5, 16)
 """Of any TCP header."""
 

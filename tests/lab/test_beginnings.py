@@ -4,6 +4,7 @@ client - gateway - router - server, as in routed_fixtures.py.
 """
 
 import itertools
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +81,10 @@ DEAF = """table inet deaf {
 		tcp dport 7779 tcp flags & syn != syn drop
 	}
 }
+"""
+LISTENS = """
+import socket, sys
+print(socket.create_connection((sys.argv[1], int(sys.argv[2])), 8).recv(100).decode().strip(), end="")
 """
 TRANSLATED = """table inet translated {
 	chain prerouting {
@@ -207,6 +212,21 @@ def test_where_the_answer_is_sent_again_the_connection_goes_on(path: Path4, to: 
     threading.Timer(1.5, path.hosts.internet.must, ("nft", "flush", "ruleset")).start()
     assert path.two(to, port=STAYS, first="", second=FREE) == ("served", [f"read {FREE}"])
     assert path.dropped() == 0, "an inspector looks at it"
+
+
+@BOTH
+@pytest.mark.parametrize("seconds", [120, 70])
+def test_a_server_that_speaks_first_is_heard_where_its_answer_is_sent_again(path: Path4, to: str, seconds: int) -> None:
+    """However soon conntrack is told to forget connections, if not sooner than handshakes."""
+    established = "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established"
+    before = path.hosts.gateway.must("cat", established).strip()
+    path.hosts.internet.must("nft", "-f", "-", text=DEAF.replace("7779", f"{FTP}"))
+    threading.Timer(1.5, path.hosts.internet.must, ("nft", "flush", "ruleset")).start()
+    try:
+        path.hosts.gateway.must("sh", "-c", f"echo {seconds} >{established}")
+        assert path.hosts.client.must(sys.executable, "-c", LISTENS, to, f"{FTP}") == "220 hello"
+    finally:
+        path.hosts.gateway.must("sh", "-c", f"echo {before} >{established}")
 
 
 @BOTH

@@ -60,4 +60,4 @@ def test_the_kernel_takes_the_rules(mode: str) -> None:
         our_nft.apply(ruleset([], Settings(mode=mode), shift=0.0, native_queue=False, generation="g"))
         return nft("list", "chain", "inet", "enforcer", "begun")
 
-    assert "ct expiration >= 2m" in apart(listed)
+    assert "ct expiration >= 1m1s" in apart(listed)
