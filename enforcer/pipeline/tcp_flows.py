@@ -230,9 +230,9 @@ class TcpFlows:
 
     def _is_answered(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> bool:
         """Whether its server has said something since. Who goes on for so long is not waited for: no server holds so
-        much behind what it misses."""
+        much behind what it misses, and where conntrack knows its window nobody shows it to us alone."""
         goes_on = flow.stream.place(first_byte(segment)) >= WINDOW
-        return goes_on or (acknowledged(segment, flow.acked) > 0 and self._is_heard(key, flow))
+        return (goes_on or acknowledged(segment, flow.acked) > 0) and self._is_heard(key, flow)
 
     def _is_heard(self, key: bytes, flow: TcpFlow) -> bool:
         """Of a connection that we came to late conntrack may know no more than we do: then its client is believed."""

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from enforcer.plan.assembler import FRAME, Program
 from enforcer.plan.classifier_frame import AT, BUFFER, FEW, LOWEST, PACKET, TCP, copy, fetch, zero
-from enforcer.plan.classifier_tcp import ACKED, AMBIGUOUS, BEFORE, FLOW_SIZE, LOOK_UP, QUEUED, UNTIL_ANSWERED, Memory
+from enforcer.plan.classifier_tcp import (
+    ACKED,
+    AMBIGUOUS,
+    BEFORE,
+    FLOW_SIZE,
+    FRESH,
+    LOOK_UP,
+    QUEUED,
+    UNTIL_ANSWERED,
+    Memory,
+)
 
 _TCP = LOWEST - 24
 _FLOW = _TCP - FLOW_SIZE
@@ -106,7 +116,7 @@ def _note(p: Program, openings: Memory) -> None:
     p.load(2, 0, BEFORE, 4)
     p.jump("noted", 2, "!=", UNTIL_ANSWERED)
     p.jump("done", 1, "!=")
-    _store(p, QUEUED, 0)
+    _store(p, FRESH, 0)
     p.label("noted")
     p.load_32(1, FRAME, _TCP + 4)
     p.calculate(1, "+=", 1)

@@ -112,6 +112,14 @@ def send(
 
 
 def connect(orders: dict[str, Any]) -> tuple[int, str]:
+    """From another port, where the one before on this is rejected and its server has not heard of that."""
+    for _ in range(5):
+        with contextlib.suppress(ConnectionRefusedError):
+            return connect_once(orders)
+    return connect_once(orders)
+
+
+def connect_once(orders: dict[str, Any]) -> tuple[int, str]:
     with socket.socket(socket.AF_INET6 if ":" in orders["to"] else socket.AF_INET) as link:
         link.settimeout(3)
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

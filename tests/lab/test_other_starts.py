@@ -1,6 +1,7 @@
 """A connection that its server begins elsewhere than a client would have us think. The stage is test_decoys.py's."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from daemon_fixtures import PROGRAMS, in_force
@@ -31,11 +32,12 @@ def anew(ahead: int) -> list[Step]:
 
 LINE = "NOBODY in front\r\n\r\n"
 OLD: Step = ["raw", "line", "in front", {"ahead": -len(LINE)}]
-WAYS = {(f"before {real[1]}", source): [*before(), real] for real in REAL for source in (DNS, HIGH)}
+WAYS = {(f"before {real[1]}", DNS): [*before(), real] for real in REAL}
+OTHERS = {"before": before(), "anew midway": anew(20), "anew before": [*anew(-len(LINE)), OLD]}
+# Each from a port of its own: the server may not have heard that the one before it was rejected.
 WAYS |= {
-    (f"{way} {real[1]}", HIGH): [*steps, real]
-    for way, steps in {"anew midway": anew(20), "anew before": [*anew(-len(LINE)), OLD]}.items()
-    for real in REAL
+    (f"{way} {real[1]}", HIGH + number): [*steps, real]
+    for number, ((way, steps), real) in enumerate(product(OTHERS.items(), REAL))
 }
 
 

@@ -117,6 +117,14 @@ def test_who_goes_on_without_an_answer_passes_behind_what_a_server_holds() -> No
     assert set(marks[: marks.index(PASS)]) == {READING}
 
 
+def test_where_conntrack_knows_no_window_nobody_passes_by_that() -> None:
+    """Who is let by as far ahead as it likes shows it to us alone."""
+    client = Client(remembered=True, server_heard=lambda _: False)
+    client.say(LINE)
+    assert client.say(b"far", 2 * WINDOW).mark == READING
+    assert client.say(REAL).mark == REJECT
+
+
 def test_a_probe_leaves_with_the_byte_that_was_said() -> None:
     """Another one is no fault (RFC 9293 section 3.8.4), but its server may not have the first."""
     client = Client()

@@ -95,6 +95,7 @@ def test_so_is_another_syn_behind_the_answer(kernel: Kernel, answer: Answer) -> 
     assert kernel.judges(connection.segment(101, FREE))
     answer(server(connection).segment(9, flags=SYN_ACK, ack=101))
     assert kernel.openings.find(connection.flow) == Opening(100, acked=10)
+    assert not kernel.judges(connection.segment(101, FREE)), "it is as any that begins"
 
 
 @pytest.mark.parametrize("data", [b"", FREE])
