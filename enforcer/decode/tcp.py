@@ -57,8 +57,9 @@ def is_before(seq: int, other: int) -> bool:
 def acknowledged(segment: TcpSegment, before: int | None) -> int:
     """How many bytes more it acknowledges than were before, if that is known. It cannot acknowledge what was not sent:
     that is INVALID to conntrack, and to the other end."""
-    is_more = before is not None and segment.flags & ACK and is_before(before, segment.ack)
-    return segment.ack - (before or 0) & 0xFFFFFFFF if is_more else 0
+    if before is None or not segment.flags & ACK or not is_before(before, segment.ack):
+        return 0
+    return segment.ack - before & 0xFFFFFFFF
 
 
 def last_acknowledged(segment: TcpSegment, before: int | None) -> int | None:
