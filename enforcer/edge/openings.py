@@ -73,7 +73,9 @@ class Openings:
 
     def find(self, flow: bytes) -> Opening:
         """Where the connection begins, as far as the kernel knows."""
-        found = self._look_up(flow)
+        return self._opening(self._look_up(flow))
+
+    def _opening(self, found: tuple[int, int, int, int] | None) -> Opening:
         if found is None:
             return UNKNOWN
         initial_seq, state, before, acked = found
@@ -89,7 +91,8 @@ class Openings:
 
     def note(self, flow: bytes, initial_seq: int) -> Opening:
         """Remembers a SYN that was queued, as the kernel does others. What is known of the connection with that."""
-        found, known = self.find(flow), self._look_up(flow)
+        known = self._look_up(flow)
+        found = self._opening(known)
         if found.initial_seq not in (None, initial_seq):
             found = TWO_SYNS
         state = AMBIGUOUS if found is TWO_SYNS else QUEUED
