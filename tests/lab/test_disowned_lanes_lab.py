@@ -1,32 +1,24 @@
 """A connection of a lane's that conntrack was made to lose goes on until the lane's date, and no longer."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from acme_fixtures import network
 from daemon_fixtures import in_force
-from test_decoys import BLOCKED, FREE, SERVER
+from test_decoys import BLOCKED, FREE
 from test_learned_addresses import BAN, SECOND, VENDOR, put_policies
-from test_senders_lab import Line, Step
+from test_senders_lab import Line, Step, line
 
 from enforcer.lab.daemon import Daemon
-from enforcer.lab.hosts import RESOLVER, Hosts
+from enforcer.lab.hosts import RESOLVER
 
+__all__ = ["line"]
 pytestmark = pytest.mark.lab
 STORE = "s.store.acme.test"
 """Blocked from the second phase on; all names are of one length."""
 FORGOTTEN = 1.5
 """Seconds until the kernel remembers no more that it was to be judged."""
 NETWORK = network("store", *(f"{address}/{128 if ':' in address else 32}" for address in RESOLVER))
-
-
-@pytest.fixture(scope="module")
-def line() -> Iterator[Line]:
-    with Hosts() as hosts:
-        line = Line(hosts, hosts.internet)
-        line.serve(SERVER)
-        yield line
 
 
 def lost(rest: float) -> list[Step]:

@@ -1,17 +1,12 @@
 """A connection that its server begins elsewhere than a client would have us think. The stage is test_decoys.py's."""
 
-from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from daemon_fixtures import PROGRAMS, in_force
 from routed_fixtures import V4, V6
-from test_decoys import BLOCKED, FREE, STRICT, Path4, Step, path
-from test_learned_addresses import put_policies
+from test_decoys import BLOCKED, FREE, Path4, Step, daemon, path
 
-from enforcer.lab.daemon import Daemon
-
-__all__ = ["path"]
+__all__ = ["daemon", "path"]
 pytestmark = pytest.mark.lab
 SIZE = 100
 DNS, HIGH = 53, 40_053
@@ -39,14 +34,6 @@ WAYS |= {
     (f"{way} {real[1]}", HIGH + number): [*steps, real]
     for number, ((way, steps), real) in enumerate(product(OTHERS.items(), REAL))
 }
-
-
-@pytest.fixture(scope="module", params=PROGRAMS)
-def daemon(path: Path4, request: pytest.FixtureRequest) -> Iterator[Daemon]:
-    policies = put_policies(path.hosts.gateway, STRICT)
-    daemon = Daemon(path.hosts.gateway, at=None, fail="closed", policies=policies, program=PROGRAMS[request.param])
-    with in_force(daemon):
-        yield daemon
 
 
 def names_read(path: Path4) -> dict[tuple[str, int, str], str]:
