@@ -29,7 +29,9 @@ MAX_FIELDS = 256
 """Lines. Browsers send some 20; Apache and Tomcat take 100."""
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_REQUEST = re.compile(rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) [A-Z]{3,4}/[0-9]\.(?P<minor>[0-9])")
+_REQUEST = re.compile(
+    rb"(?P<method>[^ ]+) (?P<target>[\x21-\x7e\x80-\xff]+) (?P<protocol>[A-Z]{3,4})/[0-9]\.(?P<minor>[0-9])"
+)
 _FIELDS = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r?\n)*")
 _HOST = re.compile(rb"^host:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
@@ -52,6 +54,7 @@ class HttpHead:
     """Of a complete head with the empty lines around it, in bytes."""
     target: bytes = b""
     """As it stands in the request line."""
+    protocol: str = "HTTP"
     minor: int = 1
     """The last digit of the version."""
     fields: bytes = b""
@@ -112,6 +115,7 @@ def decode_http_head(stream: bytes) -> HttpHead | None:
         complete=complete,
         size=size,
         target=parts["target"],
+        protocol=parts["protocol"].decode("ascii"),
         minor=int(parts["minor"]),
         fields=fields if complete else b"",
     )

@@ -4,12 +4,15 @@ In:  the client's bytes from the first that has not been left behind.
 Out: a `FirstData` for each head and each stretch of a body, None for "need more", or DecodeError.
 Ref: RFC 9112 sections 6 and 9.3, RFC 9110 sections 7.8 (Upgrade) and 9.3.6 (CONNECT).
 
-No byte of a body is kept. Behind CONNECT and an offered upgrade another protocol may begin: `over` says so.
+No byte of a body is kept. Behind CONNECT and an offered upgrade another protocol may begin, and behind a few requests
+what is none by design: `over` says so.
 """
 
 from __future__ import annotations
 
-from enforcer.decode.http_framing import chunk_size, read_framing, trailer_size
+import re
+
+from enforcer.decode.http_framing import Framing, chunk_size, read_framing, trailer_size
 from enforcer.decode.http_head import MAX_HEAD, HttpHead, decode_http_head
 from enforcer.decode.named import MAX_PATH, FirstData, skipped
 from enforcer.model.errors import DecodeError
@@ -19,6 +22,8 @@ MAX_SKIP = 1 << 28
 """Bytes left behind at a time: sequence numbers tell before from after within 2^31 only."""
 
 _CRLF = b"\r\n"
+_EXPECTS = re.compile(rb"^expect:[ \t]*100-continue[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_ROVER = re.compile(rb"^user-agent:[ \t]*ntrip", re.IGNORECASE | re.MULTILINE)
 
 
 class HttpRequests:
@@ -72,7 +77,7 @@ class HttpRequests:
     def _body(self, head: HttpHead) -> int:
         """Begins it; returns how much of it can be left behind at once."""
         framing = read_framing(head.fields, minor=head.minor)
-        self._chunked, self._behind, self._offered = framing.length is None, False, framing.upgrade
+        self._chunked, self._behind, self._offered = framing.length is None, False, _offers(head, framing)
         self._rest = framing.length or 0
         return self._skip(0).used
 
@@ -102,6 +107,13 @@ class HttpRequests:
         if not self._rest and not self._chunked:
             self.over = self._offered
         return skipped(used + step, step)
+
+
+def _offers(head: HttpHead, framing: Framing) -> bool:
+    """Whether something else may follow than a request: another protocol; media between the requests of RTSP (RFC 2326
+    section 10.12); a broadcast to Icecast, whose end nothing tells; where an NTRIP rover is (RTCM 10410.1)."""
+    endless = head.method == "SOURCE" or (framing.length == 0 and _EXPECTS.search(head.fields))
+    return framing.upgrade or head.protocol == "RTSP" or bool(endless) or _ROVER.search(head.fields) is not None
 
 
 def _path(head: HttpHead) -> bytes:

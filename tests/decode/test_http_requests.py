@@ -136,6 +136,24 @@ def test_an_upgrade_may_be_taken_or_not() -> None:
     assert websocket.last.final
 
 
+RTSP = b"PLAY rtsp://a.example/1 RTSP/1.0\r\nCSeq: 4\r\n\r\n"
+STREAMS = {
+    "media in RTSP": (RTSP, b"$\x01\x00\x08" + bytes(8)),
+    "a broadcast": (b"SOURCE /live HTTP/1.0\r\nHost: a.example\r\n\r\n", b"\xff\xfb\x90\x00"),
+    "a broadcast by PUT": (request("a.example", "Expect: 100-continue", method="PUT"), b"OggS\0\2"),
+    "an NTRIP rover": (request("a.example", "User-Agent: NTRIP rtklib/2.4"), b"$GPGGA,123519,4807.038,N,*47\r\n"),
+}
+
+
+@pytest.mark.parametrize(("asked", "stream"), STREAMS.values(), ids=STREAMS.keys())
+def test_what_streams_behind_a_request_by_design_names_nobody(asked: bytes, stream: bytes) -> None:
+    streaming = converse([asked, stream])
+    assert streaming.names == ["a.example"]
+    assert streaming.last is not None
+    assert streaming.last.final
+    assert converse([asked, request(NAME)]).names == ["a.example", NAME]
+
+
 def test_what_follows_a_request_is_a_request_or_refused() -> None:
     assert refusal(Conversation().say, request("a.example") + b"\0\1\2\r\n\r\n")
     assert converse([request("a.example") + b"\r\n\r\n" + request(NAME)]).names == ["a.example", NAME]
