@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from struct import Struct
 
 from enforcer.edge import bpf
-from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
+from enforcer.pipeline.openings import FORGOTTEN, IN_DOUBT, TWO_SYNS, UNKNOWN, Opening
 from enforcer.plan.classifier_tcp import (
     AMBIGUOUS,
     BEHIND,
@@ -25,6 +25,7 @@ from enforcer.plan.classifier_tcp import (
     LATE,
     OPENING,
     QUEUED,
+    UNTIL_ANSWERED,
     Memory,
 )
 
@@ -83,7 +84,7 @@ class Openings:
             flooded = self._count() - self._counts[0][1] >= self._most
             return FORGOTTEN if flooded else UNKNOWN
         if state == AMBIGUOUS:
-            return TWO_SYNS
+            return IN_DOUBT if before == UNTIL_ANSWERED else TWO_SYNS
         if state < HELLO:
             return Opening(initial_seq, acked=acked or None)
         in_pieces = state >= HELLO + IN_PIECES
@@ -92,25 +93,37 @@ class Openings:
     def note(self, flow: bytes, initial_seq: int) -> Opening:
         """Remembers a SYN that was queued, as the kernel does others. What is known of the connection with that."""
         known = self._look_up(flow)
+        if known is not None and known[1:4] == (AMBIGUOUS, UNTIL_ANSWERED, 0):
+            known = None  # as the classifier, where no answer of its server's was ever seen
         found = self._opening(known)
         if found.initial_seq not in (None, initial_seq):
             found = TWO_SYNS
-        state = AMBIGUOUS if found is TWO_SYNS else QUEUED
-        self._value.raw = OPENING.pack(initial_seq, state, 0, known[3] if known else 0)
+        state = AMBIGUOUS if found in (TWO_SYNS, IN_DOUBT) else QUEUED
+        until = UNTIL_ANSWERED if found is IN_DOUBT else 0
+        self._value.raw = OPENING.pack(initial_seq, state, until, known[3] if known else 0)
         with contextlib.suppress(OSError):  # there is no room: what is not known is judged
             bpf.call(bpf.MAP_UPDATE, self._element)
-        return found if found is TWO_SYNS else Opening(initial_seq, acked=found.acked)
+        return found if state == AMBIGUOUS else Opening(initial_seq, acked=found.acked)
 
     def begun(self, flow: bytes, initial_seq: int, acked: int) -> bool:
         """Puts a beginning in the place of what is known of these ports."""
+        return self._put(flow, initial_seq, FRESH, 0, acked)
+
+    def doubt(self, flow: bytes) -> None:
+        """Its number, if it is known, is one that its server has answered: what it answers next tells."""
+        initial_seq, _, _, acked = self._look_up(flow) or (0, LATE, 0, 0)
+        self._put(flow, initial_seq, AMBIGUOUS, UNTIL_ANSWERED, acked)
+
+    def _put(self, flow: bytes, *opening: int) -> bool:
+        """In the place of what is known, or where nothing is; False if there is no room."""
         self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
-        self._value.raw = OPENING.pack(initial_seq, FRESH, 0, acked)
+        self._value.raw = OPENING.pack(*opening)
         with contextlib.suppress(FileNotFoundError):
             bpf.call(bpf.MAP_UPDATE, self._if_there)
             return True
         try:
             bpf.call(bpf.MAP_UPDATE, self._element)
-        except OSError:  # there is no room
+        except OSError:
             return False
         self._decided -= 1
         return True

@@ -244,7 +244,7 @@ class Flows(Generic[F]):
     def add(self, key: bytes, flow: F) -> F:
         """A flow that begins, or of which we hear for the first time. At the limit the oldest goes."""
         if len(self._flows) >= MAX_FLOWS:
-            self.forget(next(iter(self._flows)))
+            self.let_go(next(iter(self._flows)))
             self.evicted += 1
         self._flows[key] = flow
         return flow
@@ -261,6 +261,10 @@ class Flows(Generic[F]):
             self._bytes -= flow.size
             flow.size = 0
         return flow
+
+    def let_go(self, key: bytes) -> None:
+        """Forgets a flow for want of room or time."""
+        self.forget(key)
 
     def heard(self, key: bytes, flow: F, at: float) -> None:
         """Accounts for what the flow holds now, and makes room if that is too much."""
@@ -283,18 +287,15 @@ class Flows(Generic[F]):
         for flow in self._flows.values():
             flow.clock_stepped(by)
 
-    def expire(self, at: float) -> list[bytes]:
-        """Lets go of the bytes of flows without news for `patience` seconds, and of flows whose time is over: these."""
-        gone = []
+    def expire(self, at: float) -> None:
+        """Lets go of the bytes of flows without news for `patience` seconds, and of flows whose time is over."""
         while self._flows:
             key, flow = next(iter(self._flows.items()))
             if at - flow.seen < self._kept:
                 break
-            self.forget(key)
-            gone.append(key)
+            self.let_go(key)
         for flow in self._flows.values():
             if at - flow.seen < self._patience:
                 break
             if flow.size:
                 self.lose(flow, f"no complete first message within {self._patience:.0f} s")
-        return gone

@@ -25,6 +25,9 @@ class Opening:
 
 UNKNOWN = Opening(None)
 TWO_SYNS = Opening(None, "two SYNs with different sequence numbers")
+IN_DOUBT = Opening(None, "its server has not said where it begins")
+"""Something was said on these ports already, which nobody knows or trusts any more. The server's next SYN-ACK tells."""
+AMBIGUOUS = (TWO_SYNS, IN_DOUBT)
 FORGOTTEN = Opening(None, "too many connections at once to remember where this one begins")
 
 
@@ -43,6 +46,9 @@ class Openings(Protocol):
 
     def forget(self, flow: bytes) -> None:
         """It is decided."""
+
+    def doubt(self, flow: bytes) -> None:
+        """What comes next of it is in doubt, until its server has answered another SYN."""
 
     def queue(self, flow: bytes) -> None:
         """From now on all of it is queued, if it is known."""
@@ -71,6 +77,9 @@ class NoOpenings:
 
     def forget(self, flow: bytes) -> None:
         """There is nothing to forget."""
+
+    def doubt(self, flow: bytes) -> None:
+        """There is nothing to tell it to."""
 
     def queue(self, flow: bytes) -> None:
         """It is."""

@@ -70,6 +70,8 @@ class TcpConnections:
         if payload and self._answered is not None and self.flows.is_turned(key, theirs := turned_key(ip, data)):
             # The kernel would take the server for the client. What is lost comes again.
             return Outcome(Fate.DROP, commands=(TakeUp(theirs),))
+        if payload and self.flows.is_past(key, segment, at):
+            return DROP
         outcome = self._said(key, payload, data, segment, ip, at, arrival, heard=heard)
         flow = self.flows.get(key) if len(payload) == 1 else None
         said = None if flow is None else flow.probed(first_byte(segment), payload)
@@ -118,7 +120,10 @@ class TcpConnections:
         may_wait = isinstance(first, FirstData) and not first.nothing_new and outcome.mark != REJECT
         flow = self.flows.waits(key, segment, at) if may_wait else None
         if flow is None:
-            self.flows.forget(key)
+            if outcome.mark == REJECT:
+                self.flows.reject(key, at)
+            else:
+                self.flows.forget(key)
             return outcome
         return so_far(outcome) if flow.lane is None else replace(outcome, mark=flow.mark)
 

@@ -20,10 +20,11 @@ from enforcer.decode.tcp import ACK, SYN, TcpSegment, acknowledged, first_byte, 
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable, for_now, says
-from enforcer.pipeline.flows import MAX_IDLE, Flows, TcpFlow, first_reader
+from enforcer.pipeline.flows import MAX_IDLE, TcpFlow, first_reader
 from enforcer.pipeline.handed_back import HandedBack
+from enforcer.pipeline.in_doubt import Connections, Rejected
 from enforcer.pipeline.left_behind import WINDOW
-from enforcer.pipeline.openings import TWO_SYNS, NoOpenings, Opening, Openings
+from enforcer.pipeline.openings import AMBIGUOUS, IN_DOUBT, TWO_SYNS, NoOpenings, Opening, Openings
 from enforcer.pipeline.unanswered import Unanswered, hello_of
 
 KEPT = 900.0
@@ -50,8 +51,9 @@ class TcpFlows:
         self._server_heard = server_heard or (lambda _: True)
         self.every = False
         # Without its bytes as long as others: what comes next is not a beginning because we have forgotten the one.
-        self.fresh = Flows[TcpFlow](KEPT)
-        self.kept = Flows[TcpFlow](KEPT, KEPT)
+        self.fresh = Connections(self._openings, KEPT)
+        self.kept = Connections(self._openings, KEPT, KEPT)
+        self._rejected = Rejected()
         self.handed = HandedBack(self._openings, KEPT)
 
     def __len__(self) -> int:
@@ -60,8 +62,19 @@ class TcpFlows:
     def forget(self, key: bytes) -> TcpFlow | None:
         """Takes out a flow that is decided, if it is there, and gives it."""
         self._openings.forget(key)
-        self.handed.forget(key)
-        return self.fresh.forget(key) or self.kept.forget(key)
+        return self._take_out(key)
+
+    def reject(self, key: bytes, at: float) -> None:
+        """Takes out a flow that is rejected. conntrack may be made to forget that."""
+        self._openings.doubt(key)
+        self._rejected.add(key, at)
+        self._take_out(key)
+
+    def is_past(self, key: bytes, segment: TcpSegment, at: float) -> bool:
+        """Of data in doubt: whether they waited behind those that were rejected, or came with a SYN, whose client says
+        them again (RFC 7413) when its server has told where it begins."""
+        past = segment.flags & SYN or self._rejected.lately(key, at)
+        return bool(past) and self._openings.find(key) == IN_DOUBT
 
     def clock_stepped(self, by: float) -> None:
         """The wall clock was set by so many seconds."""
@@ -71,8 +84,7 @@ class TcpFlows:
     def expire(self, at: float) -> None:
         """Lets go of what is too old."""
         self.fresh.expire(at)
-        for key in self.kept.expire(at):
-            self._openings.forget(key)  # or what comes next would be held against the place of a first byte
+        self.kept.expire(at)
         self.handed.ask(at)
 
     def read(self, key: bytes, segment: TcpSegment, data: bytes, at: float, *, heard: bool = False) -> First:
@@ -126,13 +138,17 @@ class TcpFlows:
 
     def is_turned(self, key: bytes, other: bytes) -> bool:
         """Whether nobody has seen this flow begin, but its other direction: then it is the server who speaks."""
-        if self.get(key) is not None or self._openings.find(key).initial_seq is not None:
+        if self._is_seen(key):
             return False
-        turned = self.get(other) is not None or self._openings.find(other).initial_seq is not None
+        turned = self._is_seen(other)
         if turned:
             self._openings.forget(key)
             self._openings.queue(other)
         return turned
+
+    def _is_seen(self, key: bytes) -> bool:
+        opening = self._openings.find(key)
+        return self.get(key) is not None or opening.initial_seq is not None or opening in AMBIGUOUS
 
     def begun(self, key: bytes, initial_seq: int, acked: int, at: float) -> TcpFlow | None:
         """A server has taken up a connection that begins there, whatever was known on its ports; its client
@@ -212,6 +228,10 @@ class TcpFlows:
     def get(self, key: bytes) -> TcpFlow | None:
         return self.fresh.get(key) or self.kept.get(key)
 
+    def _take_out(self, key: bytes) -> TcpFlow | None:
+        self.handed.forget(key)
+        return self.fresh.forget(key) or self.kept.forget(key)
+
     def _has_said_something(self, key: bytes) -> bool:
         flow = self.get(key)
         return self._openings.find(key).hello if flow is None else flow.read_on
@@ -238,7 +258,7 @@ class TcpFlows:
         """Of a connection that we came to late conntrack may know no more than we do: then its client is believed."""
         return flow.late or self._server_heard(key)
 
-    def _table(self, flow: TcpFlow) -> Flows[TcpFlow]:
+    def _table(self, flow: TcpFlow) -> Connections:
         return self.kept if flow.read_on else self.fresh
 
     def _opened(self, key: bytes, initial_seq: int, at: float) -> TcpFlow:
@@ -264,7 +284,9 @@ class TcpFlows:
         """A flow whose SYN was not queued, as the kernel remembers it; or one that may have begun anew since."""
         opening = self._openings.find(key)
         followed = flow is not None and not (flow.late or flow.lost)
-        if flow is None or opening.initial_seq not in (None, flow.initial_seq, flow.hello_end):
+        # What was in doubt with its SYN is not any more.
+        anew = flow is not None and flow.lost == IN_DOUBT.fault and opening.initial_seq is not None
+        if flow is None or anew or opening.initial_seq not in (None, flow.initial_seq, flow.hello_end):
             self.kept.forget(key)
             self.fresh.forget(key)
             late = opening.initial_seq is None
@@ -281,7 +303,7 @@ class TcpFlows:
             flow.acked = flow.silent = opening.acked
             self._table(flow).add(key, flow)
         # What the kernel forgot of a connection that we have read from its start does not matter.
-        if opening == TWO_SYNS or (opening.fault and not (followed or flow.read_on)):
+        if opening in AMBIGUOUS or (opening.fault and not (followed or flow.read_on)):
             self._table(flow).lose(flow, opening.fault)
         return flow
 

@@ -9,8 +9,18 @@ from classifier_fixtures import permitted
 
 from enforcer.edge import bpf
 from enforcer.edge.openings import WINDOW, Openings
-from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
-from enforcer.plan.classifier_tcp import BEHIND, FRESH, HELLO, IN_PIECES, LATE, OPENING, QUEUED
+from enforcer.pipeline.openings import FORGOTTEN, IN_DOUBT, TWO_SYNS, UNKNOWN, Opening
+from enforcer.plan.classifier_tcp import (
+    AMBIGUOUS,
+    BEHIND,
+    FRESH,
+    HELLO,
+    IN_PIECES,
+    LATE,
+    OPENING,
+    QUEUED,
+    UNTIL_ANSWERED,
+)
 
 pytestmark = pytest.mark.kernel
 FLOW, FLOW6 = b"aaaabbbbcdef", bytes(range(36))
@@ -107,6 +117,43 @@ def test_what_a_server_takes_up_counts_as_what_began(openings: Openings) -> None
     for number in range(32):
         openings.forget(number.to_bytes(36, "big"))
     assert openings.find(FLOW) is UNKNOWN
+
+
+@pytest.mark.parametrize("before", ["nothing", "a beginning", "a hello"])
+def test_what_is_in_doubt_is_until_a_server_takes_it_up(openings: Openings, before: str) -> None:
+    if before != "nothing":
+        openings.begun(FLOW, 1, 50)
+    if before == "a hello":
+        openings.heard(FLOW, Opening(9, hello=True, before=1, acked=50), queued=True)
+    openings.doubt(FLOW)
+    openings.queue(FLOW)
+    openings.doubt(FLOW)
+    assert openings.find(FLOW) is IN_DOUBT
+    assert OPENING.unpack(bpf_value(openings, FLOW))[1:3] == (AMBIGUOUS, UNTIL_ANSWERED)
+    assert openings.begun(FLOW, 77, 8)
+    assert openings.find(FLOW) == Opening(77, acked=8)
+    openings.doubt(FLOW)
+    openings.forget(FLOW)
+    assert openings.find(FLOW) is UNKNOWN
+
+
+def test_two_syns_behind_it_are_ambiguous_for_good(openings: Openings) -> None:
+    openings.begun(FLOW, 1, 50)
+    openings.doubt(FLOW)
+    assert openings.note(FLOW, 2) is openings.note(FLOW, 3) is openings.find(FLOW) is IN_DOUBT
+    openings.begun(FLOW, 3, 60)
+    assert openings.note(FLOW, 2) is openings.find(FLOW) is TWO_SYNS
+
+
+def test_what_is_in_doubt_takes_room(openings: Openings) -> None:
+    """Once each, whether the kernel had forgotten it or not."""
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0))
+    for number in range(31):
+        openings.doubt(number.to_bytes(36, "big"))
+        openings.doubt(number.to_bytes(36, "big"))
+    assert openings.find(FLOW) is UNKNOWN
+    openings.doubt((31).to_bytes(36, "big"))
+    assert openings.find(FLOW) is FORGOTTEN
 
 
 def test_flows_that_began_long_ago_are_no_flood(openings: Openings) -> None:

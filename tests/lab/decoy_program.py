@@ -4,14 +4,16 @@
 
 All go on at once, each `from` a port of its own or any. A step is a way to send ("raw": a packet that the connection
 itself knows nothing of; "say": by the connection; "act": a segment without data, all but an "ack" signed, and a `rest`;
-"forge": 100 bytes in the server's name, which come as far as the gateway), what is said ("hello", "http", "record", of
-nobody's protocol "line" and "byte", "dns" as a long message begins), its name, and more: `ahead` of the connection's
-place, `acks` so much more than it does, `part` cuts it, `behind` puts a raw packet behind a whole one of these, `old`
-is its "stamp" (RFC 7323), its "ack" (RFC 5961), or "option": a header that a router drops. All hellos are the same but
-for their names, which have one length. Prints each connection's port and what came back.
+"forge": 100 bytes in the server's name, which come as far as the gateway; "deaf": from then on no reset is heard), what
+is said ("hello", "http", "record", of nobody's protocol "line" and "byte", "dns" as a long message begins), its name,
+and more: `ahead` of the connection's place, `acks` so much more than it does, `part` cuts it, `behind` puts a raw
+packet behind a whole one of these, `old` is its "stamp" (RFC 7323), its "ack" (RFC 5961), or "option": a header that a
+router drops. All hellos are the same but for their names, which have one length. Prints each connection's port and what
+came back.
 """
 
 import contextlib
+import ctypes
 import json
 import socket
 import ssl
@@ -25,6 +27,7 @@ from typing import Any
 from raw_segments import ACK, PSH, RST, SIGNED, SYN, Segment, checksum, gateway, places
 
 TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ, TCP_TIMESTAMP = 19, 20, 21, 24
+SO_ATTACH_FILTER = 26
 RECEIVE, SEND, OFF_WITHOUT_PROBE = 1, 2, -1
 AGO = 100_000
 """Milliseconds, and bytes."""
@@ -86,6 +89,14 @@ def act(link: socket.socket, what: str, ahead: int = 0, acks: int = 0, hops: int
     time.sleep(rest)
 
 
+def deafen(link: socket.socket) -> None:
+    """To segments with RST: a filter of BPF that begins with the TCP header."""
+    load_flags, is_reset, pass_, drop = (0x30, 0, 0, 13), (0x45, 1, 0, RST), (6, 0, 0, 0xFFFF), (6, 0, 0, 0)
+    code = b"".join(struct.pack("=HBBI", *line) for line in (load_flags, is_reset, pass_, drop))
+    lines = ctypes.create_string_buffer(code)
+    link.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", 4, ctypes.addressof(lines)))
+
+
 def forge(link: socket.socket) -> None:
     seq, ack = places(link)
     ends: Any = (link.getpeername()[:2], link.getsockname()[:2])
@@ -137,6 +148,8 @@ def talk(link: socket.socket, steps: list[Any]) -> str:
                 act(link, what, **more)
             elif way == "forge":
                 forge(link)
+            elif way == "deaf":
+                deafen(link)
             elif way == "raw":
                 send(link, said(what, name, **more), **more)
             else:

@@ -65,10 +65,10 @@ def test_a_slow_flow_loses_its_bytes_and_later_its_place() -> None:
     table = Flows[TcpFlow]()
     grown(table, b"slow", 10, 0)
     grown(table, b"quick", 10, MAX_IDLE)
-    assert table.expire(MAX_IDLE) == []
+    table.expire(MAX_IDLE)
     slow = table.get(b"slow")
     assert slow is not None
     assert "no complete first message" in slow.lost
     assert table.size == 10
-    assert len(table.expire(2 * MAX_IDLE)) == 1
+    table.expire(2 * MAX_IDLE)
     assert table.get(b"slow") is None

@@ -12,11 +12,12 @@ DATA = b"\x17\x03\x03\0\1x"
 
 
 class Told(NoOpenings):
-    """Says the same of every connection, and remembers what it was told to forget."""
+    """Says the same of every connection, and remembers what it was told to forget, or to doubt."""
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
         self.forgotten: list[bytes] = []
+        self.doubted: list[bytes] = []
 
     def find(self, flow: bytes) -> Opening:
         del flow
@@ -25,13 +26,16 @@ class Told(NoOpenings):
     def forget(self, flow: bytes) -> None:
         self.forgotten.append(flow)
 
+    def doubt(self, flow: bytes) -> None:
+        self.doubted.append(flow)
+
 
 def test_a_hello_is_put_together_from_where_the_connection_began() -> None:
     connection, told = Connection(), Told(Opening(0xFFFFFFFF))
     judge = inspector(told)
     assert judge.packet(connection.segment(30, OURS[30:]), AT).mark == READING
     assert judge.packet(connection.segment(0, OURS[:30]), AT).mark == REJECT
-    assert told.forgotten == [connection.flow]
+    assert (told.forgotten, told.doubted) == ([], [connection.flow])
 
 
 def test_a_connection_that_passes_is_forgotten() -> None:
@@ -40,7 +44,7 @@ def test_a_connection_that_passes_is_forgotten() -> None:
     assert judge.packet(connection.segment(1, FREE), AT).mark == READING
     assert told.forgotten == []
     assert judge.packet(connection.segment(1 + len(FREE), DATA, ack=2), AT) is PASSED
-    assert told.forgotten == [connection.flow]
+    assert (told.forgotten, told.doubted) == ([connection.flow], [])
 
 
 def test_two_beginnings_are_none() -> None:

@@ -11,7 +11,7 @@ from enforcer.decode.tcp import ACK, PSH, SYN, URG, TcpSegment
 from enforcer.pipeline import flows as flows_module
 from enforcer.pipeline.first import First, Unreadable
 from enforcer.pipeline.flows import MAX_IDLE
-from enforcer.pipeline.openings import UNKNOWN, NoOpenings, Opening, Openings
+from enforcer.pipeline.openings import IN_DOUBT, UNKNOWN, NoOpenings, Opening, Openings
 from enforcer.pipeline.tcp_flows import ANSWER, KEPT, TcpFlows
 
 KEY = b"client to server"
@@ -234,6 +234,10 @@ class Remembered:
     def forget(self, flow: bytes) -> None:
         del flow
         self.known = UNKNOWN
+
+    def doubt(self, flow: bytes) -> None:
+        del flow
+        self.known = IN_DOUBT
 
     def queue(self, flow: bytes) -> None:
         """It is."""

@@ -7,7 +7,7 @@ import pytest
 from classifier_fixtures import Connection, Kernel, classifying, hello, permitted, remembering, server_name
 
 from enforcer.edge import bpf
-from enforcer.pipeline.openings import TWO_SYNS, UNKNOWN, Opening
+from enforcer.pipeline.openings import IN_DOUBT, UNKNOWN, Opening
 from enforcer.plan.classifier_answer import answer_classifier
 
 pytestmark = pytest.mark.kernel
@@ -77,7 +77,7 @@ def test_the_answer_to_another_syn_makes_it_ambiguous_until_the_last_is_answered
     kernel.judges(connection.syn(ISN))
     for _ in range(2):
         answer(server(connection).segment(THEIRS, flags=SYN_ACK, ack=ISN + 1 + ack))
-        assert kernel.openings.find(connection.flow) is TWO_SYNS
+        assert kernel.openings.find(connection.flow) is IN_DOUBT
         assert kernel.judges(connection.segment(0, FREE))
     answer(server(connection).segment(THEIRS, flags=SYN_ACK, ack=ISN + 1))
     assert kernel.openings.find(connection.flow) == Opening(ISN, acked=THEIRS + 1)
@@ -91,11 +91,69 @@ def test_so_is_another_syn_behind_the_answer(kernel: Kernel, answer: Answer) -> 
     kernel.judges(connection.syn(ISN))
     answer(server(connection).segment(THEIRS, flags=SYN_ACK, ack=ISN + 1))
     assert not kernel.classifier.judges_first(connection.syn(100))
-    assert kernel.openings.find(connection.flow) is TWO_SYNS
+    assert kernel.openings.find(connection.flow) is IN_DOUBT
     assert kernel.judges(connection.segment(101, FREE))
     answer(server(connection).segment(9, flags=SYN_ACK, ack=101))
     assert kernel.openings.find(connection.flow) == Opening(100, acked=10)
     assert not kernel.judges(connection.segment(101, FREE)), "it is as any that begins"
+
+
+def doubted(kernel: Kernel, answer: Answer) -> Connection:
+    """One that was rejected, and whose client goes on when conntrack has forgotten that."""
+    connection = Connection()
+    kernel.judges(connection.syn(ISN))
+    answer(server(connection).segment(THEIRS, flags=SYN_ACK, ack=ISN + 1))
+    kernel.openings.doubt(connection.flow)
+    for begins in (kernel.classifier.judges_first, kernel.judges):
+        assert begins(connection.segment(0, FREE))
+        assert kernel.openings.find(connection.flow) is IN_DOUBT
+    return connection
+
+
+@pytest.mark.parametrize("number", [100, ISN])
+@pytest.mark.parametrize("queued", [False, True])
+def test_what_is_in_doubt_is_until_its_server_answers_the_syn(
+    kernel: Kernel, answer: Answer, number: int, queued: bool
+) -> None:
+    connection = doubted(kernel, answer)
+    if queued:
+        assert kernel.openings.note(connection.flow, 7) is IN_DOUBT
+        assert kernel.openings.note(connection.flow, number) is IN_DOUBT
+    else:
+        assert not kernel.classifier.judges_first(connection.syn(7))
+        assert not kernel.classifier.judges_first(connection.syn(number))
+    answer(server(connection).segment(9, flags=SYN_ACK, ack=8))
+    assert kernel.openings.find(connection.flow) is IN_DOUBT
+    assert kernel.judges(connection.segment(number + 1, FREE))
+    for _ in "12":
+        answer(server(connection).segment(9, flags=SYN_ACK, ack=number + 1))
+        assert kernel.openings.find(connection.flow) == Opening(number, acked=10)
+    assert not kernel.judges(connection.segment(number + 1, FREE)), "it is as any that begins"
+
+
+def test_a_syn_amid_it_ends_no_doubt(kernel: Kernel, answer: Answer) -> None:
+    connection = doubted(kernel, answer)
+    assert kernel.judges(connection.syn(100)), "an inspector notes it"
+    answer(server(connection).segment(9, flags=SYN_ACK, ack=101))
+    assert kernel.openings.find(connection.flow) is IN_DOUBT
+    kernel.openings.note(connection.flow, 100)
+    answer(server(connection).segment(9, flags=SYN_ACK, ack=101))
+    assert kernel.openings.find(connection.flow) == Opening(100, acked=10)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_where_no_answer_was_ever_seen_a_syn_ends_the_doubt(kernel: Kernel, known: bool) -> None:
+    """It may go where we do not see it, or come from another address than the client's packets go to."""
+    connection = Connection()
+    if known:
+        kernel.judges(connection.syn(ISN))
+    kernel.openings.doubt(connection.flow)
+    assert kernel.judges(connection.segment(0, FREE))
+    assert kernel.openings.find(connection.flow) is IN_DOUBT
+    assert not kernel.classifier.judges_first(connection.syn(100))
+    assert kernel.openings.find(connection.flow) == Opening(100)
+    kernel.openings.doubt(connection.flow)
+    assert kernel.openings.note(connection.flow, 200) == kernel.openings.find(connection.flow) == Opening(200)
 
 
 @pytest.mark.parametrize("data", [b"", FREE])

@@ -11,7 +11,7 @@ from enforcer.edge import bpf
 from enforcer.model.command import ACCEPT, Outcome, Record
 from enforcer.model.marks import NAMELESS_HEARD, is_read_on
 from enforcer.pipeline.first import MORE, PASSED
-from enforcer.pipeline.openings import FORGOTTEN, TWO_SYNS, UNKNOWN, Opening
+from enforcer.pipeline.openings import FORGOTTEN, IN_DOUBT, TWO_SYNS, UNKNOWN, Opening
 from enforcer.plan.classifier_tcp import FLOW_SIZE, FRESH, OPENING, QUEUED
 
 pytestmark = pytest.mark.kernel
@@ -212,7 +212,7 @@ def test_a_syn_behind_a_hello_begins_a_connection_only_where_conntrack_has_one(k
     connection, _ = kernel.behind(FREE, ISN)
     assert not kernel.classifier.judges_first(connection.syn(1000))
     assert kernel.judges(connection.segment(1001, FREE)), "its server may not have taken that up"
-    assert kernel.openings.find(connection.flow) is TWO_SYNS
+    assert kernel.openings.find(connection.flow) is IN_DOUBT
 
 
 def test_where_conntrack_has_not_heard_the_server_data_are_judged(kernel: Kernel) -> None:
@@ -245,7 +245,7 @@ def test_of_a_connection_that_its_server_has_taken_up_another_syn_is_ambiguous(k
     kernel.openings.begun(connection.flow, 1, 50)
     for number in (100, 200):
         assert not kernel.classifier.judges_first(connection.syn(number))
-        assert kernel.openings.find(connection.flow) is TWO_SYNS
+        assert kernel.openings.find(connection.flow) is IN_DOUBT
         kernel.openings.note(connection.flow, number)
     kernel.openings.begun(connection.flow, 200, 60)
     assert kernel.openings.find(connection.flow) == Opening(200, acked=60)
