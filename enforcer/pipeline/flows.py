@@ -29,7 +29,8 @@ MAX_FLOWS = 65_536
 MAX_BYTES = 64 * 2**20
 """Joined bytes of all flows together; a hello is at most some 16 KB and mostly 2 KB."""
 MAX_IDLE = 30.0
-"""Seconds between two segments of a first message: a slow phone over a bad link takes some; servers give up at 60."""
+"""Seconds between two packets of a QUIC hello or a question: a slow phone over a bad link takes some; servers give up
+at 60."""
 
 
 class Flow:

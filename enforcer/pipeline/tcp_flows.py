@@ -1,8 +1,8 @@
 """What clients say on TCP connections that are not decided: read message by message.
 
-A connection is first in a table of those that have said nothing whole yet; there it has little time. Once a message
-was read and more are to come (a tunnel's inner hello, mail's STARTTLS, plain HTTP's next request), it is kept in
-another, where silence is normal.
+A connection is first in a table of those that have said nothing whole yet. Once a message was read and more are to
+come (a tunnel's inner hello, mail's STARTTLS, plain HTTP's next request), it is kept in another. Silence is normal in
+both: words that no line end follows may be a conversation of a protocol that we do not know.
 
 What it passes by is decided when its server has answered that. What comes in the place of a TLS hello until then is
 read again (pipeline/unanswered.py), and what follows it decides nothing; in the place of anything else other bytes are
@@ -50,8 +50,8 @@ class TcpFlows:
         self._openings = openings or NoOpenings()
         self._server_heard = server_heard or (lambda _: True)
         self.every = False
-        # Without its bytes as long as others: what comes next is not a beginning because we have forgotten the one.
-        self.fresh = Connections(self._openings, KEPT)
+        # As long as others: what comes next is not a beginning because we have forgotten the one.
+        self.fresh = Connections(self._openings, KEPT, KEPT)
         self.kept = Connections(self._openings, KEPT, KEPT)
         self._rejected = Rejected()
         self.handed = HandedBack(self._openings, KEPT)

@@ -347,14 +347,14 @@ def test_overlap_with_other_bytes_is_unreadable() -> None:
     assert "ambiguous" in events(outcome)[0].undecodable
 
 
-def test_a_slow_hello_is_unreadable_and_not_a_new_start() -> None:
+def test_a_slow_hello_is_judged_by_both_its_halves() -> None:
     inspect = inspector()
     data = hello("s07.upd.acme.test")
     inspect.packet(syn(), AFTER)
     inspect.packet(segment(data[:30]), AFTER)
     inspect.tick(AFTER + 31)
     outcome = inspect.packet(segment(data[30:], 31), AFTER + 31)
-    assert "no complete first message" in events(outcome)[0].undecodable
+    assert (outcome.mark, [event.name for event in events(outcome)]) == (REJECT, ["s07.upd.acme.test"])
 
 
 def test_a_group_is_told_by_where_the_packet_came_in() -> None:
