@@ -22,7 +22,10 @@ MAX_TRAILER = 8192
 
 _LENGTH = re.compile(rb"^content-length:[ \t]*([^\n]*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _CODING = re.compile(rb"^transfer-encoding:[ \t]*([^\n]*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-_UPGRADE = re.compile(rb"^upgrade:", re.IGNORECASE | re.MULTILINE)
+# Behind its request a client of NTRIP tells where it is (RTCM 10410.1).
+_OPEN = re.compile(rb"^(?:upgrade:|user-agent:[ \t]*ntrip)", re.IGNORECASE | re.MULTILINE)
+# Without a length that is a broadcast: who has nothing to say expects nothing (RFC 9110 section 10.1.1).
+_EXPECTS = re.compile(rb"^expect:[ \t]*100-continue[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _DIGITS = re.compile(rb"[0-9]{1,18}")
 _CODINGS = re.compile(rb"(?:[a-z-]+[ \t]*,[ \t]*)*chunked", re.IGNORECASE)
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[^\r\n\0]*)?\r\n")
@@ -35,25 +38,25 @@ class Framing:
 
     length: int | None
     """In bytes; None: in chunks."""
-    upgrade: bool
-    """The client offers to speak another protocol behind this request."""
+    open: bool
+    """Something else than a request may follow: the client offers to speak another protocol, or streams."""
 
 
 def read_framing(fields: bytes, *, minor: int) -> Framing:
     """`fields` are whole field lines; `minor` is the digit of `HTTP/1.x`. Raises DecodeError if it is ambiguous."""
     lengths, codings = _LENGTH.findall(fields), _CODING.findall(fields)
-    upgrade = _UPGRADE.search(fields) is not None
+    is_open = _OPEN.search(fields) is not None
     if codings:
         if lengths or len(codings) > 1 or minor == 0:
             raise DecodeError("ambiguous: Transfer-Encoding twice, with Content-Length, or in HTTP/1.0", 0)
         if not _CODINGS.fullmatch(codings[0]) or codings[0].lower().count(b"chunked") > 1:
             raise DecodeError("Transfer-Encoding does not end in one chunked", 0)
-        return Framing(None, upgrade)
+        return Framing(None, is_open)
     if not lengths:
-        return Framing(0, upgrade)
+        return Framing(0, is_open or _EXPECTS.search(fields) is not None)
     if len(lengths) > 1 or not _DIGITS.fullmatch(lengths[0]):
         raise DecodeError("ambiguous: Content-Length is not one number", 0)
-    return Framing(int(lengths[0]), upgrade)
+    return Framing(int(lengths[0]), is_open)
 
 
 def chunk_size(stream: bytes) -> tuple[int, int] | None:

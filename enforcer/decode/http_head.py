@@ -54,9 +54,10 @@ class HttpHead:
     """Of a complete head with the empty lines around it, in bytes."""
     target: bytes = b""
     """As it stands in the request line."""
-    protocol: str = "HTTP"
     minor: int = 1
     """The last digit of the version."""
+    streams: bool = False
+    """It is of RTSP, where media go between requests (RFC 2326 section 10.12), or begins a broadcast to Icecast."""
     fields: bytes = b""
     """The field lines of a complete head, each well formed."""
 
@@ -115,8 +116,8 @@ def decode_http_head(stream: bytes) -> HttpHead | None:
         complete=complete,
         size=size,
         target=parts["target"],
-        protocol=parts["protocol"].decode("ascii"),
         minor=int(parts["minor"]),
+        streams=parts["method"] == b"SOURCE" or parts["protocol"] == b"RTSP",
         fields=fields if complete else b"",
     )
 

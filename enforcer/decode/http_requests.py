@@ -10,9 +10,7 @@ what is none by design: `over` says so.
 
 from __future__ import annotations
 
-import re
-
-from enforcer.decode.http_framing import Framing, chunk_size, read_framing, trailer_size
+from enforcer.decode.http_framing import chunk_size, read_framing, trailer_size
 from enforcer.decode.http_head import MAX_HEAD, HttpHead, decode_http_head
 from enforcer.decode.named import MAX_PATH, FirstData, skipped
 from enforcer.model.errors import DecodeError
@@ -22,8 +20,6 @@ MAX_SKIP = 1 << 28
 """Bytes left behind at a time: sequence numbers tell before from after within 2^31 only."""
 
 _CRLF = b"\r\n"
-_EXPECTS = re.compile(rb"^expect:[ \t]*100-continue[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-_ROVER = re.compile(rb"^user-agent:[ \t]*ntrip", re.IGNORECASE | re.MULTILINE)
 
 
 class HttpRequests:
@@ -77,7 +73,7 @@ class HttpRequests:
     def _body(self, head: HttpHead) -> int:
         """Begins it; returns how much of it can be left behind at once."""
         framing = read_framing(head.fields, minor=head.minor)
-        self._chunked, self._behind, self._offered = framing.length is None, False, _offers(head, framing)
+        self._chunked, self._behind, self._offered = framing.length is None, False, framing.open or head.streams
         self._rest = framing.length or 0
         return self._skip(0).used
 
@@ -107,13 +103,6 @@ class HttpRequests:
         if not self._rest and not self._chunked:
             self.over = self._offered
         return skipped(used + step, step)
-
-
-def _offers(head: HttpHead, framing: Framing) -> bool:
-    """Whether something else may follow than a request: another protocol; media between the requests of RTSP (RFC 2326
-    section 10.12); a broadcast to Icecast, whose end nothing tells; where an NTRIP rover is (RTCM 10410.1)."""
-    endless = head.method == "SOURCE" or (framing.length == 0 and _EXPECTS.search(head.fields))
-    return framing.upgrade or head.protocol == "RTSP" or bool(endless) or _ROVER.search(head.fields) is not None
 
 
 def _path(head: HttpHead) -> bytes:

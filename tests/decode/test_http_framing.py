@@ -14,13 +14,16 @@ READ = {
     "compressed chunks": (b"Transfer-Encoding: gzip, Chunked\r\n", None, False),
     "an upgrade": (b"Upgrade: h2c\r\nUpgrade-Insecure-Requests: 1\r\n", 0, True),
     "no upgrade": (b"Upgrade-Insecure-Requests: 1\r\n", 0, False),
+    "a rover": (b"User-Agent: NTRIP x/1\r\n", 0, True),
+    "a broadcast": (b"Expect: 100-continue\r\n", 0, True),
+    "a body that waits": (b"Expect: 100-continue\r\nContent-Length: 3\r\n", 3, False),
 }
 
 
-@pytest.mark.parametrize(("fields", "length", "upgrade"), READ.values(), ids=READ.keys())
-def test_reads(fields: bytes, length: int | None, upgrade: bool) -> None:
+@pytest.mark.parametrize(("fields", "length", "is_open"), READ.values(), ids=READ.keys())
+def test_reads(fields: bytes, length: int | None, is_open: bool) -> None:
     framing = read_framing(fields, minor=1)
-    assert (framing.length, framing.upgrade) == (length, upgrade)
+    assert (framing.length, framing.open) == (length, is_open)
 
 
 REFUSED = {
