@@ -117,6 +117,13 @@ class Connection:
     def syn(self, seq: int, data: bytes = b"", flags: int = 2) -> bytes:
         return self.segment(seq, data, flags)
 
+    def server(self) -> Connection:
+        """The other end."""
+        half, back = len(self.addresses) // 2, Connection(self.version)
+        back.addresses = self.addresses[half:] + self.addresses[:half]
+        back.ports = self.ports[2:] + self.ports[:2]
+        return back
+
 
 @dataclass
 class Kernel:
@@ -127,6 +134,10 @@ class Kernel:
 
     def judges(self, packet: bytes) -> bool:
         return self.classifier.judges(packet)[0]
+
+    def settles(self, connection: Connection) -> bool:
+        """Whether it passes with what its client says next, which may be nothing."""
+        return self.classifier.settles(connection.segment(0))
 
     def behind(self, hello: bytes, initial_seq: int, version: int = 4) -> tuple[Connection, int]:
         """A connection whose hello has passed and was answered, and where it goes on."""

@@ -11,7 +11,7 @@ from typing import Self
 
 from enforcer.edge import bpf
 from enforcer.edge.openings import Openings
-from enforcer.plan.classifier import Maps, classifier
+from enforcer.plan.classifier import Maps, classifier, settled_classifier
 from enforcer.plan.classifier_answer import answer_classifier
 from enforcer.plan.classifier_body import body_classifier
 from enforcer.plan.endings import PAGE_SIZE
@@ -44,9 +44,13 @@ class Classifier:
                 if self.begins is not None:
                     unwind.callback(os.close, self.begins)
                 self.answers = None if memory is None else bpf.load(answer_classifier(memory))
-                """The one for the SYN-ACKs of servers; None: they are not looked at."""
+                """The one for what servers begin with and acknowledge; None: it is not looked at."""
                 if self.answers is not None:
                     unwind.callback(os.close, self.answers)
+                self.settled = None if memory is None else bpf.load(settled_classifier(memory))
+                """The one for clients' packets whose connection may be decided by now; None: none is."""
+                if self.settled is not None:
+                    unwind.callback(os.close, self.settled)
                 self.bodies = bpf.load(body_classifier(bodies)) if bodies else None
                 """The one for what servers send; None: it is not looked at."""
                 if self.bodies is not None:
@@ -57,7 +61,7 @@ class Classifier:
 
     @property
     def programs(self) -> Programs:
-        return Programs(self.descriptor, self.begins, self.bodies, self.answers)
+        return Programs(self.descriptor, self.begins, self.bodies, self.answers, self.settled)
 
     def judges(self, packet: bytes, repeat: int = 1) -> tuple[bool, int]:
         """What the program says of an IP packet, as the kernel runs it, and in how many nanoseconds."""
@@ -68,6 +72,15 @@ class Classifier:
         """The same for a packet with which a connection begins, behind both programs as the rules ask them."""
         first = self.descriptor if self.begins is None else self.begins
         return bool(bpf.run(first, packet, 1)[0]) or self.judges(packet)[0]
+
+    def settles(self, packet: bytes) -> bool:
+        """Whether a packet's connection was looked at and passes from here on; then it is forgotten."""
+        return self.settled is not None and bool(bpf.run(self.settled, packet, 1)[0])
+
+    def notes(self, packet: bytes) -> None:
+        """Shows a server's packet to the program that notes what it says."""
+        if self.answers is not None:
+            bpf.run(self.answers, packet, 1)
 
     def __enter__(self) -> Self:
         return self

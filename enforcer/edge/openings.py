@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from struct import Struct
+from typing import NamedTuple
 
 from enforcer.edge import bpf
 from enforcer.pipeline.openings import FORGOTTEN, IN_DOUBT, TWO_SYNS, UNKNOWN, Opening
@@ -30,13 +31,24 @@ from enforcer.plan.classifier_tcp import (
 )
 
 FLOWS = 131_072
-"""Connections between their SYN and what follows their hello, and those an inspector is reading: 17 MB in the kernel.
+"""Connections between their SYN and what follows their hello, and those an inspector is reading: 18 MB in the kernel.
 To make us forget one, a flood must bring as many SYNs between a client's SYN and its data."""
 
 WINDOW = 120.0
 """Seconds. Servers wait less for first data. If half as many flows as we can remember began in this time and are not
 decided, then one that we came late to may have been forgotten: it is not taken for one that began before us."""
 _COUNT = Struct("=q")
+
+
+class _Entry(NamedTuple):
+    """As plan/classifier_tcp.OPENING."""
+
+    seq: int = 0
+    state: int = 0
+    before: int = 0
+    acked: int = 0
+    taken: int = 0
+    is_known: int = 0
 
 
 class Openings:
@@ -76,48 +88,48 @@ class Openings:
         """Where the connection begins, as far as the kernel knows."""
         return self._opening(self._look_up(flow))
 
-    def _opening(self, found: tuple[int, int, int, int] | None) -> Opening:
+    def _opening(self, found: _Entry | None) -> Opening:
         if found is None:
             return UNKNOWN
-        initial_seq, state, before, acked = found
-        if state == LATE:
+        if found.state == LATE:
             flooded = self._count() - self._counts[0][1] >= self._most
             return FORGOTTEN if flooded else UNKNOWN
-        if state == AMBIGUOUS:
-            return IN_DOUBT if before == UNTIL_ANSWERED else TWO_SYNS
-        if state < HELLO:
-            return Opening(initial_seq, acked=acked or None)
-        in_pieces = state >= HELLO + IN_PIECES
-        return Opening(initial_seq, hello=True, before=before, in_pieces=in_pieces, acked=acked or None)
+        if found.state == AMBIGUOUS:
+            return IN_DOUBT if found.before == UNTIL_ANSWERED else TWO_SYNS
+        acked, taken = found.acked or None, found.taken if found.is_known else None
+        if found.state < HELLO:
+            return Opening(found.seq, acked=acked, taken=taken)
+        in_pieces = bool(found.state & IN_PIECES)
+        return Opening(found.seq, hello=True, before=found.before, in_pieces=in_pieces, acked=acked, taken=taken)
 
     def note(self, flow: bytes, initial_seq: int) -> Opening:
         """Remembers a SYN that was queued, as the kernel does others. What is known of the connection with that."""
         known = self._look_up(flow)
-        if known is not None and known[1:4] == (AMBIGUOUS, UNTIL_ANSWERED, 0):
+        if known is not None and (known.state, known.before, known.acked) == (AMBIGUOUS, UNTIL_ANSWERED, 0):
             known = None  # as the classifier, where no answer of its server's was ever seen
         found = self._opening(known)
         if found.initial_seq not in (None, initial_seq):
             found = TWO_SYNS
         state = AMBIGUOUS if found in (TWO_SYNS, IN_DOUBT) else QUEUED
         until = UNTIL_ANSWERED if found is IN_DOUBT else 0
-        self._value.raw = OPENING.pack(initial_seq, state, until, known[3] if known else 0)
+        self._value.raw = OPENING.pack(*(known or _Entry())._replace(seq=initial_seq, state=state, before=until))
         with contextlib.suppress(OSError):  # there is no room: what is not known is judged
             bpf.call(bpf.MAP_UPDATE, self._element)
-        return found if state == AMBIGUOUS else Opening(initial_seq, acked=found.acked)
+        return found if state == AMBIGUOUS else Opening(initial_seq, acked=found.acked, taken=found.taken)
 
     def begun(self, flow: bytes, initial_seq: int, acked: int) -> bool:
         """Puts a beginning in the place of what is known of these ports."""
-        return self._put(flow, initial_seq, FRESH, 0, acked)
+        return self._put(flow, _Entry(initial_seq, FRESH, 0, acked, initial_seq + 1 & 0xFFFFFFFF, 1))
 
     def doubt(self, flow: bytes) -> None:
         """Its number, if it is known, is one that its server has answered: what it answers next tells."""
-        initial_seq, _, _, acked = self._look_up(flow) or (0, LATE, 0, 0)
-        self._put(flow, initial_seq, AMBIGUOUS, UNTIL_ANSWERED, acked)
+        known = self._look_up(flow) or _Entry()
+        self._put(flow, known._replace(state=AMBIGUOUS, before=UNTIL_ANSWERED))
 
-    def _put(self, flow: bytes, *opening: int) -> bool:
+    def _put(self, flow: bytes, entry: _Entry) -> bool:
         """In the place of what is known, or where nothing is; False if there is no room."""
         self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
-        self._value.raw = OPENING.pack(*opening)
+        self._value.raw = OPENING.pack(*entry)
         with contextlib.suppress(FileNotFoundError):
             bpf.call(bpf.MAP_UPDATE, self._if_there)
             return True
@@ -140,32 +152,33 @@ class Openings:
         found = self._look_up(flow)
         if found is None:
             return
-        initial_seq, state, before, acked = found
-        state = QUEUED if state == FRESH else state | BEHIND if state >= HELLO else state
-        self._value.raw = OPENING.pack(initial_seq, state, before, acked)
+        state = QUEUED if found.state == FRESH else found.state | BEHIND if found.state >= HELLO else found.state
+        self._value.raw = OPENING.pack(*found._replace(state=state))
         with contextlib.suppress(FileNotFoundError):
             bpf.call(bpf.MAP_UPDATE, self._if_there)
 
     def heard(self, flow: bytes, hello: Opening, *, queued: bool) -> bool:
         """Remembers where a TLS hello stands; False if the kernel has forgotten the connection."""
         assert hello.initial_seq is not None  # noqa: S101 (it is where a hello ends)
-        self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
+        known = self._look_up(flow)
+        if known is None:
+            return False
         state = HELLO + IN_PIECES * hello.in_pieces + BEHIND * queued
-        self._value.raw = OPENING.pack(hello.initial_seq, state, hello.before, hello.acked or 0)
+        told = known._replace(seq=hello.initial_seq, state=state, before=hello.before, acked=hello.acked or 0)
+        self._value.raw = OPENING.pack(*told)
         try:
             bpf.call(bpf.MAP_UPDATE, self._if_there)
         except FileNotFoundError:
             return False
         return True
 
-    def _look_up(self, flow: bytes) -> tuple[int, int, int, int] | None:
+    def _look_up(self, flow: bytes) -> _Entry | None:
         self._key.raw = flow.ljust(FLOW_SIZE, b"\0")
         try:
             bpf.call(bpf.MAP_LOOK_UP, self._element)
         except FileNotFoundError:
             return None
-        initial_seq, state, before, acked = OPENING.unpack(self._value.raw)
-        return initial_seq, state, before, acked
+        return _Entry(*OPENING.unpack(self._value.raw))
 
     def _count(self) -> int:
         """How many flows were to be remembered by now, less those that the kernel or we decided."""

@@ -32,10 +32,12 @@ HEARD = 10
 """Of a flow: it passes, but a new hello of its originator is still looked at. Of a packet: QUEUE, where its flow passes
 already, or has said something that was looked at. The two differ in one bit, so that one match finds both."""
 SERVED = 11
-"""Packet mark only: a server's, of a flow that is READING, or its SYN-ACK. The kernel looks whether a vendor's file
-begins there, or notes what the server begins with."""
+"""Packet mark only: a server's, of a flow that is read on, or its SYN-ACK. The kernel looks whether a vendor's file
+begins there, and notes what the server begins with and acknowledges."""
 TAKEN_UP = 12
 """Packet mark only: it says nothing, and has conntrack take a connection up in its midst. The classifier notes that."""
+ACKNOWLEDGES = 13
+"""Packet mark only: it says nothing, on a flow that is read on. The flow may be decided by what its server has got."""
 NAMELESS_HEARD = 14
 """A message only: NAMELESS, and a second hello may follow. The two differ in the same bit."""
 FIRST_LANE = 16

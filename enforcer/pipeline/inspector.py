@@ -26,8 +26,8 @@ from enforcer.pipeline.pairs import MOST
 from enforcer.pipeline.quic_connections import QuicConnections
 from enforcer.pipeline.sighted import flow_key
 from enforcer.pipeline.stamp import LOCAL, Arrival, Stamp
+from enforcer.pipeline.taken import Heard
 from enforcer.pipeline.tcp_connections import Answered, TcpConnections
-from enforcer.pipeline.tcp_flows import Heard
 from enforcer.pipeline.whereabouts import Ask, Whereabouts
 from enforcer.policy.compiled import Policy
 

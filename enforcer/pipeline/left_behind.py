@@ -1,4 +1,4 @@
-"""Messages of a connection that were read and left behind, as long as nobody has answered them.
+"""Messages of a connection that were read and left behind, as long as its server may not have them.
 
 The server may not have got what we read (pipeline/unanswered.py): who says other bytes in its place has said two
 things, and nobody knows which of them was read. Bodies are not kept.
@@ -12,8 +12,9 @@ from typing import NamedTuple
 from enforcer.decode.tcp import is_before, relative_seq
 
 WINDOW = 192 * 1024
-"""Bytes of a stream: what is further back is let go. A server's SYN-ACK offers 64 KB at most, so that it holds no more
-behind a hole, and conntrack lets by as much again (it works around clients that say more than they may)."""
+"""Bytes of a stream: where nobody notes what the server has, what is further back is let go. A server's SYN-ACK offers
+64 KB at most, so that it holds no more behind a hole, and conntrack lets by as much again (it works around clients that
+say more than they may)."""
 JOINED = 4096
 """Messages without bodies are kept as one up to this length."""
 _COST = 200
@@ -44,6 +45,10 @@ class LeftBehind:
         self.size = 0
         """Bytes of memory."""
 
+    def __bool__(self) -> bool:
+        """Whether something is held against what comes."""
+        return bool(self._parts) or self._gone is not None
+
     def keep(self, seq: int, said: bytes, acked: int) -> None:
         """`seq` is the number of its first byte, `acked` how far the server's bytes were acknowledged by then."""
         self.size += len(said)
@@ -68,14 +73,21 @@ class LeftBehind:
             self._at.clear()
             self.size = 0
 
-    def settle(self, next_seq: int, acked: int) -> None:
-        """Lets go of what is answered, and of what lies too far before `next_seq`."""
+    def settle(self, next_seq: int, acked: int, taken: int | None = None) -> None:
+        """Lets go of what the server has: up to the number before `taken`. Where that is None: of what is answered, and
+        of what lies too far before `next_seq`."""
+
+        def is_settled(end: int, then: int) -> bool:
+            if taken is not None:
+                return not is_before(taken, end)
+            return is_before(then, acked) or next_seq - end & 0xFFFFFFFF > WINDOW
+
         gone = self._gone
-        if gone and (is_before(gone.acked, acked) or next_seq - gone.seq - gone.length & 0xFFFFFFFF > WINDOW):
+        if gone and is_settled(gone.seq + gone.length & 0xFFFFFFFF, gone.acked):
             self._gone = None
         count = 0
         for seq, said, then in self._parts:
-            if not is_before(then, acked) and next_seq - seq - len(said) & 0xFFFFFFFF <= WINDOW:
+            if not is_settled(seq + len(said) & 0xFFFFFFFF, then):
                 break
             self.size -= len(said) + _COST
             count += 1

@@ -21,6 +21,8 @@ class Opening:
     """And whether it came in more than one segment."""
     acked: int | None = None
     """What the client acknowledges as long as its server has said nothing, or had said nothing at its hello."""
+    taken: int | None = None
+    """How far the server has acknowledged its client, if that is noted."""
 
 
 UNKNOWN = Opening(None)

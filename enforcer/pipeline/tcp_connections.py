@@ -34,7 +34,8 @@ from enforcer.pipeline.openings import Openings
 from enforcer.pipeline.payloads import update_payload
 from enforcer.pipeline.sighted import flow_key, turned_key
 from enforcer.pipeline.stamp import Arrival
-from enforcer.pipeline.tcp_flows import Heard, TcpFlows
+from enforcer.pipeline.taken import Heard
+from enforcer.pipeline.tcp_flows import TcpFlows
 
 Answered = Callable[[bytes], bytes | None]
 """Of a server's SYN-ACK: its flow as the client names it, empty if that is not known; None where conntrack takes it
@@ -52,7 +53,7 @@ class TcpConnections:
         """`openings` knows the beginnings of connections whose SYN is not queued; None: all are.
 
         `answered`: as which flow conntrack knows the connection that a SYN-ACK begins; None: by its addresses.
-        `server_heard` is of pipeline/tcp_flows.py.
+        `server_heard` is of pipeline/taken.py.
         """
         self._force, self._answered = force, answered
         self.flows = TcpFlows(openings, server_heard)

@@ -4,14 +4,12 @@ A connection is first in a table of those that have said nothing whole yet. Once
 come (a tunnel's inner hello, mail's STARTTLS, plain HTTP's next request), it is kept in another. Silence is normal in
 both: words that no line end follows may be a conversation of a protocol that we do not know.
 
-What it passes by is decided when its server has answered that. What comes in the place of a TLS hello until then is
-read again (pipeline/unanswered.py), and what follows it decides nothing; in the place of anything else other bytes are
-undecodable (pipeline/left_behind.py).
+What it passes by is decided when its server has that (pipeline/taken.py). What comes in the place of a TLS hello until
+then is read again (pipeline/unanswered.py), and what follows it decides nothing; in the place of anything else other
+bytes are undecodable (pipeline/left_behind.py).
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from enforcer.decode.first_data import FirstReader
 from enforcer.decode.named import NOTHING_NEW, FirstData
@@ -25,6 +23,7 @@ from enforcer.pipeline.handed_back import HandedBack
 from enforcer.pipeline.in_doubt import Connections, Rejected
 from enforcer.pipeline.left_behind import WINDOW
 from enforcer.pipeline.openings import AMBIGUOUS, IN_DOUBT, TWO_SYNS, NoOpenings, Opening, Openings
+from enforcer.pipeline.taken import Heard, Taken
 from enforcer.pipeline.unanswered import Unanswered, hello_of
 
 KEPT = 900.0
@@ -33,9 +32,8 @@ minute or five; what comes later is taken from there, as well as it goes."""
 
 ANSWER = 32 * 1024
 """Bytes from the server behind which its client says no second hello: no HelloRetryRequest is so long, since its cookie
-comes back in the second hello (RFC 8446 section 4.2.2), and we read none of that size."""
-
-Heard = Callable[[bytes], bool]
+comes back in the second hello (RFC 8446 section 4.2.2), and we read none of that size. Their client's
+word, which counts only where nobody notes what the server has."""
 
 
 class TcpFlows:
@@ -44,11 +42,10 @@ class TcpFlows:
     def __init__(self, openings: Openings | None = None, server_heard: Heard | None = None) -> None:
         """`openings` knows the beginnings of connections whose SYN is not queued; None: all are.
 
-        `server_heard`: whether conntrack has heard the server of a flow since it began, and so knows what its client
-        may acknowledge; None: it has.
+        `server_heard` is of pipeline/taken.py.
         """
         self._openings = openings or NoOpenings()
-        self._server_heard = server_heard or (lambda _: True)
+        self._taken = Taken(self._openings, server_heard)
         self.every = False
         # As long as others: what comes next is not a beginning because we have forgotten the one.
         self.fresh = Connections(self._openings, KEPT, KEPT)
@@ -111,17 +108,15 @@ class TcpFlows:
             flow.reached = end
         if flow.left.differs(seq, data):
             return Unreadable(How.HTTP, "ambiguous: other bytes in the place of what was read and not answered")
-        if flow.passes:
-            self.kept.heard(key, flow, at)
-            return NOTHING_NEW if self._is_answered(key, flow, segment) else None
         if flow.unanswered is not None:
             return self._behind_hello(key, flow, flow.unanswered, segment, data, at)
+        if flow.passes:
+            return self._passes(key, flow, segment, at)
         flow.segments += 1
         if opens:
             flow.on_syn = max(flow.on_syn, len(data))
             return for_now(self._join(key, flow, seq, data, at, first_reader(every=self.every)))
-        flow.acked = last_acknowledged(segment, flow.acked)
-        flow.left.settle(flow.stream.before + 1 & 0xFFFFFFFF, flow.acked or 0)
+        self._settle(key, flow, segment)
         return self._join(key, flow, seq, data, at, flow.reader)
 
     def _so_far(self, key: bytes, segment: TcpSegment, data: bytes) -> TcpFlow | None:
@@ -197,7 +192,8 @@ class TcpFlows:
         hello = flow.unanswered
         if hello is None or flow.is_told or flow.lost:
             return
-        queued = flow.said is not None or flow.stream.size > 0 or not flow.reader.waits or not self._server_heard(key)
+        is_over = flow.passes or flow.stream.size > 0 or not flow.reader.waits
+        queued = flow.said is not None or is_over or not self._taken.is_known(key)
         flow.is_told = True
         told = Opening(hello.last, hello=True, before=hello.before, in_pieces=hello.in_pieces, acked=hello.acked)
         if self._openings.heard(key, told, queued=queued) and not queued:
@@ -205,15 +201,12 @@ class TcpFlows:
             self.handed.put(key, hello, flow.seen)
 
     def waits(self, key: bytes, segment: TcpSegment, at: float) -> TcpFlow | None:
-        """Of a flow that may pass by what it has said: it, as long as its server has not answered. Until then what
+        """Of a flow that may pass by what it has said: it, as long as its server has not got that. Until then what
         comes in the place of that is held against it."""
         flow = self.get(key)
         if flow is None or flow.lost or self._has_spoken_first(key, flow, segment):
             return None
-        said, flow.passes = flow.stream.joined, True
-        flow.acked = last_acknowledged(segment, flow.acked)
-        flow.left.keep(flow.stream.before + 1 & 0xFFFFFFFF, said, flow.acked or 0)
-        flow.stream.advance(len(said))
+        self._wait(flow, segment)
         self._keep(key, flow)
         self.kept.heard(key, flow, at)
         return flow
@@ -232,6 +225,19 @@ class TcpFlows:
         self.handed.forget(key)
         return self.fresh.forget(key) or self.kept.forget(key)
 
+    def _settle(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> None:
+        """What its server has need not be held against what comes."""
+        flow.acked = last_acknowledged(segment, flow.acked)
+        if flow.left:
+            flow.left.settle(flow.stream.before + 1 & 0xFFFFFFFF, flow.acked or 0, self._openings.find(key).taken)
+
+    def _wait(self, flow: TcpFlow, segment: TcpSegment) -> None:
+        """It passes when its server has what it has said."""
+        said, flow.passes = flow.stream.joined, True
+        flow.acked = last_acknowledged(segment, flow.acked)
+        flow.left.keep(flow.stream.before + 1 & 0xFFFFFFFF, said, flow.acked or 0)
+        flow.stream.advance(len(said))
+
     def _has_said_something(self, key: bytes) -> bool:
         flow = self.get(key)
         return self._openings.find(key).hello if flow is None else flow.read_on
@@ -244,19 +250,19 @@ class TcpFlows:
             self.kept.add(key, flow)
 
     def _has_spoken_first(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> bool:
-        """Whether its server has said something before its client's first message."""
-        known = flow.silent is not None and not flow.read_on
-        return known and acknowledged(segment, flow.silent) > 0 and self._is_heard(key, flow)
+        """Whether its server has said something before its client's first message, where that must do."""
+        known = flow.silent is not None and not flow.read_on and acknowledged(segment, flow.silent) > 0
+        return known and not self._taken.is_noted(key) and self._taken.is_known(key, late=flow.late)
 
-    def _is_answered(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> bool:
-        """Whether its server has said something since. Who goes on for so long is not waited for: no server holds so
-        much behind what it misses, and where conntrack knows its window nobody shows it to us alone."""
+    def _passes(self, key: bytes, flow: TcpFlow, segment: TcpSegment, at: float) -> First:
+        """Whether its server has all by which it passes. Who goes on for so long is not waited for where nobody notes
+        that: no server holds so much behind what it misses, and where conntrack knows its window nobody shows it to us
+        alone."""
+        self.kept.heard(key, flow, at)
         goes_on = flow.stream.place(first_byte(segment)) >= WINDOW
-        return (goes_on or acknowledged(segment, flow.acked) > 0) and self._is_heard(key, flow)
-
-    def _is_heard(self, key: bytes, flow: TcpFlow) -> bool:
-        """Of a connection that we came to late conntrack may know no more than we do: then its client is believed."""
-        return flow.late or self._server_heard(key)
+        answered = goes_on or acknowledged(segment, flow.acked) > 0
+        has = self._taken.has(key, flow.stream.before, answered=answered, late=flow.late)
+        return (flow.withheld or NOTHING_NEW) if has else None
 
     def _table(self, flow: TcpFlow) -> Connections:
         return self.kept if flow.read_on else self.fresh
@@ -320,7 +326,8 @@ class TcpFlows:
         if again is not None and not said_before:
             flow.again, flow.expected = True, expected
             return again
-        if hello.answered(segment) >= ANSWER and self._is_heard(key, flow):
+        is_long = hello.answered(segment) >= ANSWER and not self._taken.is_noted(key)
+        if is_long and self._has_hello(key, flow, hello, segment):
             return NOTHING_NEW
         return self._goes_on(key, flow, segment, data, at)
 
@@ -329,14 +336,23 @@ class TcpFlows:
         nothing."""
         if flow.unanswered is None:
             return self._join(key, flow, first_byte(segment), data, at, flow.reader)
-        answered = flow.unanswered.answered(segment) > 0 and self._is_heard(key, flow)
+        if flow.passes:
+            return self._passes(key, flow, segment, at)
+        answered = self._has_hello(key, flow, flow.unanswered, segment)
         if flow.withheld is not None:
             return flow.withheld if answered else None
         first = self._join(key, flow, first_byte(segment), data, at, flow.reader)
-        if answered or not isinstance(first, FirstData) or first.used:
+        if not isinstance(first, FirstData) or first.used:
+            return first
+        if self._taken.is_noted(key):
+            self._wait(flow, segment)
+        elif answered:
             return first
         flow.withheld = first
         return None if first.nothing_new else for_now(first)
+
+    def _has_hello(self, key: bytes, flow: TcpFlow, hello: Unanswered, segment: TcpSegment) -> bool:
+        return self._taken.has(key, hello.last, answered=hello.answered(segment) > 0, late=flow.late)
 
     def _join(self, key: bytes, flow: TcpFlow, seq: int, data: bytes, at: float, reader: FirstReader) -> First:
         try:

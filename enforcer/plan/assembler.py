@@ -39,7 +39,9 @@ class Program:
         self._labels: dict[str, int] = {}
 
     def label(self, name: str) -> None:
-        """The next instruction can be jumped to by this name."""
+        """The next instruction can be jumped to by this name. Raises ValueError: another one has it."""
+        if name in self._labels:
+            raise ValueError(f"a second label {name!r}")
         self._labels[name] = len(self._instructions)
 
     def calculate(self, target: int, how: str, value: int) -> None:

@@ -10,7 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from enforcer.model.marks import HEARD, NAMELESS, NAMELESS_HEARD, OWN, PASS, QUEUE, READING, REJECT, TAKEN_UP, UNDECIDED
+from enforcer.model.marks import (
+    ACKNOWLEDGES,
+    HEARD,
+    NAMELESS,
+    NAMELESS_HEARD,
+    OWN,
+    PASS,
+    QUEUE,
+    READING,
+    REJECT,
+    TAKEN_UP,
+    UNDECIDED,
+)
 from enforcer.model.settings import HOST, Settings, holds_clients
 from enforcer.plan.bare_segments import bare4, bare6
 from enforcer.plan.begun_anew import begun_chains, begun_rules
@@ -33,12 +45,13 @@ def candidates(
     """The chains that mark packets QUEUE; `queue` are the rules that hand them over, if this table does that itself.
 
     A flow of one of the `lanes` may still be read. `bodies`: what servers send is looked at too (plan/served.py);
-    `noted`: what they begin with is (plan/classifier_answer.py), and which connections conntrack takes up.
+    `noted`: what they begin with and acknowledge is (plan/classifier_answer.py), and which connections conntrack takes
+    up.
     """
     yield base_chain("own_answers", "output", "raw", [f"{m.packet_is(OWN)} meta l4proto udp notrack"])
     yield from _on_the_way_out(m, queue, lanes, settings)
     begun = begun_chains(m, forwards=settings.mode != HOST, noted=noted)
-    yield from _on_the_way_back(m, queue, settings, answers_passed_by(m, bodies=bodies), begun)
+    yield from _on_the_way_back(m, queue, settings, answers_passed_by(m, lanes, bodies=bodies, noted=noted), begun)
     yield from _udp(m)
     yield from _quic(m, settings)
     yield from _tcp(m, settings, noted)
@@ -188,7 +201,9 @@ def _tcp(m: Masked, settings: Settings, noted: bool) -> Iterable[str]:
     yield chain("tcp_ipv6", ["ip6 length > 60 goto tcp_payload", *bare6(*bare), "goto tcp_payload"])
     # A connection that conntrack takes up in its midst is looked at by inspectors alone (decision 0710).
     taken_up = [f"ct state new tcp sport != 53 tcp dport != 53 {m.set_packet(TAKEN_UP)}"] if noted else []
-    yield chain("tcp_bare", ["tcp flags & syn == syn goto tcp_begins", *taken_up])
+    # And one that was looked at may be decided by what its server has acknowledged (decision 0760).
+    acknowledges = [f"{m.flow} != {m.word(UNDECIDED)} {m.set_packet(ACKNOWLEDGES)}"] if noted else []
+    yield chain("tcp_bare", ["tcp flags & syn == syn goto tcp_begins", *taken_up, *acknowledges])
     yield chain("tcp_begins", [*bare_syn_rules(settings), "goto tcp_queue"])
     begun = unasked("ct status ! seen-reply", UNASKED_DATA)
     clients = [*payload_rules(settings), begun, *signed_rules(), *reach_rules()]

@@ -46,6 +46,23 @@ def classifier(maps: Maps, *, begins: bool = False) -> bytes:
     return p.code()
 
 
+def settled_classifier(openings: Memory) -> bytes:
+    """The program: 1 for a client's packet whose connection passes, since its server has all that showed that
+    (docs/decisions/0760), 0 for others."""
+    p = Program()
+    p.combine(PACKET, "=", 1)
+    _ip(p, tcp=True)
+    p.label("tcp")
+    classifier_tcp.settled(p, openings)
+    p.calculate(0, "=", 1)
+    p.end()
+    for label in ("judge", "udp"):
+        p.label(label)
+    p.calculate(0, "=", 0)
+    p.end()
+    return p.code()
+
+
 def _ip(p: Program, *, tcp: bool) -> None:
     """UDP or TCP directly behind an IPv4 or IPv6 header (fragments have been joined before us)."""
     fetch(p, FEW, 1, at=0)

@@ -1,8 +1,9 @@
-"""The classifier's part for a server's SYN-ACK: from which number on it counts what it will say.
+"""The classifier's part for what a server says of a connection: with which number it begins, what it has got.
 
 A program of its own, asked where NAT is undone (plan/served.py). It lets nothing pass and keeps nothing; it notes, in
-the memory of plan/classifier_tcp.py, what a client acknowledges whose server has not answered it. From the client alone
-that cannot be known: an acknowledgement number from before the connection is as good to conntrack.
+the memory of plan/classifier_tcp.py, what a client acknowledges whose server has not answered it, and how far the
+server has acknowledged its client (RFC 9293 section 3.4): what lies before that it has taken, and takes nothing else in
+its place. From the client alone neither can be known.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from enforcer.plan.classifier_tcp import (
     BEFORE,
     FLOW_SIZE,
     FRESH,
+    IS_KNOWN,
     LOOK_UP,
     QUEUED,
+    TAKEN,
     UNTIL_ANSWERED,
     Memory,
 )
@@ -24,6 +27,7 @@ from enforcer.plan.classifier_tcp import (
 _TCP = LOWEST - 24
 _FLOW = _TCP - FLOW_SIZE
 _SYN, _RST, _ACK = 2, 4, 16
+_FLAGS = 8
 _MOST_ON_SYN = 65_535
 """Bytes that a SYN may bring (RFC 7413)."""
 
@@ -84,17 +88,41 @@ def _ports(p: Program, to: int) -> None:
 
 
 def _note(p: Program, openings: Memory) -> None:
-    """Where no data was let pass. One that answers another SYN than is remembered makes it doubtful where the stream
-    begins, until one answers the last."""
-    p.load(1, FRAME, _TCP + 13, 1)
-    p.calculate(1, "&=", _SYN | _RST | _ACK)
-    p.jump("done", 1, "!=", _SYN | _ACK)
+    p.load(_FLAGS, FRAME, _TCP + 13, 1)
+    p.calculate(_FLAGS, "&=", _SYN | _RST | _ACK)
+    p.jump("known", _FLAGS, "==", _ACK)
+    p.jump("done", _FLAGS, "!=", _SYN | _ACK)
+    p.label("known")
     p.map(1, openings.flows)
     p.combine(2, "=", FRAME)
     p.calculate(2, "+=", _FLOW)
     p.call(LOOK_UP)
     p.jump("done", 0, "==")
     p.load(3, 0, 4, 4)
+    p.jump("begins", _FLAGS, "!=", _ACK)
+    _goes_on(p)
+    p.label("begins")
+    _begins(p)
+
+
+def _goes_on(p: Program) -> None:
+    """Numbers count from the SYN-ACK on. Which SYN it was that the server took must be known. r3: the state."""
+    p.jump("done", 3, "==", AMBIGUOUS)
+    p.load(1, 0, IS_KNOWN, 4)
+    p.jump("done", 1, "==")
+    p.load_32(1, FRAME, _TCP + 8)
+    p.load(2, 0, TAKEN, 4)
+    p.combine(2, "-=", 1)
+    p.calculate(2, "<<=", 32)
+    p.calculate(2, ">>=", 63)
+    p.jump("done", 2, "==")  # no more than before: a segment may come late
+    p.store(0, TAKEN, 1, 4)
+    p.jump("done")
+
+
+def _begins(p: Program) -> None:
+    """A SYN-ACK where no data was let pass. One that answers another SYN than is remembered makes it doubtful where the
+    stream begins, until one answers the last. r3: the state."""
     p.jump("done", 3, ">", AMBIGUOUS)
     p.load_32(1, FRAME, _TCP + 8)
     p.load(2, 0, 0, 4)
@@ -121,6 +149,10 @@ def _note(p: Program, openings: Memory) -> None:
     p.load_32(1, FRAME, _TCP + 4)
     p.calculate(1, "+=", 1)
     p.store(0, ACKED, 1, 4)
+    p.load_32(1, FRAME, _TCP + 8)
+    p.store(0, TAKEN, 1, 4)
+    p.calculate(1, "=", 1)
+    p.store(0, IS_KNOWN, 1, 4)
 
 
 def _store(p: Program, state: int, before: int) -> None:

@@ -6,9 +6,9 @@ the connection has been queued before: then no other bytes can take its place. W
 remembered, and from there on all of it is queued.
 
 Behind a hello that passed a second one may come, after a HelloRetryRequest (docs/decisions/0650), and in its place
-another, if its server dropped it (docs/decisions/0710). So the connection is remembered until its client's next data,
-which passes where it acknowledges something of the server's, who says nothing before it has a hello, and where its
-bytes show that it is none (plan/classifier_second_hello.py).
+another, if its server dropped it (docs/decisions/0710). So the connection is remembered until its server has
+acknowledged the hello (plan/classifier_answer.py notes that), then something behind it whose first bytes show that it
+is none (plan/classifier_second_hello.py), and those too (docs/decisions/0760). What follows these is not looked at.
 
 The memory is a map that forgets the flow not heard of for longest when it is full (BPF_MAP_TYPE_LRU_HASH). What it does
 not know it does not let pass.
@@ -25,16 +25,20 @@ from enforcer.plan.classifier_frame import AT, LOWEST, PACKET, fetch
 
 FLOW_SIZE = 40
 """Addresses and ports as they stand in the packet, padded with zeros."""
-OPENING = Struct("=IIII")
+OPENING = Struct("=IIIIII")
 """The sequence number of a SYN or of a hello's last byte, and a state. Of a hello also the number of the byte before
-its first, and what the client acknowledged then; 0: not known."""
+its first, and what the client acknowledged then; 0: not known. How far the server has acknowledged its client; 1 if
+that is known, from its SYN-ACK on."""
 FRESH, QUEUED, AMBIGUOUS, LATE, HELLO = 0, 1, 2, 3, 4
 """Only its SYN was seen. Something of it was queued. Two SYNs with different numbers. Taken to begin with the first
 data that we saw: what came before is not known. A hello was let pass, and nothing has come behind it."""
 UNTIL_ANSWERED = 1
 """Of what is AMBIGUOUS, in the place of BEFORE: the server has answered another SYN. Its next answer tells."""
-BEHIND, IN_PIECES = 1, 2
-"""Added to HELLO: something behind it was queued; it came in more than one segment, so that an inspector read it."""
+BEHIND, IN_PIECES, FOLLOWED = 1, 2, 8
+"""Added to HELLO: something behind it was queued; it came in more than one segment, so that an inspector read it; what
+shows that no second hello comes was let pass."""
+SHOWN = 12
+"""Bytes behind a hello that show it: a change_cipher_spec at most, and the beginning of another record."""
 OTHER_JUDGES = (53, 853)
 """Ports of which everything is queued: DNS over TCP, which is read both ways as long as it lives, and over TLS."""
 
@@ -51,7 +55,7 @@ _HELLO_END = _VALUE
 _STATE = 8
 _RECORD = _VALUE + 1
 # Places in an entry of the map.
-BEFORE, ACKED = 8, 12
+BEFORE, ACKED, TAKEN, IS_KNOWN = 8, 12, 16, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def segment(p: Program, endings: int, pages: int, openings: Memory, *, begins: b
         _passes(p, endings, pages, openings)
     p.label("not known")
     p.jump("late", 1, "!=", _SYN)
-    p.clear(_VALUE + BEFORE)
+    _nothing_known(p)
     p.label("opens")
     _opens(p, openings)
     p.label("late")
@@ -109,7 +113,29 @@ def _passes(p: Program, endings: int, pages: int, openings: Memory) -> None:
     p.label("behind a hello")
     _is_answered(p)
     classifier_second_hello.no_hello(p, _RECORD)
-    _decided(p, openings)
+    _followed(p)
+
+
+def settled(p: Program, openings: Memory) -> None:
+    """Goes on for a packet of a connection whose server has all that is to be known of it, and forgets it; for others
+    to "judge". ADDRESSES are filled in."""
+    p.map(1, openings.flows)
+    _address(p, 2, ADDRESSES)
+    p.call(LOOK_UP)
+    p.jump("judge", 0, "==")
+    p.load(1, 0, 4, 4)
+    p.calculate(1, "|=", IN_PIECES)
+    p.jump("judge", 1, "!=", HELLO | IN_PIECES | FOLLOWED)
+    p.load(2, 0, IS_KNOWN, 4)
+    p.jump("settled", 2, "==")  # nobody will say more
+    p.load(1, 0, TAKEN, 4)
+    p.load(2, 0, 0, 4)
+    _is_beyond(p, SHOWN)
+    p.label("settled")
+    p.map(1, openings.flows)
+    _address(p, 2, ADDRESSES)
+    p.call(_DELETE)
+    _count(p, openings, -1)
 
 
 def _opens(p: Program, openings: Memory) -> None:
@@ -133,7 +159,7 @@ def _late(p: Program, openings: Memory) -> None:
     """Data of a connection that we came late to, or have forgotten: queued, and taken to begin here."""
     p.load(2, PACKET, 0, 4)
     p.jump_if("judge", AT, "==", 2)
-    p.clear(_VALUE + BEFORE)
+    _nothing_known(p)
     p.load_32(1, FRAME, _TCP + 4)
     p.calculate(1, "-=", 1)
     p.store(FRAME, _VALUE, 1, 4)
@@ -171,7 +197,7 @@ def _known(p: Program, begins: bool) -> None:
     p.label("another")
     if begins:
         # What its server said last on these ports holds until it takes this one up: it may not.
-        p.clear(_VALUE + BEFORE)
+        _nothing_known(p)
         p.load(2, _ENTRY, ACKED, 4)
         p.jump("opens", 2, "==")
         p.store(_ENTRY, 0, 1, 4)
@@ -200,12 +226,14 @@ def _data(p: Program) -> None:
     """
     p.label("data")
     p.load(_STATE, _ENTRY, 4, 4)
-    p.jump("after hello", _STATE, "==", HELLO)
-    p.jump("after hello", _STATE, "==", HELLO + IN_PIECES)
+    p.combine(1, "=", _STATE)
+    p.calculate(1, "|=", IN_PIECES | FOLLOWED)
+    p.jump("after hello", 1, "==", HELLO | IN_PIECES | FOLLOWED)
     p.jump("judge", _STATE, "!=", FRESH)
     _say(p, QUEUED)  # until we know better
     p.jump("in place")
     p.label("after hello")
+    _goes_on(p)
     p.combine(1, "=", _STATE)
     p.calculate(1, "|=", BEHIND)
     p.store(_ENTRY, 4, 1, 4)
@@ -221,16 +249,54 @@ def _data(p: Program) -> None:
     p.jump("judge", 1, "!=", _ACK)
 
 
-def _is_answered(p: Program) -> None:
-    """Goes on if it acknowledges more than the hello did: a client cannot acknowledge what was not sent."""
-    p.load_32(1, FRAME, _TCP + 8)
-    p.load(2, _ENTRY, ACKED, 4)
+def _goes_on(p: Program) -> None:
+    """What lies behind the bytes that show that no second hello comes passes."""
+    p.combine(1, "=", _STATE)
+    p.calculate(1, "&=", FOLLOWED)
+    p.jump("first behind", 1, "==")
+    p.load(1, FRAME, _TCP + 13, 1)
+    p.calculate(1, "&=", _SYN | _RST | _ACK | _URG)
+    p.jump("first behind", 1, "!=", _ACK)
+    p.load_32(1, FRAME, _TCP + 4)
+    p.load(2, _ENTRY, 0, 4)
+    _is_beyond(p, SHOWN, "first behind")
+    p.calculate(0, "=", 0)
+    p.end()
+    p.label("first behind")
+
+
+def _is_beyond(p: Program, count: int, otherwise: str = "judge") -> None:
+    """Goes on if the sequence number in r1 lies more than so many behind that in r2."""
     p.combine(1, "-=", 2)
     p.calculate(1, "<<=", 32)
     p.calculate(1, ">>=", 32)
-    p.jump("judge", 1, "==", 0)
+    p.jump(otherwise, 1, "<", count + 1)
     p.calculate(1, ">>=", 31)
-    p.jump("judge", 1, "!=", 0)
+    p.jump(otherwise, 1, "!=")
+
+
+def _is_answered(p: Program) -> None:
+    """Goes on if the server has the whole hello. Where that is not known: if the client acknowledges more than the
+    hello did, for it cannot acknowledge what was not sent, and a server says nothing before."""
+    p.load(1, _ENTRY, IS_KNOWN, 4)
+    p.jump("by its client", 1, "==")
+    p.load(1, _ENTRY, TAKEN, 4)
+    p.load(2, _ENTRY, 0, 4)
+    _is_beyond(p, 0)
+    p.jump("has the hello")
+    p.label("by its client")
+    p.load_32(1, FRAME, _TCP + 8)
+    p.load(2, _ENTRY, ACKED, 4)
+    _is_beyond(p, 0)
+    p.label("has the hello")
+
+
+def _followed(p: Program) -> None:
+    """Something behind a hello shows that no second one comes, if the server gets it."""
+    p.calculate(_STATE, "|=", FOLLOWED)
+    p.store(_ENTRY, 4, _STATE, 4)
+    p.calculate(0, "=", 0)
+    p.end()
 
 
 def _note_end(p: Program) -> None:
@@ -264,19 +330,15 @@ def _heard(p: Program, openings: Memory) -> None:
     p.end()
 
 
-def _decided(p: Program, openings: Memory) -> None:
-    """Nobody need remember the connection any more."""
-    p.map(1, openings.flows)
-    _address(p, 2, ADDRESSES)
-    p.call(_DELETE)
-    _count(p, openings, -1)
-    p.calculate(0, "=", 0)
-    p.end()
-
-
 def _address(p: Program, target: int, place: int) -> None:
     p.combine(target, "=", FRAME)
     p.calculate(target, "+=", place)
+
+
+def _nothing_known(p: Program) -> None:
+    """Of the server, nor of a hello."""
+    for place in (BEFORE, TAKEN):
+        p.clear(_VALUE + place)
 
 
 def _put(p: Program, openings: Memory) -> None:

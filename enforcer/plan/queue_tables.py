@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from enforcer.model.marks import HELD, PASS, QUEUE, READING, SERVED, TAKEN_UP, UNDECIDED, Marks
+from enforcer.model.marks import ACKNOWLEDGES, HEARD, HELD, PASS, QUEUE, READING, SERVED, TAKEN_UP, UNDECIDED, Marks
 from enforcer.model.settings import Settings
 from enforcer.plan.netlink import attribute, nested, number, text
 from enforcer.plan.nf_tables import (
@@ -47,8 +47,8 @@ HANDED = "handed_to_inspectors"
 what reached none."""
 
 _TCP, _SYN, _ACCEPT = 6, 2, 1
-# Of conntrack: keys of linux/netfilter/nf_tables.h, bits of linux/netfilter/nf_conntrack_common.h.
-_STATUS, _CT_MARK = 2, 3
+# Of conntrack: a key of linux/netfilter/nf_tables.h, bits of linux/netfilter/nf_conntrack_common.h.
+_STATUS = 2
 _SEEN_REPLY, _CONFIRMED = 2, 8
 _TARGET_REVISION, _MATCH_REVISION = 3, 1
 _FLAG_BYPASS = 1
@@ -85,7 +85,9 @@ class Programs:
     bodies: int | None = None
     """For what servers send (plan/served.py); None: it is not looked at."""
     answers: int | None = None
-    """For the SYN-ACKs of servers (plan/classifier_answer.py); None: what they begin with is not noted."""
+    """For what servers begin with and acknowledge (plan/classifier_answer.py); None: it is not noted."""
+    settled: int | None = None
+    """For clients' packets whose connection may be decided by what is noted; None: there are none."""
 
 
 def queue_target(settings: Settings, *, expression: bool = False) -> QueueTarget:
@@ -143,8 +145,9 @@ def _table(family: int, target: QueueTarget, programs: Programs | None, until: i
     for name, hook, priority in CHAINS:
         yield base_chain(family, TABLE, name, hook, priority)
         yield rule(family, TABLE, name, [*_marked(target, UNDECIDED), _accept()])  # bulk leaves here
-        if programs is not None and name in SERVING:
-            yield from _served(family, name, target, programs)
+        if programs is not None:
+            yield from _served(family, name, target, programs) if name in SERVING else ()
+            yield from _settled(family, name, target, programs) if name in FIRST_DATA else ()
         matched = [] if classifier is None else [_match(classifier)]
         if until is not None:
             yield rule(family, TABLE, name, [*_marked(target), *_since(until), *matched, _accept()])
@@ -154,7 +157,7 @@ def _table(family: int, target: QueueTarget, programs: Programs | None, until: i
                 yield rule(family, TABLE, name, [*first, counts(HANDED), _queue(target)])
         yield rule(family, TABLE, name, [*_marked(target), *matched, counts(HANDED), _queue(target)])
         if classifier is not None and name in FIRST_DATA:
-            yield from _decided(family, name, target, QUEUE)
+            yield _let_pass(family, name, target, QUEUE)
         if programs is not None and programs.begins is not None and name in FIRST_DATA:
             yield rule(family, TABLE, name, [*_marked(target, TAKEN_UP), _match(programs.begins)])
             yield rule(family, TABLE, name, [*_marked(target, TAKEN_UP), *_becomes(target, UNDECIDED), _accept()])
@@ -176,15 +179,16 @@ def _held(family: int, name: str, target: QueueTarget, programs: Programs) -> It
             yield rule(family, TABLE, name, [*first, _accept()])
     yield rule(family, TABLE, name, [*marked, _match(programs.classifier), _accept()])
     if name in FIRST_DATA:
-        yield from _decided(family, name, target, HELD)
+        yield _let_pass(family, name, target, HELD)
     yield rule(family, TABLE, name, [*marked, *_becomes(target, UNDECIDED)])
 
 
 def _served(family: int, name: str, target: QueueTarget, programs: Programs) -> Iterator[Step]:
-    """Notes what a server begins with, and tells of a vendor's file that begins here. Whatever it is, it goes on."""
+    """Notes what a server begins with and acknowledges, and tells of a vendor's file that begins here. Whatever it is,
+    it goes on."""
     marked = [*_marked(target, SERVED)]
     if programs.answers is not None:
-        yield rule(family, TABLE, name, [*marked, *_tcp(syn=True), _match(programs.answers)])
+        yield rule(family, TABLE, name, [*marked, _match(programs.answers)])
     if programs.bodies is not None:
         yield rule(family, TABLE, name, [*marked, _match(programs.bodies), *told(target.first)])
     if programs.answers is None and programs.bodies is None:
@@ -192,11 +196,19 @@ def _served(family: int, name: str, target: QueueTarget, programs: Programs) -> 
     yield rule(family, TABLE, name, [*marked, *_becomes(target, UNDECIDED), _accept()])
 
 
-def _decided(family: int, name: str, target: QueueTarget, value: int) -> Iterator[Step]:
-    """What the classifier lets pass of TCP, apart from SYNs: a hello, then what shows that no second one comes."""
-    let_pass = [*_marked(target, value), *_tcp(syn=False)]
-    for once, word in ((_of_flow(target, READING), PASS), ((), READING)):
-        yield rule(family, TABLE, name, [*let_pass, *once, *_becomes(target, word)])
+def _settled(family: int, name: str, target: QueueTarget, programs: Programs) -> Iterator[Step]:
+    """A connection that was looked at passes when its server has what was to be known of it (decision 0760)."""
+    if programs.settled is None:
+        return
+    for value in (HEARD, ACKNOWLEDGES):
+        passes = [*_marked(target, value), _match(programs.settled), *_becomes(target, PASS), _accept()]
+        yield rule(family, TABLE, name, passes)
+    yield rule(family, TABLE, name, [*_marked(target, ACKNOWLEDGES), *_becomes(target, UNDECIDED), _accept()])
+
+
+def _let_pass(family: int, name: str, target: QueueTarget, value: int) -> Step:
+    """What the classifier lets pass of TCP, apart from SYNs: its connection is looked at further."""
+    return rule(family, TABLE, name, [*_marked(target, value), *_tcp(syn=False), *_becomes(target, READING)])
 
 
 def _marked(target: QueueTarget, value: int = QUEUE) -> Iterator[bytes]:
@@ -204,13 +216,6 @@ def _marked(target: QueueTarget, value: int = QUEUE) -> Iterator[bytes]:
     marks = Marks(target.mask)
     yield expression("meta", number(2, 3), number(1, 1))  # the mark into register 1
     yield from _has(marks.queued if value == QUEUE else marks.mask, marks.bits(value))
-
-
-def _of_flow(target: QueueTarget, value: int) -> Iterator[bytes]:
-    """ct mark & mask == value."""
-    marks = Marks(target.mask)
-    yield expression("ct", number(1, 1), number(2, _CT_MARK))
-    yield from _has(marks.mask, marks.bits(value))
 
 
 def _has(bits: int, value: int) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """The kernel's memory of connections; the classifier's side of it is in tests/plan/test_classifier_tcp.py."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from sys import byteorder
 
@@ -68,14 +69,14 @@ def test_what_is_to_be_queued_is_from_then_on_and_keeps_its_place(openings: Open
     assert openings.find(FLOW) == UNKNOWN
     openings.begun(FLOW, 5, 7)
     openings.queue(FLOW)
-    assert OPENING.unpack(bpf_value(openings, FLOW)) == (5, QUEUED, 0, 7)
+    assert OPENING.unpack(bpf_value(openings, FLOW)) == (5, QUEUED, 0, 7, 6, 1)
     for in_pieces in (True, False):
         hello = Opening(9, hello=True, before=5, in_pieces=in_pieces, acked=7)
         openings.heard(FLOW, hello, queued=False)
         for _ in "12":
             openings.queue(FLOW)
             assert OPENING.unpack(bpf_value(openings, FLOW))[1] == HELLO + BEHIND + IN_PIECES * in_pieces
-            assert openings.find(FLOW) == hello
+            assert openings.find(FLOW) == replace(hello, taken=6)
 
 
 def bpf_value(openings: Openings, flow: bytes) -> bytes:
@@ -103,7 +104,7 @@ def test_what_a_server_takes_up_stands_in_the_place_of_what_was_known(openings: 
     if before == "a hello":
         openings.heard(FLOW, Opening(9, hello=True), queued=True)
     assert openings.begun(FLOW, 77, 8)
-    assert openings.find(FLOW) == Opening(77, acked=8)
+    assert openings.find(FLOW) == Opening(77, acked=8, taken=78)
     assert OPENING.unpack(bpf_value(openings, FLOW))[1] == FRESH
 
 
@@ -111,7 +112,7 @@ def test_what_a_server_takes_up_counts_as_what_began(openings: Openings) -> None
     """Or whoever has many connections begin and be decided hides a flood."""
     for number in range(32):
         openings.begun(number.to_bytes(36, "big"), 1, 8)
-    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0))
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0, 0, 0))
     assert openings.find(FLOW) is FORGOTTEN
     openings.begun(bytes(36), 2, 8)
     for number in range(32):
@@ -131,7 +132,7 @@ def test_what_is_in_doubt_is_until_a_server_takes_it_up(openings: Openings, befo
     assert openings.find(FLOW) is IN_DOUBT
     assert OPENING.unpack(bpf_value(openings, FLOW))[1:3] == (AMBIGUOUS, UNTIL_ANSWERED)
     assert openings.begun(FLOW, 77, 8)
-    assert openings.find(FLOW) == Opening(77, acked=8)
+    assert openings.find(FLOW) == Opening(77, acked=8, taken=78)
     openings.doubt(FLOW)
     openings.forget(FLOW)
     assert openings.find(FLOW) is UNKNOWN
@@ -147,7 +148,7 @@ def test_two_syns_behind_it_are_ambiguous_for_good(openings: Openings) -> None:
 
 def test_what_is_in_doubt_takes_room(openings: Openings) -> None:
     """Once each, whether the kernel had forgotten it or not."""
-    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0))
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0, 0, 0))
     for number in range(31):
         openings.doubt(number.to_bytes(36, "big"))
         openings.doubt(number.to_bytes(36, "big"))
@@ -157,7 +158,7 @@ def test_what_is_in_doubt_takes_room(openings: Openings) -> None:
 
 
 def test_flows_that_began_long_ago_are_no_flood(openings: Openings) -> None:
-    late = OPENING.pack(7, LATE, 0, 0)
+    late = OPENING.pack(7, LATE, 0, 0, 0, 0)
     bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), late)
     bpf.put(openings.memory.count, bytes(4), (32).to_bytes(8, byteorder))
     assert openings.find(FLOW) is FORGOTTEN
@@ -172,5 +173,5 @@ def test_what_an_inspector_decided_makes_room(openings: Openings) -> None:
     bpf.put(openings.memory.count, bytes(4), (32).to_bytes(8, byteorder))
     openings.note(FLOW6, 1)
     openings.forget(FLOW6)
-    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0))
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(7, LATE, 0, 0, 0, 0))
     assert openings.find(FLOW) is UNKNOWN

@@ -56,7 +56,7 @@ def test_fail_closed_drops_questions_about_names_of_the_policy_only(bench: Bench
 
 FREE = hello(server_name(b"www.free.test")).decode("latin-1")
 OURS = hello(server_name(b"www.blocked.example")).decode("latin-1")
-CHANGED, DATA = "\x14\3\3\0\1\1", "\x17\3\3\0\1x"
+CHANGED, DATA = "\x14\3\3\0\1\1", "\x17\3\3\0\x0anine bytes"
 PASSED, READING, HEARD = 0x100000, 0x500000, 0xA00000
 PORTS = count(21001)
 

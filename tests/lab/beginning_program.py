@@ -23,7 +23,7 @@ from typing import Any
 from raw_segments import checksum, hello
 
 TCP_REPAIR = 19
-DATA = b"\x17\x03\x03\0\1x"
+DATA = b"\x17\x03\x03\0\x10" + bytes(16)
 orders: dict[str, Any] = json.loads(sys.argv[1])
 PORT = orders["from"]
 V6 = ":" in orders["to"]

@@ -4,12 +4,12 @@
 
 All go on at once, each `from` a port of its own or any. A step is a way to send ("raw": a packet that the connection
 itself knows nothing of; "say": by the connection; "act": a segment without data, all but an "ack" signed, and a `rest`;
-"forge": 100 bytes in the server's name, which come as far as the gateway; "deaf": from then on no reset is heard), what
-is said ("hello", "http", "record", of nobody's protocol "line" and "byte", "dns" as a long message begins), its name,
-and more: `ahead` of the connection's place, `acks` so much more than it does, `part` cuts it, `behind` puts a raw
-packet behind a whole one of these, `old` is its "stamp" (RFC 7323), its "ack" (RFC 5961), or "option": a header that a
-router drops. All hellos are the same but for their names, which have one length. Prints each connection's port and what
-came back.
+"forge": 100 bytes in the server's name, by way of the gateway, which acknowledge a list of these; "deaf": from
+then on no reset is heard), what is said ("hello", "http", "record", of nobody's protocol "line" and "byte", "dns" as a
+long message begins), its name, and more: `ahead` of the connection's place, `acks` so much more than it does, `part`
+cuts it, `behind` puts a raw packet behind a whole one of these, `old` is its "stamp" (RFC 7323), its "ack" (RFC 5961),
+or "option": a header that a router drops. All hellos are the same but for their names, which have one length. Prints
+each connection's port and what came back.
 """
 
 import contextlib
@@ -97,10 +97,11 @@ def deafen(link: socket.socket) -> None:
     link.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", 4, ctypes.addressof(lines)))
 
 
-def forge(link: socket.socket) -> None:
+def forge(link: socket.socket, takes: list[str]) -> None:
     seq, ack = places(link)
+    taken = seq + sum(len(said(what, LENGTH * "x")) for what in takes)
     ends: Any = (link.getpeername()[:2], link.getsockname()[:2])
-    Segment(ends=ends, flags=PSH | ACK, seq=ack, ack=seq, data=bytes(100), hops=1).send_by("eth0", gateway())
+    Segment(ends=ends, flags=PSH | ACK, seq=ack, ack=taken, data=bytes(100)).send_by("eth0", gateway())
 
 
 def send(
@@ -147,7 +148,7 @@ def talk(link: socket.socket, steps: list[Any]) -> str:
             if way == "act":
                 act(link, what, **more)
             elif way == "forge":
-                forge(link)
+                forge(link, what)
             elif way == "deaf":
                 deafen(link)
             elif way == "raw":

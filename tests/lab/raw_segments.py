@@ -14,7 +14,9 @@ from ipaddress import ip_address
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 SIGNED = b"\x13\x12" + bytes(16) + b"\1\1"
 """An option of RFC 2385, as nobody signs who has the key."""
-_TCP_REPAIR, _TCP_REPAIR_QUEUE, _TCP_QUEUE_SEQ = 19, 20, 21
+_TCP_REPAIR, _TCP_REPAIR_QUEUE, _TCP_QUEUE_SEQ, _TCP_TIMESTAMP = 19, 20, 21, 24
+_AGO = 100_000
+"""Milliseconds."""
 _RECEIVE, _SEND, _OFF_WITHOUT_PROBE = 1, 2, -1
 
 
@@ -49,6 +51,14 @@ def begin_with(link: socket.socket, seq: int) -> None:
     link.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR_QUEUE, _SEND)
     link.setsockopt(socket.IPPROTO_TCP, _TCP_QUEUE_SEQ, seq)
     link.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, _OFF_WITHOUT_PROBE)
+
+
+def old_stamp(link: socket.socket) -> bytes:
+    """A timestamp of the past, for which its other end drops a segment (RFC 7323 section 5)."""
+    link.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, 1)
+    stamp = int(link.getsockopt(socket.IPPROTO_TCP, _TCP_TIMESTAMP)) - _AGO & 0xFFFFFFFF
+    link.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, _OFF_WITHOUT_PROBE)
+    return b"\1\1\x08\x0a" + struct.pack("!II", stamp, 0)
 
 
 def false_sack(ack: int) -> bytes:

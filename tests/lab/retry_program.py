@@ -2,7 +2,8 @@
 
 retry_program.py '[{"to": "198.51.100.80", "port": 7443, "first": "a.example", "second": "b.example", "how": "cut"}]'
 
-`how`: what comes between the two hellos, or how the second is sent (see `second`). Prints for each what came back for
+`how`: what comes between the two hellos, or how the second is sent (see `second`); if that begins with "decoy", behind
+a record in its place that the server drops. Prints for each what came back for
 the second: `served` (a ServerHello that is no HelloRetryRequest), `end`, or what the socket said. The bytes are our
 own, since no library breaks the rule of RFC 8446 section 4.1.2 for us.
 """
@@ -17,6 +18,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from raw_segments import ACK, PSH, Segment, old_stamp, places
 
 RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """The random of a HelloRetryRequest (RFC 8446 section 4.1.3)."""
@@ -87,6 +89,7 @@ def second(how: str, message: bytes) -> list[bytes]:
     """What is sent behind the first hello, segment by segment."""
     whole = records(message, 16_384)
     early = record(23, bytes(2000))
+    how = how.removeprefix("decoy-")
     return {
         "whole": [whole],
         "cut": [whole[:7], whole[7:90], whole[90:]],
@@ -96,6 +99,15 @@ def second(how: str, message: bytes) -> list[bytes]:
         "warned": [record(21, b"\1\x5a") + whole],
         "early": [early, early, CHANGE_CIPHER_SPEC + whole[:80], whole[80:]],
     }[how]
+
+
+def decoy(link: socket.socket) -> None:
+    """A record that is no hello, with a timestamp of the past."""
+    seq, ack = places(link)
+    ends = (link.getsockname()[:2], link.getpeername()[:2])
+    options = old_stamp(link)
+    Segment(ends=ends, flags=PSH | ACK, seq=seq, ack=ack, options=options, data=record(23, bytes(16))).send()
+    time.sleep(0.2)
 
 
 def main(orders: dict[str, Any]) -> str:
@@ -112,6 +124,8 @@ def main(orders: dict[str, Any]) -> str:
             link.sendall(first)
         if next(answers) != RETRY:
             return "no HelloRetryRequest"
+        if orders["how"].startswith("decoy"):
+            decoy(link)
         if orders["how"] != "pipelined":
             for part in second(orders["how"], again):
                 link.sendall(part)

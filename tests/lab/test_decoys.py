@@ -167,6 +167,14 @@ def lost() -> dict[str, list[Step]]:
     return ways | {"another beginning": [*begun, shown, filler, real]}
 
 
+def later() -> list[Step]:
+    """Of a second request, in a packet that acknowledges less than its client has of the first one's answer; then what
+    acknowledges the rest."""
+    shown: Step = ["raw", "http", FREE, {"old": "stamp", "acks": -1}]
+    filler: Step = ["raw", "http", FREE, {"old": "stamp", "behind": "http"}]
+    return [["say", "http", FREE, {}], shown, filler, ["say", "http", BLOCKED, {}]]
+
+
 OPEN = (("ack", "filled up"), ("ack", "in pieces"), ("lost", "another beginning"))
 """Where nobody notes what a server begins with, what is said behind such a hello counts as answered."""
 DECOYS = [
@@ -176,6 +184,9 @@ DECOYS = [
     for old in OLDS
     for way, steps in decoys(old, what).items()
 ] + [((to, "hello", "lost", way), (to, steps)) for to in (V4, V6) for way, steps in lost().items()]
+
+
+LATER = [(to, later()) for to in (V4, V6)]
 
 
 def names_read(path: Path4) -> dict[tuple[str, ...], str]:
@@ -191,6 +202,16 @@ def test_what_comes_in_the_place_of_a_hello_that_nobody_has_answered_is_read(pat
     unseen = OPEN if PROGRAMS["all queued"][-1] in str(daemon.process.args) else ()
     read = {which: name for which, name in names_read(path).items() if name}
     assert [which for which in read if which[2:] not in unseen] == []
+
+
+def test_without_us_so_it_is_with_a_later_request(path: Path4) -> None:
+    assert path.say(*LATER) == [("served", BLOCKED)] * len(LATER)
+
+
+def test_nor_does_another_request_come_in_the_place_of_a_later_one(path: Path4, daemon: Daemon) -> None:
+    """Without the classifier nobody notes what the server has."""
+    unseen = PROGRAMS["all queued"][-1] in str(daemon.process.args)
+    assert [name for _, name in path.say(*LATER)] == [BLOCKED if unseen else FREE] * len(LATER)
 
 
 @pytest.mark.parametrize("cut_by", ["gateway", "client"])

@@ -22,10 +22,11 @@ NETWORK = network("store", *(f"{address}/{128 if ':' in address else 32}" for ad
 
 
 def lost(rest: float) -> list[Step]:
-    """A name that passes, something that decides it, and one behind the loss that nobody reads but the server."""
+    """A name that passes, something that decides it when the server has that, and one behind the loss that nobody reads
+    but the server."""
     return [
         ["say", "hello", STORE, {}],
-        ["say", "record", "", {}],
+        *[["say", "record", "", {}]] * 2,
         ["act", "ack", "", {"rest": FORGOTTEN}],
         ["act", "reset", "", {"rest": 0.1}],
         ["act", "syn", "", {"ahead": 5000, "rest": rest}],

@@ -25,6 +25,7 @@ FREE, BLOCKED, TOLD, LATER = zone.OTHER, "s07.upd.acme.test", "flag.acme.test", 
 V4, V6 = zone.address(zone.OTHER), zone.address(zone.OTHER, 6)
 PLAIN, ASKING, EARLY = 7443, 7444, 7445
 HOWS = ("whole", "cut", "records", "ccs", "ccs-apart", "warned", "early", "pipelined")
+DECOYED = ("decoy-whole", "decoy-cut", "decoy-ccs-apart")
 SERVERS = {PLAIN: "-www", ASKING: "-www -Verify 1 -verify_quiet", EARLY: "-early_data"}
 SERVER = (
     f"mkfifo {SPOOL}/{{port}}.in && exec openssl s_server -groups P-384:P-256"
@@ -71,7 +72,7 @@ def tries(hosts: Hosts, *wanted: Try) -> list[str]:
 
 
 def test_without_us_a_server_answers_the_second_hello_whatever_its_name(hosts: Hosts) -> None:
-    wanted = [Try(FREE, BLOCKED, how, to) for how in HOWS for to in (V4, V6)]
+    wanted = [Try(FREE, BLOCKED, how, to) for how in (*HOWS, *DECOYED) for to in (V4, V6)]
     assert tries(hosts, *wanted) == ["served"] * len(wanted)
 
 
@@ -89,6 +90,15 @@ def test_only_an_honest_second_hello_arrives_and_each_name_is_recorded_once(host
     assert tries(hosts, marker) == ["ConnectionResetError"]
     assert within(20, lambda: told(daemon, "decision")[-1:] and told(daemon, "decision")[-1]["name"] == marker.second)
     assert [(one["name"], one["action"]) for one in told(daemon, "decision")[:-1]] == expected
+
+
+def test_nor_does_another_arrive_in_the_place_of_a_record_that_the_server_has_not_got(
+    hosts: Hosts, daemon: Daemon
+) -> None:
+    """Without the classifier nobody notes what the server has."""
+    wanted = [Try(first, BLOCKED, how, to) for first in (FREE, "") for how in DECOYED for to in (V4, V6)]
+    noted = PROGRAMS["all queued"][-1] not in str(daemon.process.args)
+    assert tries(hosts, *wanted) == ["ConnectionResetError" if noted else "served"] * len(wanted)
 
 
 def talk(hosts: Hosts, name: str, *arguments: str, port: int = PLAIN) -> str:

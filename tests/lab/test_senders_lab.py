@@ -24,8 +24,9 @@ Step = list[Any]
 FORGED: list[Step] = [
     # Its timestamp is of the past, so the server drops it (RFC 7323).
     ["raw", "hello", FREE, {"old": "stamp"}],
-    ["forge", "", "", {}],
+    ["forge", ["hello"], "", {}],
     ["raw", "record", FREE, {"old": "stamp", "behind": "hello", "acks": 100}],
+    ["forge", ["hello", "record"], "", {}],
     ["say", "hello", BLOCKED, {}],
 ]
 HONEST: list[Step] = [["say", "hello", FREE, {}]]
@@ -74,6 +75,9 @@ class Line(Served):
 def line() -> Iterator[Line]:
     with Hosts() as hosts:
         line = Line(hosts, hosts.internet)
+        # The gateway takes the server for a neighbour of the client's by then, and says so.
+        deaf = "for f in /proc/sys/net/ipv[46]/conf/*/accept_redirects; do echo 0 >$f; done"
+        hosts.internet.must("sh", "-ec", deaf)
         line.serve(SERVER)
         yield line
 
@@ -89,11 +93,11 @@ def rp_filter(line: Line, value: int) -> None:
 
 
 def test_what_a_client_forges_in_its_servers_name_is_believed_where_nobody_looks(line: Line) -> None:
-    """The kernel's own filter looks too late, behind conntrack."""
+    """The kernel's own filter looks behind conntrack, and at IPv4 only."""
     for strict in (0, 1):
         rp_filter(line, strict)
         with enforced(line):
-            assert line.say(FORGED) == [("served", BLOCKED)] * 2
+            assert [name for _, name in line.say(FORGED)] == ["" if strict else BLOCKED, BLOCKED]
 
 
 def test_it_is_dropped_where_senders_are_checked_and_who_is_honest_is_served(line: Line) -> None:
@@ -103,7 +107,7 @@ def test_it_is_dropped_where_senders_are_checked_and_who_is_honest_is_served(lin
         assert line.say(HONEST) == [("served", FREE)] * 2
         assert line.forged() == 0
         assert [name for _, name in line.say(FORGED)] == ["", ""]
-        assert line.forged() == 2
+        assert line.forged() == 4
 
 
 def test_an_interface_that_leads_out_too_has_all_senders(line: Line) -> None:

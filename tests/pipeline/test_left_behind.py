@@ -41,6 +41,17 @@ def test_it_is_kept_until_it_is_answered(left: LeftBehind) -> None:
     assert left.size == 0
 
 
+def test_what_a_server_has_is_let_go_and_nothing_else(left: LeftBehind) -> None:
+    for taken in (len(SAID) - 1, -5):
+        left.settle(seq(2 * WINDOW), 9, seq(taken))
+        assert left.differs(START, b"POST")
+    left.lose()
+    left.settle(seq(2 * WINDOW), 9, seq(len(SAID) - 1))
+    assert left
+    left.settle(seq(len(SAID)), 7, seq(len(SAID)))
+    assert not left
+
+
 def test_what_is_too_far_back_is_let_go(left: LeftBehind) -> None:
     for behind, kept in ((WINDOW, True), (WINDOW + 1, False)):
         left.settle(seq(len(SAID) + behind), 7)

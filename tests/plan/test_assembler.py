@@ -2,6 +2,8 @@
 
 import struct
 
+import pytest
+
 from enforcer.plan.assembler import FRAME, Program
 
 
@@ -63,3 +65,10 @@ def test_wide_constants_and_maps_take_two() -> None:
     p.map(1, 9)
     p.call(26)
     assert words(p) == [(0x18, 5, 0, 0, 1), (0, 0, 0, 0, -1), (0x18, 1, 1, 0, 9), (0, 0, 0, 0, 0), (0x85, 0, 0, 0, 26)]
+
+
+def test_a_label_stands_once() -> None:
+    p = Program()
+    p.label("top")
+    with pytest.raises(ValueError, match="a second label 'top'"):
+        p.label("top")

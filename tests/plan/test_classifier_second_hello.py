@@ -44,7 +44,9 @@ JUDGED = {
 @pytest.mark.parametrize("data", NO_HELLO.values(), ids=NO_HELLO)
 def test_what_shows_that_no_second_hello_comes_passes(kernel: Kernel, version: int, data: bytes) -> None:
     connection, end = kernel.behind(FREE, ISN, version)
+    assert not kernel.settles(connection)
     assert not kernel.judges(connection.segment(end, data))
+    assert kernel.settles(connection)
     assert kernel.openings.find(connection.flow) is UNKNOWN
 
 

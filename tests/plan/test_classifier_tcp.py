@@ -39,6 +39,7 @@ def test_a_syn_passes_and_is_remembered_until_its_hello_has_passed(kernel: Kerne
     assert not kernel.judges(connection.segment(0, FREE))
     assert kernel.openings.find(connection.flow) == Opening(len(FREE) - 1, hello=True, before=ISN, acked=1)
     assert not kernel.judges(connection.segment(len(FREE), DATA, ack=2))
+    assert kernel.settles(connection), "nobody has noted what its server begins with"
     assert kernel.openings.find(connection.flow) is UNKNOWN
     assert not kernel.judges(connection.syn(1234)), "another connection on the same ports"
 
@@ -113,7 +114,7 @@ def test_so_it_is_however_long_the_first_is_silent(kernel: Kernel, queued: bool)
     bpf.put(
         kernel.openings.memory.flows,
         connection.flow.ljust(FLOW_SIZE, b"\0"),
-        OPENING.pack(1, QUEUED if queued else FRESH, 0, 0),
+        OPENING.pack(1, QUEUED if queued else FRESH, 0, 0, 0, 0),
     )
     assert kernel.judges(connection.syn(100))
     assert kernel.judges(connection.segment(101, FREE))
@@ -171,12 +172,14 @@ def test_what_passes_makes_room_again() -> None:
             assert not classifier.judges(connection.syn(1))[0]
             assert not classifier.judges(connection.segment(2, FREE))[0]
             assert not classifier.judges(connection.segment(2 + len(FREE), DATA, ack=2))[0]
+            assert classifier.settles(connection.segment(0))
         late = Connection()
         assert classifier.judges(late.segment(20, FREE))[0]
         judge = inspector(openings)
         assert judge.packet(late.segment(20, FREE), AT) == MORE
         assert openings.find(late.flow) == Opening(19 + len(FREE), hello=True, before=19, acked=1)
         assert not classifier.judges(late.segment(20 + len(FREE), DATA, ack=2))[0]
+        assert classifier.settles(late.segment(0))
         assert (openings.find(late.flow), len(judge.flows)) == (UNKNOWN, 0)
 
 
@@ -195,7 +198,7 @@ def test_what_comes_before_an_answer_is_judged_and_all_behind_it(kernel: Kernel,
         kernel.judges(connection.syn(ISN))
         assert not kernel.judges(connection.segment(0, FREE, ack=begins))
         assert kernel.judges(connection.segment(len(FREE), DATA, ack=begins + more)) is judged
-        assert kernel.judges(connection.segment(len(FREE), DATA, ack=begins + 1))
+        assert kernel.judges(connection.segment(len(FREE), DATA, ack=begins + 1)) is judged
 
 
 @pytest.mark.parametrize("flags", [FIN_ACK, URG_ACK, 0x08])
@@ -248,21 +251,17 @@ def test_of_a_connection_that_its_server_has_taken_up_another_syn_is_ambiguous(k
         assert kernel.openings.find(connection.flow) is IN_DOUBT
         kernel.openings.note(connection.flow, number)
     kernel.openings.begun(connection.flow, 200, 60)
-    assert kernel.openings.find(connection.flow) == Opening(200, acked=60)
+    assert kernel.openings.find(connection.flow) == Opening(200, acked=60, taken=201)
 
 
 @pytest.mark.parametrize("version", [4, 6])
 def test_what_a_server_takes_up_behind_a_hello_begins_there(kernel: Kernel, version: int) -> None:
     connection, end = kernel.behind(FREE, ISN, version)
-    half = len(connection.addresses) // 2
-    answer = Connection(version)
-    answer.addresses = connection.addresses[half:] + connection.addresses[:half]
-    answer.ports = connection.ports[2:] + connection.ports[:2]
-    packet = bytearray(answer.segment(9, flags=SYN_ACK))
+    packet = bytearray(connection.server().segment(9, flags=SYN_ACK))
     packet[-12:-8] = (1001).to_bytes(4, "big")
     assert kernel.judges(bytes(packet)), "an inspector sees it"
     assert inspector(kernel.openings).packet(bytes(packet), AT, served=True) == ACCEPT
-    assert kernel.openings.find(connection.flow) == Opening(1000, acked=10)
+    assert kernel.openings.find(connection.flow) == Opening(1000, acked=10, taken=1001)
     assert kernel.judges(connection.segment(end, DATA)), "of the connection before"
     assert inspector(kernel.openings).packet(bytes(packet), AT, served=True) == ACCEPT
     assert not kernel.judges(connection.segment(1001, FREE))
@@ -277,6 +276,7 @@ def test_what_an_inspector_leaves_to_the_kernel_passes_there(kernel: Kernel) -> 
         assert judge.packet(packet, AT) == MORE
     assert len(judge.flows) == 0
     assert not kernel.judges(connection.segment(len(FREE), CHANGED + DATA, ack=2))
+    assert kernel.settles(connection)
     assert kernel.openings.find(connection.flow) is UNKNOWN
 
 

@@ -1,0 +1,99 @@
+"""What a server has got, by its own word where the kernel notes it, whatever its client and conntrack say."""
+
+import pytest
+from test_first_data_answered import BLOCKED, FREE, LINE, REAL, SILENT, Client
+from test_inspector import DATA, get, hello
+from test_tcp_flows import Remembered
+
+from enforcer.model.marks import NAMELESS_HEARD, PASS, READING, REJECT
+from enforcer.pipeline.left_behind import WINDOW
+from enforcer.pipeline.openings import Opening
+from enforcer.pipeline.taken import Taken
+
+FAR = SILENT + 50_000
+"""More than the server has said."""
+
+
+class Noted(Client):
+    """A client the acknowledgements of whose server are noted, from its SYN-ACK on. conntrack has heard nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(remembered=True, server_heard=lambda _: False)
+        self.takes(0)
+
+    def takes(self, size: int) -> None:
+        """Its server acknowledges so many bytes."""
+        self.openings.known = Opening(0, acked=SILENT, taken=1 + size)
+
+
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize("answered", [True, False])
+def test_where_nobody_notes_what_a_server_has_its_client_is_believed_or_conntrack_asked(
+    answered: bool, late: bool
+) -> None:
+    for heard in (True, False):
+        taken = Taken(Remembered(), {b"": heard}.__getitem__)
+        assert taken.has(b"", 7, answered=answered, late=late) == (answered and (late or heard))
+        assert (taken.is_noted(b""), taken.is_known(b"", late=late)) == (False, late or heard)
+
+
+@pytest.mark.parametrize(("taken", "has"), [(8, True), (7, False), (0x80000006, True), (0x80000008, False)])
+def test_where_somebody_does_nothing_else_counts(taken: int, has: bool) -> None:
+    openings = Remembered()
+    openings.known = Opening(0, taken=taken)
+    for answered in (True, False):
+        assert Taken(openings, lambda _: False).has(b"", 7, answered=answered, late=False) == has
+    assert Taken(openings, lambda _: False).is_known(b"")
+
+
+def test_first_data_that_name_nobody_pass_when_the_server_has_them_all() -> None:
+    client = Noted()
+    assert client.say(LINE, ack=FAR).mark == NAMELESS_HEARD, "though the server seems to have spoken first"
+    client.takes(len(LINE) - 1)
+    assert client.say(b"more", len(LINE), FAR).mark == READING
+    assert client.say(b"more", 2 * WINDOW, FAR).mark == READING
+    client.takes(len(LINE))
+    assert client.say(b"more", len(LINE) + 4).mark == PASS
+
+
+def test_another_request_in_the_place_of_a_later_one_is_undecodable_until_the_server_has_that() -> None:
+    for taken, mark in ((1, REJECT), (0, None)):
+        client, size = Noted(), len(FREE)
+        client.say(FREE)
+        client.takes(size)
+        client.say(FREE, size, FAR)
+        client.takes(2 * size - taken)
+        client.say(b"GET", 2 * size, FAR + 1)
+        assert client.say(b"POST", size, FAR + 2).mark == (mark or READING)
+
+
+def test_a_request_that_goes_on_is_read_whatever_the_server_has() -> None:
+    client, size = Noted(), len(FREE)
+    client.say(FREE)
+    assert client.say(get(BLOCKED), size).mark == REJECT
+
+
+@pytest.mark.parametrize("behind", [DATA, b"\x14\x03\x03\0\1\1" + DATA])
+def test_behind_a_hello_a_record_decides_when_the_server_has_both(behind: bytes) -> None:
+    client, free = Noted(), hello("free.test")
+    client.say(free[:9])
+    assert client.say(free[9:], 9).mark == READING
+    assert client.say(behind, len(free), FAR).mark == READING
+    client.takes(len(free) + len(behind) - 1)
+    assert client.say(b"x", len(free) + len(behind), FAR).mark == READING
+    client.takes(len(free) + len(behind))
+    assert client.say(b"x", len(free) + len(behind) + 1).mark == PASS
+
+
+def test_until_then_neither_may_be_another() -> None:
+    client, free = Noted(), hello("free.test")
+    client.say(free[:9])
+    client.say(free[9:], 9)
+    client.say(DATA, len(free), FAR)
+    assert client.say(REAL).mark == REJECT, "in the place of the hello"
+    client = Noted()
+    client.say(free[:9])
+    client.say(free[9:], 9)
+    client.takes(len(free))
+    client.say(DATA, len(free))
+    assert client.say(REAL, len(free)).mark == REJECT, "in the place of the record"
