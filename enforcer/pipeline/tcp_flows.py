@@ -107,7 +107,8 @@ class TcpFlows:
         if is_before(flow.reached, end):
             flow.reached = end
         if flow.left.differs(seq, data):
-            return Unreadable(How.HTTP, "ambiguous: other bytes in the place of what was read and not answered")
+            how = How.HTTP if flow.unanswered is None else How.TLS
+            return Unreadable(how, "ambiguous: other bytes in the place of what was read and not answered")
         if flow.unanswered is not None:
             return self._behind_hello(key, flow, flow.unanswered, segment, data, at)
         if flow.passes:

@@ -2,7 +2,7 @@
 
 import pytest
 from test_first_data_answered import BLOCKED, FREE, LINE, REAL, SILENT, Client
-from test_inspector import DATA, get, hello
+from test_inspector import DATA, events, get, hello
 from test_tcp_flows import Remembered
 
 from enforcer.model.marks import NAMELESS_HEARD, PASS, READING, REJECT
@@ -96,4 +96,6 @@ def test_until_then_neither_may_be_another() -> None:
     client.say(free[9:], 9)
     client.takes(len(free))
     client.say(DATA, len(free))
-    assert client.say(REAL, len(free)).mark == REJECT, "in the place of the record"
+    outcome = client.say(REAL, len(free))
+    [event] = events(outcome)
+    assert (outcome.mark, event.how) == (REJECT, "tls"), "in the place of the record"
