@@ -122,9 +122,13 @@ class Openings:
         return self._put(flow, _Entry(initial_seq, FRESH, 0, acked, initial_seq + 1 & 0xFFFFFFFF, 1))
 
     def doubt(self, flow: bytes) -> None:
-        """Its number, if it is known, is one that its server has answered: what it answers next tells."""
+        """Its number, if it is known, is one that its server has answered: what it answers next tells.
+
+        Where no answer was found none will be. Then the next SYN with which conntrack begins a connection tells.
+        """
         known = self._look_up(flow) or _Entry()
-        self._put(flow, known._replace(state=AMBIGUOUS, before=UNTIL_ANSWERED))
+        acked = known.acked if known.is_known else 0
+        self._put(flow, known._replace(state=AMBIGUOUS, before=UNTIL_ANSWERED, acked=acked))
 
     def _put(self, flow: bytes, entry: _Entry) -> bool:
         """In the place of what is known, or where nothing is; False if there is no room."""

@@ -5,15 +5,22 @@ The server does not hear that its client was rejected: our reset, behind bytes t
 that it expects, and it has just answered another segment that was not, so that it asks nobody (RFC 5961 section 3.2).
 """
 
+from collections.abc import Iterator
 from itertools import product
 
 import pytest
+from daemon_fixtures import told
 from routed_fixtures import V4, V6
+from test_beginnings import TRANSLATED
 from test_decoys import BLOCKED, FREE, HEAD, Path4, Step, daemon, path
+
+from enforcer.lab.daemon import Daemon
 
 __all__ = ["daemon", "path"]
 pytestmark = pytest.mark.lab
 PORT = 41_000
+ELSEWHERE4, ELSEWHERE6 = "203.0.113.99", "2001:db8:200::99"
+"""The server's too, by translation: what it answers there the kernel does not find."""
 
 
 def rejected(what: str) -> list[Step]:
@@ -64,10 +71,31 @@ def test_what_is_said_behind_a_rejection_is_no_beginning(path: Path4) -> None:
     assert {which: name for which, name in names_read(path).items() if name} == {}
 
 
-@pytest.mark.usefixtures("daemon")
-@pytest.mark.parametrize("to", [V4, V6])
+@pytest.fixture
+def translated(path: Path4) -> Iterator[None]:
+    path.hosts.gateway.must("nft", "-f", "-", text=TRANSLATED.replace("MASQUERADE", ""))
+    yield
+    path.hosts.gateway.must("nft", "delete table inet translated")
+
+
+@pytest.mark.usefixtures("daemon", "translated")
+@pytest.mark.parametrize("to", [V4, V6, ELSEWHERE4, ELSEWHERE6])
 def test_who_is_honest_is_served_at_once_on_the_ports_of_a_rejection(path: Path4, to: str) -> None:
     for number, (what, more) in enumerate(product(("hello", "http"), ("hello", "http"))):
         port = PORT + number
         assert path.say((to, [["say", what, BLOCKED, {}]]), source=port) == [("ConnectionResetError", "")]
         assert path.say((to, [["say", more, FREE, {}]]), source=port) == [("served", FREE)]
+
+
+@pytest.mark.usefixtures("translated")
+@pytest.mark.parametrize("daemon", ["classified"], indirect=True)
+@pytest.mark.parametrize("to", [ELSEWHERE4, ELSEWHERE6])
+def test_where_no_answer_is_found_the_doubt_lasts_for_one_connection(path: Path4, daemon: Daemon, to: str) -> None:
+    """Behind a hello that nobody has gone on with."""
+    step: Step = ["say", "hello", FREE, {}]
+    assert [path.say((to, [step]), source=PORT + 9)[0][0] for _ in range(3)] == [
+        "served",
+        "ConnectionResetError",
+        "served",
+    ]
+    assert told(daemon, "decision")[-1]["undecodable"] == "its server has not said where it begins"

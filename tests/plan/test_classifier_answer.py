@@ -216,6 +216,18 @@ def test_where_no_answer_was_ever_seen_a_syn_ends_the_doubt(kernel: Kernel, know
     assert kernel.openings.note(connection.flow, 200) == kernel.openings.find(connection.flow) == Opening(200)
 
 
+def test_where_its_client_told_what_it_began_with_too(kernel: Kernel) -> None:
+    """The kernel takes the hello's word for it where it found no answer."""
+    connection = Connection()
+    kernel.judges(connection.syn(ISN))
+    assert not kernel.judges(connection.segment(0, FREE))
+    assert not kernel.classifier.judges_first(connection.syn(100))
+    assert kernel.openings.find(connection.flow) is IN_DOUBT
+    kernel.openings.doubt(connection.flow)
+    assert not kernel.classifier.judges_first(connection.syn(200))
+    assert kernel.openings.find(connection.flow) == Opening(200)
+
+
 @pytest.mark.parametrize("data", [b"", FREE])
 def test_of_a_connection_that_is_not_known_or_goes_on_nothing_is(kernel: Kernel, answer: Answer, data: bytes) -> None:
     connection = Connection()
