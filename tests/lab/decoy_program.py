@@ -133,6 +133,8 @@ def connect(orders: dict[str, Any]) -> tuple[int, str]:
 
 def connect_once(orders: dict[str, Any]) -> tuple[int, str]:
     with socket.socket(socket.AF_INET6 if ":" in orders["to"] else socket.AF_INET) as link:
+        if link.family == socket.AF_INET6:
+            link.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         link.settimeout(3)
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -161,5 +163,6 @@ def talk(link: socket.socket, steps: list[Any]) -> str:
         return type(fault).__name__
 
 
-with ThreadPoolExecutor(64) as threads:
-    print(json.dumps(list(threads.map(connect, json.loads(sys.argv[1])))))
+tries = json.loads(sys.argv[1])
+with ThreadPoolExecutor(len(tries)) as threads:
+    print(json.dumps(list(threads.map(connect, tries))))

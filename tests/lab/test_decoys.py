@@ -1,7 +1,7 @@
 """A hello that we read and the server does not, for a reason that we do not see; then another in its place.
 
 client - gateway - router - server, as in routed_fixtures.py. The server says nothing before it has
-a whole hello or head, and tells the client's port and the name that it read.
+a whole hello or head, and tells its address, the client's port and the name that it read.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from daemon_fixtures import PROGRAMS, in_force, told, within
-from routed_fixtures import V4, V6, Routed
+from routed_fixtures import V4, V6, Routed, Served
 from test_learned_addresses import BAN, put_policies
 
 from enforcer.lab.daemon import Daemon
@@ -42,8 +42,8 @@ async def serve(reader, writer):
         while more := await reader.read(65536):
             data += more
             if whole(data):
-                port = writer.get_extra_info("peername")[1]
-                print(port, "{BLOCKED}" if b"{BLOCKED}" in data else "{FREE}", flush=True)
+                here, there = map(writer.get_extra_info, ("sockname", "peername"))
+                print(here[0], there[1], "{BLOCKED}" if b"{BLOCKED}" in data else "{FREE}", flush=True)
                 writer.write(b"ok")
                 data = b""
     except OSError:
@@ -88,14 +88,22 @@ TLS = (
 Step = list[Any]
 
 
-class Path4(Routed):
-    def say(self, *tries: tuple[str, list[Step]], port: int = SPEAKS, source: int = 0) -> list[tuple[str, str]]:
-        """What each client saw, and which name its server read. A client that chooses its port resets it in the end."""
-        before = len(self.read())
-        told = self.ask(PROGRAM, [{"to": to, "port": port, "from": source, "steps": steps} for to, steps in tries])
-        names = dict(line.split() for line in self.read()[before:])
-        return [(end, names.get(str(port), "")) for port, end in told]
+class Decoyed(Served):
+    def say(self, *tries: tuple[str, list[Step]], port: int = SPEAKS) -> list[tuple[str, str]]:
+        """What each client saw, and which name its server read."""
+        return self.say_from(*((0, to, steps) for to, steps in tries), port=port)
 
+    def say_from(self, *tries: tuple[int, str, list[Step]], port: int = SPEAKS) -> list[tuple[str, str]]:
+        """The same from ports of the clients' choice, which they reset in the end."""
+        before = len(self.read())
+        orders = [{"to": to, "port": port, "from": source, "steps": steps} for source, to, steps in tries]
+        told = self.ask(PROGRAM, orders)
+        # By family and port: the address may be translated.
+        names = {(":" in here, int(port)): name for here, port, name in map(str.split, self.read()[before:])}
+        return [(end, names.get((":" in to, used), "")) for (_, to, _), (used, end) in zip(tries, told, strict=True)]
+
+
+class Path4(Decoyed, Routed):
     def talk(self, to: str, name: str, *arguments: str) -> str:
         """What openssl's client says of a connection, until its server has answered its request."""
         asked = ("openssl", "s_client", "-connect", f"{to}:{PLAIN}", "-servername", name, "-ign_eof", *arguments)

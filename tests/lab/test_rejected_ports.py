@@ -81,10 +81,11 @@ def translated(path: Path4) -> Iterator[None]:
 @pytest.mark.usefixtures("daemon", "translated")
 @pytest.mark.parametrize("to", [V4, V6, ELSEWHERE4, ELSEWHERE6])
 def test_who_is_honest_is_served_at_once_on_the_ports_of_a_rejection(path: Path4, to: str) -> None:
-    for number, (what, more) in enumerate(product(("hello", "http"), ("hello", "http"))):
-        port = PORT + number
-        assert path.say((to, [["say", what, BLOCKED, {}]]), source=port) == [("ConnectionResetError", "")]
-        assert path.say((to, [["say", more, FREE, {}]]), source=port) == [("served", FREE)]
+    kinds = list(enumerate(product(("hello", "http"), ("hello", "http")), PORT))
+    rejected = path.say_from(*((port, to, [["say", what, BLOCKED, {}]]) for port, (what, _) in kinds))
+    assert rejected == [("ConnectionResetError", "")] * len(kinds)
+    honest = path.say_from(*((port, to, [["say", more, FREE, {}]]) for port, (_, more) in kinds))
+    assert honest == [("served", FREE)] * len(kinds)
 
 
 @pytest.mark.usefixtures("translated")
@@ -93,7 +94,7 @@ def test_who_is_honest_is_served_at_once_on_the_ports_of_a_rejection(path: Path4
 def test_where_no_answer_is_found_the_doubt_lasts_for_one_connection(path: Path4, daemon: Daemon, to: str) -> None:
     """Behind a hello that nobody has gone on with."""
     step: Step = ["say", "hello", FREE, {}]
-    assert [path.say((to, [step]), source=PORT + 9)[0][0] for _ in range(3)] == [
+    assert [path.say_from((PORT + 9, to, [step]))[0][0] for _ in range(3)] == [
         "served",
         "ConnectionResetError",
         "served",

@@ -6,21 +6,16 @@ client - gateway - server, with two cables between the latter two.
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any
 
 import pytest
 from daemon_fixtures import in_force
-from routed_fixtures import Served
-from test_decoys import BLOCKED, FREE, SERVER, SPEAKS
+from test_decoys import BLOCKED, FREE, SERVER, Decoyed, Step
 from test_learned_addresses import BAN, put_policies
 
 from enforcer.lab.daemon import Daemon
 from enforcer.lab.hosts import RESOLVER, Hosts
 
 pytestmark = pytest.mark.lab
-PROGRAM = Path(__file__).with_name("decoy_program.py")
-Step = list[Any]
 FORGED: list[Step] = [
     # Its timestamp is of the past, so the server drops it (RFC 7323).
     ["raw", "hello", FREE, {"old": "stamp"}],
@@ -60,12 +55,10 @@ for packet in (
 """
 
 
-class Line(Served):
-    def say(self, steps: list[Step]) -> list[tuple[str, str]]:
-        """What the client saw, and which name its server read: over IPv4 and IPv6."""
-        told = self.ask(PROGRAM, [{"to": to, "port": SPEAKS, "steps": steps} for to in RESOLVER])
-        names = dict(line.split() for line in self.read())
-        return [(end, names.get(str(port), "")) for port, end in told]
+class Line(Decoyed):
+    def both(self, *tries: list[Step]) -> list[tuple[str, str]]:
+        """What the client saw, and which name its server read: each over IPv4 and IPv6."""
+        return self.say(*((to, steps) for steps in tries for to in RESOLVER))
 
     def forged(self) -> int:
         return self.counter("forged_dropped")
@@ -97,23 +90,23 @@ def test_what_a_client_forges_in_its_servers_name_is_believed_where_nobody_looks
     for strict in (0, 1):
         rp_filter(line, strict)
         with enforced(line):
-            assert [name for _, name in line.say(FORGED)] == ["" if strict else BLOCKED, BLOCKED]
+            assert [name for _, name in line.both(FORGED)] == ["" if strict else BLOCKED, BLOCKED]
 
 
 def test_it_is_dropped_where_senders_are_checked_and_who_is_honest_is_served(line: Line) -> None:
     rp_filter(line, 0)
     with enforced(line, 'check_senders = ["lan"]'):
         line.hosts.client.must(sys.executable, "-c", NOBODYS)
-        assert line.say(HONEST) == [("served", FREE)] * 2
+        assert line.both(HONEST) == [("served", FREE)] * 2
         assert line.forged() == 0
-        assert [name for _, name in line.say(FORGED)] == ["", ""]
+        assert [name for _, name in line.both(FORGED)] == ["", ""]
         assert line.forged() == 4
 
 
 def test_an_interface_that_leads_out_too_has_all_senders(line: Line) -> None:
     """As on a gateway with one arm: there nobody can tell."""
     with enforced(line, 'check_senders = ["lan", "wan"]'):
-        assert line.say(HONEST) == [("served", FREE)] * 2
+        assert line.both(HONEST) == [("served", FREE)] * 2
         assert line.forged() == 0
 
 
@@ -125,7 +118,7 @@ def test_answers_that_come_by_another_way_than_their_questions_went_arrive(line:
     rp_filter(line, 0)
     try:
         with enforced(line, 'check_senders = ["lan"]'):
-            assert line.say(HONEST) == [("served", FREE)] * 2
+            assert line.both(HONEST) == [("served", FREE)] * 2
             assert line.forged() == 0
     finally:
         internet.must("ip", "link", "del", "eth1")
