@@ -87,10 +87,10 @@ def crossed(path: Path4) -> int:
 
 
 def looked_at(path: Path4, port: int) -> int:
-    """Of a connection that asks eight times; others may say something again meanwhile."""
+    """Of a connection that asks six times; others may say something again meanwhile."""
     before = crossed(path)
     waits: Step = ["say", "line", FREE, {"part": [0, 0]}]
-    assert path.say((V4, [waits, *LINES[:1] * 8]), port=port) == [("served", FREE)]
+    assert path.say((V4, [waits, *LINES[:1] * 6]), port=port) == [("served", FREE)]
     return crossed(path) - before
 
 
@@ -145,9 +145,12 @@ def test_of_what_names_nobody_no_more_is_looked_at_than_until_its_server_has_ans
     path: Path4, daemon: Daemon
 ) -> None:
     classified = PROGRAMS["all queued"][-1] not in str(daemon.process.args)
-    found = {port: min(looked_at(path, port) for _ in range(3)) for port in (SPEAKS, GREETS)}
-    # Without the classifier the SYN crosses too.
-    assert found == dict.fromkeys((SPEAKS, GREETS), 2 if classified else 3)
+    wanted = 2 if classified else 3  # without the classifier the SYN crosses too
+    for port in (SPEAKS, GREETS):
+        found = [looked_at(path, port)]
+        while min(found) > wanted and len(found) < 3:
+            found.append(looked_at(path, port))
+        assert min(found) == wanted, port
 
 
 @pytest.mark.usefixtures("daemon")
