@@ -3,8 +3,8 @@
     beginning_program.py '{"to": "203.0.113.2", "port": 7777, "from": 40000, "first": "...", "second": "...", ...}'
 
 Each says a TLS hello and waits for the answer. The client forgets the first as a machine does that restarts: without
-a word. `on`: the first goes on behind its hello. `log`: where its server says that it has left it; `wait`: seconds
-until its kernel has forgotten it too. `decoy`: another SYN, with this number, goes out behind that of the second.
+a word. `on`: the first goes on behind its hello. `log`: where its server says that it has left it and forgotten it.
+`decoy`: another SYN, with this number, goes out behind that of the second.
 `fast`: its hello comes with its SYN (RFC 7413). `ftp`: its port is told on another connection, to which a helper
 listens. No `first`: there is none.
 Prints how the second ended.
@@ -55,7 +55,6 @@ def begin() -> None:
             assert first.recv(100) == b"ok"
         while f"left {PORT}\n" not in Path(orders["log"]).read_text():
             time.sleep(0.02)
-        time.sleep(orders.get("wait", 0))
         first.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
 
 

@@ -5,34 +5,38 @@ client - gateway - router - server, as in routed_fixtures.py.
 
 import itertools
 import sys
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from daemon_fixtures import PROGRAMS, in_force, told, within
-from routed_fixtures import BOTH, Routed
+from routed_fixtures import V4, V6, Routed
 from test_learned_addresses import BAN, put_policies
 
 from enforcer.lab.daemon import Daemon
-from enforcer.lab.hosts import SPOOL, Hosts
+from enforcer.lab.hosts import SPOOL, Host, Hosts
 
 pytestmark = pytest.mark.lab
 PROGRAM = Path(__file__).with_name("beginning_program.py")
 FREE, BLOCKED = "www.free.test", "s07.upd.acme.test"
 HANGS_UP, FORGETS, STAYS, FTP = 7777, 7778, 7779, 21
-# What it read, by line, and the port of a client that it has left: it hangs up, or forgets without a word once its
-# client goes on, as a machine that restarts.
+# Which client's port said what, by line, and whom it has left and forgotten: it hangs up, or forgets without a word
+# once its client goes on, as a machine that restarts.
 SERVER = f"""
 import os, socket, threading, time
+from pathlib import Path
 def say(*words):
     os.write(1, (" ".join(map(str, words)) + "\\n").encode())  # whole, whoever else speaks
+def known(port):
+    return any(f":{{port:04X}} 0" in Path("/proc/net", kind).read_text() for kind in ("tcp", "tcp6"))
 def serve(link, client, port):
     try:
         while data := link.recv(65536):
             if data[0] == 22:
-                say("read", *(name for name in ("{FREE}", "{BLOCKED}") if name.encode() in data))
+                say("read", client[1], *(name for name in ("{FREE}", "{BLOCKED}") if name.encode() in data))
             link.sendall(b"ok")
             if port == {HANGS_UP}:
                 break
@@ -43,6 +47,8 @@ def serve(link, client, port):
     except OSError:
         pass
     link.close()
+    while known(client[1]):
+        time.sleep(0.05)
     say("left", client[1])
 def announce(link, client, port):
     link.sendall(b"220 hello\\r\\n")
@@ -62,23 +68,46 @@ for port in ({HANGS_UP}, {FORGETS}, {STAYS}, {FTP}):
 LOSSY = """table inet lossy {
 	chain forward {
 		type filter hook forward priority 0;
-		tcp dport PORT tcp flags & (syn | ack) == syn | ack numgen inc mod 3 == 1 drop
+		RULES
 	}
 }
 """
+LOST = "tcp dport {} tcp flags & (syn | ack) == syn | ack numgen inc mod 3 == 1 drop"
 ONCE = """table inet once {
+	set said {
+		type inet_service
+		flags dynamic
+	}
 	chain output {
 		type filter hook output priority 0;
 		tcp sequence 12345 accept
-		tcp dport 7777-7778 tcp flags & (syn | ack) == syn limit rate over 1/hour burst 2 packets drop
+		tcp dport != 7777-7778 accept
+		tcp flags & (syn | ack) == syn add @said { tcp sport limit rate over 1/hour burst 2 packets } drop
 	}
 }
 """
-# What the client says to the port is lost beyond the gateway.
+# What a client says to the port is lost beyond the gateway, until the server has answered its SYN a second time.
 DEAF = """table inet deaf {
+	set answered {
+		type inet_service
+		flags dynamic
+	}
+	set again {
+		type inet_service
+		flags dynamic
+	}
 	chain forward {
 		type filter hook forward priority 0
-		tcp dport 7779 tcp flags & syn != syn drop
+		tcp sport 7779 tcp flags & (syn | ack) == syn | ack tcp dport @answered add @again { tcp dport }
+		tcp sport 7779 tcp flags & (syn | ack) == syn | ack add @answered { tcp dport }
+		tcp dport 7779 tcp flags & syn != syn tcp sport != @again drop
+	}
+}
+"""
+# So is what the server says besides.
+MUTE = """table inet deaf {
+	chain forward {
+		tcp sport 7779 tcp flags & syn != syn tcp dport != @again drop
 	}
 }
 """
@@ -108,29 +137,47 @@ HELPER = """table inet helped {
 """
 
 
+@contextmanager
+def rules(host: Host, text: str) -> Iterator[None]:
+    """That the host has as long."""
+    host.must("nft", "-f", "-", text=text)
+    try:
+        yield
+    finally:
+        host.must("nft", "flush", "ruleset")
+
+
 class Path4(Routed):
     """The daemon on the second of them."""
 
     daemon: Daemon
-    ports = itertools.count(40_000)
-
-    def read(self) -> list[str]:
-        return [line for line in super().read() if line.startswith("read")]
+    ports = itertools.count(20_000)
+    """Below those that the kernel chooses, of which one that was used may be taken for a minute."""
 
     def two(self, to: str, **orders: Any) -> tuple[str, list[str]]:
-        """How the second connection ended, and what the server read."""
-        before = len(self.read())
+        """How the second connection ended, and what the server read on both."""
+        port = orders.get("from") or next(self.ports)
         wanted = {
             "to": to,
             "port": FORGETS,
-            "from": next(self.ports),
+            "from": port,
             "first": FREE,
             "second": BLOCKED,
             "on": True,
             "log": f"{SPOOL}/server.log",
             **orders,
         }
-        return str(self.ask(PROGRAM, wanted)["end"]), self.read()[before:]
+        end = str(self.ask(PROGRAM, wanted)["end"])
+        lines = [line.split(" ") for line in self.read()]
+        return end, [name for what, client, *names in lines if (what, client) == ("read", str(port)) for name in names]
+
+    def each(self, *tries: dict[str, Any]) -> list[tuple[str, list[str]]]:
+        """The same of several at once."""
+        with ThreadPoolExecutor(len(tries)) as threads:
+            return list(threads.map(lambda orders: self.two(**orders), tries))
+
+    def both(self, **orders: Any) -> list[tuple[str, list[str]]]:
+        return self.each(*({"to": to, **orders} for to in (V4, V6)))
 
     def dropped(self) -> int:
         return self.counter("begun_dropped")
@@ -165,120 +212,108 @@ def path(hosts: Path4, daemon: Daemon) -> Iterator[Path4]:
     hosts.hosts.gateway.must("sh", "-c", "conntrack -F 2>/dev/null; conntrack -F -f ipv6 2>/dev/null")
 
 
-HUNG_UP = {"port": HANGS_UP, "on": False, "wait": 2}
+HUNG_UP: dict[str, Any] = {"port": HANGS_UP, "on": False}
 OVER = pytest.mark.parametrize("over", [HUNG_UP, {}], ids=["hung up", "forgotten"])
+EVERY: list[dict[str, Any]] = [{"to": to, **over} for over in (HUNG_UP, {}) for to in (V4, V6)]
+SERVED, RESET = ("served", [FREE, FREE]), ("ConnectionResetError", [FREE])
 
 
-@OVER
-@BOTH
-def test_without_us_the_second_connection_is_served(hosts: Path4, to: str, over: dict[str, Any]) -> None:
-    assert hosts.two(to, **over) == ("served", [f"read {FREE}", f"read {BLOCKED}"])
+def test_without_us_the_second_connection_is_served(hosts: Path4) -> None:
+    assert hosts.each(*EVERY) == [("served", [FREE, BLOCKED])] * 4
 
 
-@OVER
-@BOTH
-def test_what_the_second_says_is_judged(path: Path4, to: str, over: dict[str, Any]) -> None:
+def test_what_the_second_says_is_judged(path: Path4) -> None:
     before = len(told(path.daemon, "decision"))
-    assert path.two(to, **over) == ("ConnectionResetError", [f"read {FREE}"])
-    assert within(20, lambda: told(path.daemon, "decision")[before:])
-    assert [(one["name"], one["action"]) for one in told(path.daemon, "decision")[before:]] == [(BLOCKED, "reset")]
+    assert path.each(*EVERY) == [RESET] * 4
+    assert within(20, lambda: len(told(path.daemon, "decision")) >= before + 4)
+    judged = [(one["name"], one["action"]) for one in told(path.daemon, "decision")[before:]]
+    assert judged == [(BLOCKED, "reset")] * 4
 
 
-@BOTH
-def test_a_free_name_on_it_is_served(path: Path4, to: str) -> None:
-    assert path.two(to, second=FREE) == ("served", [f"read {FREE}"] * 2)
-    assert path.two(to) == ("ConnectionResetError", [f"read {FREE}"])
+def test_a_free_name_on_it_is_served(path: Path4) -> None:
+    tries = [{"to": to, "second": second} for second in (FREE, BLOCKED) for to in (V4, V6)]
+    assert path.each(*tries) == [SERVED, SERVED, RESET, RESET]
     assert path.dropped() == 0
 
 
 @OVER
-@BOTH
-def test_an_answer_that_conntrack_does_not_take_does_not_arrive(path: Path4, to: str, over: dict[str, Any]) -> None:
+def test_an_answer_that_conntrack_does_not_take_does_not_arrive(path: Path4, over: dict[str, Any]) -> None:
     """Another SYN has come in between. What the client says would belong to the connection before, or to none."""
-    port = next(path.ports)
-    path.hosts.internet.must("nft", "-f", "-", text=LOSSY.replace("PORT", f"{port}"))
-    path.hosts.client.must("nft", "-f", "-", text=ONCE)
-    try:
-        assert path.two(to, decoy=12345, patience=2, **over | {"from": port}) == ("TimeoutError", [f"read {FREE}"])
-        assert bool(path.dropped()) is not bool(over), "behind a FIN by an inspector"
-    finally:
-        for host in (path.hosts.internet, path.hosts.client):
-            host.must("nft", "flush", "ruleset")
+    tries = [{"to": to, "from": next(path.ports), "decoy": 12345, "patience": 2, **over} for to in (V4, V6)]
+    lost = "\n".join(LOST.format(one["from"]) for one in tries)
+    with rules(path.hosts.internet, LOSSY.replace("RULES", lost)), rules(path.hosts.client, ONCE):
+        assert path.each(*tries) == [("TimeoutError", [FREE])] * 2
+    assert path.dropped() == (0 if over else 2), "behind a FIN by an inspector"
 
 
-@BOTH
-def test_where_the_answer_is_sent_again_the_connection_goes_on(path: Path4, to: str) -> None:
-    path.hosts.internet.must("nft", "-f", "-", text=DEAF)
-    threading.Timer(1.5, path.hosts.internet.must, ("nft", "flush", "ruleset")).start()
-    assert path.two(to, port=STAYS, first="", second=FREE) == ("served", [f"read {FREE}"])
+def test_where_the_answer_is_sent_again_the_connection_goes_on(path: Path4) -> None:
+    with rules(path.hosts.internet, DEAF):
+        assert path.both(port=STAYS, first="", second=FREE) == [("served", [FREE])] * 2
     assert path.dropped() == 0, "an inspector looks at it"
 
 
-@BOTH
 @pytest.mark.parametrize("seconds", [120, 70])
-def test_a_server_that_speaks_first_is_heard_where_its_answer_is_sent_again(path: Path4, to: str, seconds: int) -> None:
+def test_a_server_that_speaks_first_is_heard_where_its_answer_is_sent_again(path: Path4, seconds: int) -> None:
     """However soon conntrack is told to forget connections, if not sooner than handshakes."""
     established = "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established"
     before = path.hosts.gateway.must("cat", established).strip()
-    path.hosts.internet.must("nft", "-f", "-", text=DEAF.replace("7779", f"{FTP}"))
-    threading.Timer(1.5, path.hosts.internet.must, ("nft", "flush", "ruleset")).start()
+    path.hosts.gateway.must("sh", "-c", f"echo {seconds} >{established}")
+    client = path.hosts.client
     try:
-        path.hosts.gateway.must("sh", "-c", f"echo {seconds} >{established}")
-        assert path.hosts.client.must(sys.executable, "-c", LISTENS, to, f"{FTP}") == "220 hello"
+        with rules(path.hosts.internet, DEAF.replace("7779", f"{FTP}")), ThreadPoolExecutor(2) as threads:
+            heard = threads.map(lambda to: client.must(sys.executable, "-c", LISTENS, to, f"{FTP}"), (V4, V6))
+            assert list(heard) == ["220 hello"] * 2
     finally:
         path.hosts.gateway.must("sh", "-c", f"echo {before} >{established}")
 
 
-@BOTH
-def test_where_all_was_said_on_the_syn_the_answer_arrives_again(path: Path4, to: str) -> None:
+def test_where_all_was_said_on_the_syn_the_answer_arrives_again(path: Path4) -> None:
     """Its client has nothing to say again, and before it acknowledges the server sends its SYN-ACK only."""
-    path.hosts.internet.must("nft", "-f", "-", text=DEAF + DEAF.replace("dport", "sport"))
-    threading.Timer(0.8, path.hosts.internet.must, ("nft", "flush", "ruleset")).start()
-    one = path.two(to, port=STAYS, first="", fast=True, second=FREE, patience=20)
-    assert one == ("served", [f"read {FREE}"])
+    with rules(path.hosts.internet, DEAF + MUTE):
+        both = path.both(port=STAYS, first="", fast=True, second=FREE, patience=20)
+    assert both == [("served", [FREE])] * 2
     assert path.dropped() == 0
 
 
-@BOTH
-def test_data_on_the_syn_of_the_second_come_behind_it(path: Path4, to: str) -> None:
-    assert path.two(to, fast=True) == ("ConnectionResetError", [f"read {FREE}"])
-    assert path.dropped() == 1
+def test_data_on_the_syn_of_the_second_come_behind_it(path: Path4) -> None:
+    assert path.both(fast=True) == [RESET] * 2
+    assert path.dropped() == 2
 
 
-@BOTH
-def test_data_on_a_syn_of_ports_that_had_no_other_arrive_with_it(path: Path4, to: str) -> None:
-    assert path.two(to, port=STAYS, first="", fast=True, second=FREE) == ("served", [f"read {FREE}"])
-    assert path.two(to, port=HANGS_UP, first="", fast=True) == ("ConnectionRefusedError", [])
+def test_data_on_a_syn_of_ports_that_had_no_other_arrive_with_it(path: Path4) -> None:
+    anew: dict[str, Any] = {"first": "", "fast": True}
+    tries = [anew | {"port": STAYS, "second": FREE}, anew | {"port": HANGS_UP}]
+    told = path.each(*(one | {"to": to} for one in tries for to in (V4, V6)))
+    assert told == [("served", [FREE])] * 2 + [("ConnectionRefusedError", [])] * 2
     assert path.dropped() == 0
 
 
-@BOTH
-def test_a_connection_that_another_announced_is_judged(path: Path4, to: str) -> None:
+def test_a_connection_that_another_announced_is_judged(path: Path4) -> None:
     """FTP's: it has the mark of the one before from its beginning."""
+    announced: dict[str, Any] = {"port": STAYS, "first": "", "ftp": True}
     path.hosts.gateway.must("nft", "-f", "-", text=HELPER)
     try:
-        assert path.two(to, port=STAYS, first="", ftp=True, second=FREE) == ("served", [f"read {FREE}"])
+        assert path.both(second=FREE, **announced) == [("served", [FREE])] * 2
         path.hosts.gateway.must("conntrack", "-F")
-        assert path.two(to, port=STAYS, first="", ftp=True) == ("ConnectionResetError", [])
+        assert path.both(**announced) == [("ConnectionResetError", [])] * 2
     finally:
         path.hosts.gateway.must("nft", "delete table inet helped")
 
 
-@OVER
-@pytest.mark.parametrize("to", ["203.0.113.99", "2001:db8:200::99"])
-def test_where_addresses_are_translated(path: Path4, to: str, over: dict[str, Any]) -> None:
+def test_where_addresses_are_translated(path: Path4) -> None:
+    every = [one | {"to": to} for one, to in itertools.product((HUNG_UP, {}), ("203.0.113.99", "2001:db8:200::99"))]
     path.hosts.gateway.must("nft", "-f", "-", text=TRANSLATED.replace("MASQUERADE", ""))
     try:
-        assert path.two(to, **over) == ("ConnectionResetError", [f"read {FREE}"])
-        assert path.two(to, second=FREE, **over) == ("served", [f"read {FREE}"] * 2)
+        assert path.each(*every) == [RESET] * 4
+        assert path.each(*(one | {"second": FREE} for one in every)) == [SERVED] * 4
     finally:
         path.hosts.gateway.must("nft", "delete table inet translated")
 
 
-@OVER
-def test_where_both_ends_are_translated_nobody_is_served(path: Path4, over: dict[str, Any]) -> None:
+def test_where_both_ends_are_translated_nobody_is_served(path: Path4) -> None:
+    tries = [{"to": "203.0.113.99", "patience": 2, **over} for over in (HUNG_UP, {})]
     path.hosts.gateway.must("nft", "-f", "-", text=TRANSLATED.replace("MASQUERADE", "masquerade"))
     try:
-        assert path.two("203.0.113.99", patience=2, **over) == ("TimeoutError", [f"read {FREE}"])
+        assert path.each(*tries) == [("TimeoutError", [FREE])] * 2
     finally:
         path.hosts.gateway.must("nft", "delete table inet translated")
