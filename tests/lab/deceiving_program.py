@@ -1,10 +1,10 @@
 """Run in the client of a test: shows the gateway the hello of a free name that shall not arrive, then a blocked one.
 
-    deceiving_program.py '{"to": "203.0.113.2", "port": 7777, "hops": 2, "signed": false, "sum": true, "free": "..."}'
+    deceiving_program.py '{"to": "203.0.113.2", "port": 7777, "from": 20000, "hops": 2, "sum": true, "free": "..."}'
 
 The first goes out as a packet of our own making, with the sequence numbers of the connection; the connection itself
-knows nothing of it and sends the second in its place. `sum`: its checksum is right. `sack`: it acknowledges what the
-server never sent. `first` false: only the second, and `hops` are its own.
+knows nothing of it and sends the second in its place. `sum`: its checksum is right. `signed`: as nobody wants it.
+`sack`: it acknowledges what the server never sent. `first` false: only the second, and `hops` are its own.
 Prints what came back.
 """
 
@@ -39,6 +39,7 @@ def deceive(link: socket.socket, data: bytes) -> None:
 
 with socket.socket(socket.AF_INET6 if V6 else socket.AF_INET) as link:
     link.settimeout(20)
+    link.bind(("", orders["from"]))
     link.connect((orders["to"], orders["port"]))
     if orders.get("first", True):
         deceive(link, hello(orders["free"]))

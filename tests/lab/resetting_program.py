@@ -1,6 +1,6 @@
 """Run in the client of a test: conntrack on the way is made to lose a connection, on which then a hello is said.
 
-    resetting_program.py '{"to": "203.0.113.2", "port": 7777, "acts": [["reset", {"signed": true}]], "hello": "..."}'
+    resetting_program.py '{"to": "203.0.113.2", "port": 7777, "from": 20000, "acts": [["reset", {}]], "hello": "..."}'
 
 Each act is a segment of our own making, of which the connection itself knows nothing: `reset`, `syn`, `ack`. Of each:
 `signed`, so that the server drops it; `ahead` of the connection's place; `back`, in the server's name, to the gateway;
@@ -26,13 +26,13 @@ V6 = ":" in orders["to"]
 THERE = (orders["to"], orders["port"])
 
 
-def bound(port: int = 0) -> socket.socket:
+def bound() -> socket.socket:
     link = socket.socket(socket.AF_INET6 if V6 else socket.AF_INET)
     link.settimeout(orders.get("patience", 20))
     link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, and nothing more behind us
     with socket.socket(link.family, socket.SOCK_DGRAM) as probe:
         probe.connect((orders["to"], 1))
-        link.bind((probe.getsockname()[0], port))
+        link.bind((probe.getsockname()[0], orders["from"]))
     return link
 
 
@@ -61,9 +61,8 @@ def opened() -> socket.socket:
 
 
 def again(link: socket.socket) -> socket.socket:
-    port = link.getsockname()[1]
     link.close()
-    link = bound(port)
+    link = bound()
     link.connect(THERE)
     return link
 
