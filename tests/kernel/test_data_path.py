@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from typing import Any
 
 import pytest
 from kernel_fixtures import Bench, Step, running, until
@@ -25,6 +27,13 @@ LATE = 2
 def bench() -> Iterator[Bench]:
     with running() as bench:
         yield bench
+
+
+def reset_of(bench: Bench, port: int) -> dict[str, Any]:
+    """What the server says when it is reset by that port of the client's."""
+    until(lambda: bench.received(event="ConnectionResetError", peer_port=port), "the server's reset")
+    [reset] = bench.received(event="ConnectionResetError", peer_port=port)
+    return reset
 
 
 @BOTH
@@ -151,57 +160,60 @@ def test_a_server_that_speaks_in_a_rejected_flow_is_reset(bench: Bench, to: str)
         steps: list[Step] = [["send", "DRIP"], ["receive", 5], ["send", "REJECT"], ["read", 10]]
         port = next(PORTS)
         assert bench.talk(bench.client, *steps, to=to, own=port)["end"] == "ConnectionResetError"
-        until(lambda: bench.received(event="ConnectionResetError", peer_port=port), "the server's reset")
+        assert reset_of(bench, port)
 
 
-@pytest.mark.parametrize(
-    ("to", "then", "who", "queued"),
-    [
-        (V4, "on", "client", 3),
-        (V6, "PASS", "client", 2),
-        (V6, "READ0", "gateway", 3),
-    ],
-)
-def test_a_flow_that_is_read_on_has_its_lane_and_keeps_it(
-    bench: Bench, to: str, then: str, who: str, queued: int
-) -> None:
+READ_ON = ((V4, "on", "client", 3), (V6, "PASS", "client", 2), (V6, "READ0", "gateway", 3))
+"""To whom, what is said then, by whom, and how many of the first three are queued."""
+
+
+def test_a_flow_that_is_read_on_has_its_lane_and_keeps_it(bench: Bench) -> None:
     """Whatever is said of it later; and it is cut at its instant."""
-    cut = bench.soon()
-    with bench.judging(lanes=[["kaspersky/update@", [[cut, None]]]]) as judged:
+    cut, ports = bench.soon(), [next(PORTS) for _ in READ_ON]
+
+    def read_on(one: tuple[str, str, str, int], port: int) -> tuple[str, str]:
+        to, then, who, _ = one
         talk: list[Step] = [["send", "READ0 one"], ["receive", 9], ["send", then], ["receive", len(then)]]
         talk += [["send", f"{then} more"], ["receive", len(then) + 5]]
         wait = cut - time.time() + 0.1  # noqa: TID251 (the kernel's clock)
-        late = f"{then} late {to} {who}"
-        said = bench.talk(getattr(bench, who), *talk, ["sleep", wait], ["send", late], ["receive", len(late)], to=to)
-        assert (said["data"], said["end"]) == (f"READ0 one{then}{then} more", "ConnectionResetError")
-        assert [packet["size"] for packet in judged.tcp_data()][:3] == [9, len(then), len(then) + 5][:queued]
-        assert bench.counter("lane_0") >= 1
-    assert bench.got_by_server(late) == []
+        late: list[Step] = [["sleep", wait], ["send", f"{then} late {to} {who}"], ["receive", 1]]
+        said = bench.talk(getattr(bench, who), *talk, *late, to=to, own=port)
+        return said["data"], said["end"]
+
+    with bench.judging(lanes=[["kaspersky/update@", [[cut, None]]]]) as judged, ThreadPoolExecutor(3) as threads:
+        told = list(threads.map(read_on, READ_ON, ports))
+        assert told == [(f"READ0 one{then}{then} more", "ConnectionResetError") for _, then, _, _ in READ_ON]
+        for (_, then, _, queued), port in zip(READ_ON, ports, strict=True):
+            sizes = [packet["size"] for packet in judged.tcp_data() if port in packet["ports"]]
+            assert sizes[:3] == [9, len(then), len(then) + 5][:queued]
+        assert bench.counter("lane_0") >= len(READ_ON)
+    for to, then, who, _ in READ_ON:
+        assert bench.got_by_server(f"{then} late {to} {who}") == []
 
 
-@pytest.mark.parametrize(
-    ("to", "what", "who"),
-    [(V4, "FLOOD", "client"), (V6, "DRIP", "client"), (V4, "DRIP", "gateway"), (V6, "FLOOD", "gateway")],
-)
-def test_a_live_download_is_cut_at_its_instant_with_resets_on_both_sides(
-    bench: Bench, to: str, what: str, who: str
+@pytest.mark.parametrize(("who", "downloads"), [("client", ("FLOOD", "DRIP")), ("gateway", ("DRIP", "FLOOD"))])
+def test_live_downloads_are_cut_at_their_instant_with_resets_on_both_sides(
+    bench: Bench, who: str, downloads: tuple[str, str]
 ) -> None:
-    cut = bench.soon()
+    """One over IPv4, one over IPv6; of each family another lane's goes on."""
+    cut, host, ports = bench.soon(), getattr(bench, who), [next(PORTS), next(PORTS)]
     lanes = [["kaspersky/update@", [[cut, None]]], ["other/update@", [[cut + 1000, None]]]]
-    with bench.judging(lanes=lanes):
-        other = bench.gateway if who == "gateway" else bench.client
+    with bench.judging(lanes=lanes), ThreadPoolExecutor(2) as threads:
         left = cut - time.time()  # noqa: TID251 (the kernel's clock)
-        on = bench.start_talk(other, ["send", "LANE1 DRIP"], ["read", left + 2], to=to)
-        port = next(PORTS)
-        said = bench.talk(getattr(bench, who), ["send", f"LANE0 {what}"], ["read", left + 8], to=to, own=port)
-        assert said["end"] == "ConnectionResetError"
-        assert cut <= said["at"] < cut + LATE
-        until(lambda: bench.received(event="ConnectionResetError", peer_port=port), "the server's reset")
-        [reset] = bench.received(event="ConnectionResetError", peer_port=port)
-        assert cut <= reset["at"] < cut + LATE
-        told = bench.end_talk(on)
-        assert told["got"] > 0
-        # Open until its time was over: while it waited, or just when the last line had come.
-        assert told["end"] in ("TimeoutError", "")
-        assert bench.counter("lane_0") >= 1
+        on = [bench.start_talk(host, ["send", "LANE1 DRIP"], ["read", left + 2], to=to) for to in (V4, V6)]
+
+        def download(to: str, what: str, port: int) -> dict[str, Any]:
+            return bench.talk(host, ["send", f"LANE0 {what}"], ["read", left + 8], to=to, own=port)
+
+        for said in threads.map(download, (V4, V6), downloads, ports):
+            assert said["end"] == "ConnectionResetError"
+            assert cut <= said["at"] < cut + LATE
+        for port in ports:
+            reset = reset_of(bench, port)
+            assert cut <= reset["at"] < cut + LATE
+        for told in map(bench.end_talk, on):
+            assert told["got"] > 0
+            # Open until its time was over: while it waited, or just when the last line had come.
+            assert told["end"] in ("TimeoutError", "")
+        assert bench.counter("lane_0") >= 2
         assert bench.counter("lane_1") == 0
