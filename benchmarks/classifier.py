@@ -3,8 +3,9 @@
     .venv/bin/python benchmarks/classifier.py [--names N ...]
 
 Needs root. Times of the program are the kernel's own word (BPF_PROG_TEST_RUN): of a question the mean of many runs, of
-a SYN and a hello the least of single ones, since each changes what is remembered. Made: our CPU time. In vain: the
-share of other names that are judged.
+a SYN and a hello the least of single ones, since each changes what is remembered; of a server's packet that is noted,
+and a client's that may settle its connection, the mean again. Made: our CPU time. In vain: the share of other names
+that are judged.
 """
 
 import argparse
@@ -18,11 +19,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from browser_hellos import browser_hello
 from classifier_fixtures import Connection
 
+from enforcer.edge import bpf
 from enforcer.edge.classifier import Classifier
 from enforcer.edge.openings import Openings
 from enforcer.plan.endings import ending_pages
 
-RUNS = 200
+RUNS, MANY = 200, 100_000
 OTHERS = 5000
 
 
@@ -43,6 +45,19 @@ def hello(classifier: Classifier, data: bytes) -> tuple[bool, int]:
     return classifier.judges(connection.segment(2, data))
 
 
+def behind(classifier: Classifier, data: bytes) -> tuple[int, int]:
+    """Of a connection between its hello and what follows: a packet of its server's, and a bare one of its client's."""
+    connection = Connection()
+    server = connection.server()
+    classifier.judges(connection.syn(1))
+    classifier.notes(server.segment(1, flags=0x12, ack=2))
+    classifier.judges(connection.segment(2, data))
+    assert classifier.answers is not None
+    assert classifier.settled is not None
+    noted = bpf.run(classifier.answers, server.segment(2, b"x", ack=2 + len(data)), MANY)[1]
+    return noted, bpf.run(classifier.settled, connection.segment(2 + len(data)), MANY)[1]
+
+
 def measure(count: int, openings: Openings) -> None:
     begun = time.process_time()
     pages = ending_pages(f"vendor{number}.test" for number in range(count))
@@ -51,13 +66,14 @@ def measure(count: int, openings: Openings) -> None:
     data = browser_hello("chrome", "www.free.test")
     with Classifier(pages, openings) as classifier:
         loaded = time.perf_counter()
-        dns = classifier.judges(question("www.free.test"), 100_000)[1]
+        dns = classifier.judges(question("www.free.test"), MANY)[1]
         syn = least(lambda: classifier.judges(Connection().syn(1)))
         tls = least(lambda: hello(classifier, data))
+        noted, bare = behind(classifier, data)
         vain = sum(classifier.judges(question(f"other{number}.test"))[0] for number in range(OTHERS)) / OTHERS
     print(
         f"{count:9,} {made - begun:7.2f} s {loaded - loading:7.3f} s {len(pages) * 8 / 2**20:7.2f} MiB"
-        f" {dns:6} ns {syn:6} ns {tls:6} ns {100 * vain:6.2f} %",
+        f" {dns:6} ns {syn:6} ns {tls:6} ns {noted:4} ns {bare:4} ns {100 * vain:6.2f} %",
         flush=True,
     )
 
@@ -67,7 +83,7 @@ def main() -> None:
     parser.add_argument("--names", nargs="+", type=int, default=[10, 1_000, 100_000, 1_000_000])
     sizes = parser.parse_args().names
     openings = Openings(time.monotonic)
-    print("    names    made    loaded        held  question       SYN     hello  in vain")
+    print("    names    made    loaded        held  question       SYN     hello    noted    bare  in vain")
     for count in sizes:
         measure(count, openings)
     openings.close()
