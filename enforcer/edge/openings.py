@@ -11,6 +11,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from struct import Struct
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from enforcer.plan.classifier_tcp import (
     AMBIGUOUS,
     BEHIND,
     FLOW_SIZE,
+    FOLLOWED,
     FRESH,
     HELLO,
     IN_PIECES,
@@ -99,8 +101,8 @@ class Openings:
         acked, taken = found.acked or None, found.taken if found.is_known else None
         if found.state < HELLO:
             return Opening(found.seq, acked=acked, taken=taken)
-        in_pieces = bool(found.state & IN_PIECES)
-        return Opening(found.seq, hello=True, before=found.before, in_pieces=in_pieces, acked=acked, taken=taken)
+        opening = Opening(found.seq, hello=True, before=found.before, acked=acked, taken=taken)
+        return replace(opening, in_pieces=bool(found.state & IN_PIECES), followed=bool(found.state & FOLLOWED))
 
     def note(self, flow: bytes, initial_seq: int) -> Opening:
         """Remembers a SYN that was queued, as the kernel does others. What is known of the connection with that."""
@@ -167,7 +169,7 @@ class Openings:
         known = self._look_up(flow)
         if known is None:
             return False
-        state = HELLO + IN_PIECES * hello.in_pieces + BEHIND * queued
+        state = HELLO + IN_PIECES * hello.in_pieces + BEHIND * queued + (known.state & FOLLOWED)
         told = known._replace(seq=hello.initial_seq, state=state, before=hello.before, acked=hello.acked or 0)
         self._value.raw = OPENING.pack(*told)
         try:

@@ -80,6 +80,7 @@ class TcpFlow(Flow):
         "blocked_from",
         "every",
         "expected",
+        "followed",
         "initial_seq",
         "is_told",
         "lane",
@@ -126,8 +127,8 @@ class TcpFlow(Flow):
         """Its TLS hello, if it has said one, to be held against what comes in its place."""
         self.left = LeftBehind()
         """What it said of other protocols."""
-        self.again = False
-        """What was read last stood in the place of that hello."""
+        self.again = self.followed = False
+        """What was read last stood in the place of that hello. The kernel let by what comes 12 bytes behind it."""
         self.passes = False
         """All that was to be read is read, and it passes if its server answers that."""
         self.withheld: FirstData | None = None

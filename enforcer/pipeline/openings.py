@@ -23,6 +23,8 @@ class Opening:
     """What the client acknowledges as long as its server has said nothing, or had said nothing at its hello."""
     taken: int | None = None
     """How far the server has acknowledged its client, if that is noted."""
+    followed: bool = False
+    """Behind such a hello something was let pass that showed that no second one comes, and what lies behind that."""
 
 
 UNKNOWN = Opening(None)

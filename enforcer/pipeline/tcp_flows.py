@@ -14,7 +14,16 @@ from __future__ import annotations
 from enforcer.decode.first_data import FirstReader
 from enforcer.decode.named import NOTHING_NEW, FirstData
 from enforcer.decode.second_hello import SecondHello
-from enforcer.decode.tcp import ACK, SYN, TcpSegment, acknowledged, first_byte, is_before, last_acknowledged
+from enforcer.decode.tcp import (
+    ACK,
+    SYN,
+    TcpSegment,
+    acknowledged,
+    first_byte,
+    is_before,
+    last_acknowledged,
+    relative_seq,
+)
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable, for_now, says
@@ -34,6 +43,9 @@ ANSWER = 32 * 1024
 """Bytes from the server behind which its client says no second hello: no HelloRetryRequest is so long, since its cookie
 comes back in the second hello (RFC 8446 section 4.2.2), and we read none of that size. Their client's
 word, which counts only where nobody notes what the server has."""
+
+SHOWN = 12
+"""Bytes behind a hello that show the kernel that no second one comes (plan/classifier_tcp.py)."""
 
 
 class TcpFlows:
@@ -104,7 +116,7 @@ class TcpFlows:
             return Unreadable(How.TLS, fault)
         next_seq = flow.stream.next_seq
         flow.expected = flow.reached if is_before(flow.reached, next_seq) else next_seq
-        if is_before(flow.reached, end):
+        if is_before(flow.reached, end) and not _is_shown(flow, end - 1):
             flow.reached = end
         if flow.left.differs(seq, data):
             how = How.HTTP if flow.unanswered is None else How.TLS
@@ -213,11 +225,14 @@ class TcpFlows:
         return flow
 
     def outruns(self, key: bytes, segment: TcpSegment, data: bytes) -> bool:
-        """Whether the segment reaches beyond what is kept: it must come again, or its end will never be read."""
+        """Whether the segment reaches beyond what is kept: it must come again, or its end will never be read. Or what
+        it completes may be with the server, unread."""
         flow = self.get(key)
         if flow is None or flow.lost or flow.passes or flow.withheld is not None:
             return False
-        return flow.stream.beyond(first_byte(segment), len(data))
+        return flow.stream.beyond(first_byte(segment), len(data)) or _is_shown(
+            flow, flow.stream.before + flow.stream.length
+        )
 
     def get(self, key: bytes) -> TcpFlow | None:
         return self.fresh.get(key) or self.kept.get(key)
@@ -309,6 +324,7 @@ class TcpFlows:
                 flow.reader = first_reader(every=self.every, heard=True)
             flow.acked = flow.silent = opening.acked
             self._table(flow).add(key, flow)
+        flow.followed = flow.followed or opening.followed
         # What the kernel forgot of a connection that we have read from its start does not matter.
         if opening in AMBIGUOUS or (opening.fault and not (followed or flow.read_on)):
             self._table(flow).lose(flow, opening.fault)
@@ -342,7 +358,7 @@ class TcpFlows:
         answered = self._has_hello(key, flow, flow.unanswered, segment)
         if flow.withheld is not None:
             return flow.withheld if answered else None
-        first = self._join(key, flow, first_byte(segment), data, at, flow.reader)
+        first = self._as_shown(flow, self._join(key, flow, first_byte(segment), data, at, flow.reader))
         if not isinstance(first, FirstData) or first.used:
             return first
         if self._taken.is_noted(key):
@@ -351,6 +367,13 @@ class TcpFlows:
             return first
         flow.withheld = first
         return None if first.nothing_new else for_now(first)
+
+    def _as_shown(self, flow: TcpFlow, first: First) -> First:
+        """What comes first behind a hello. If other bytes showed the kernel that no second hello comes, it let pass
+        what lies behind them: nobody knows which of the two its server has."""
+        if flow.followed and isinstance(first, FirstData) and not (first.used or first.nothing_new):
+            return Unreadable(How.TLS, "ambiguous: another record behind a ClientHello before", first.names)
+        return first
 
     def _has_hello(self, key: bytes, flow: TcpFlow, hello: Unanswered, segment: TcpSegment) -> bool:
         return self._taken.has(key, hello.last, answered=hello.answered(segment) > 0, late=flow.late)
@@ -363,3 +386,8 @@ class TcpFlows:
             return Unreadable(How.TLS, flow.lost) if flow.lost else reader.read(flow.stream.joined)
         except DecodeError as fault:
             return Unreadable(How.TLS, str(fault))
+
+
+def _is_shown(flow: TcpFlow, last: int) -> bool:
+    """Whether up to the byte of that number a flow would show behind its hello what the kernel was shown otherwise."""
+    return flow.followed and relative_seq(last, flow.hello_end or 0) >= SHOWN

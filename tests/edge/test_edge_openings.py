@@ -14,6 +14,7 @@ from enforcer.pipeline.openings import FORGOTTEN, IN_DOUBT, TWO_SYNS, UNKNOWN, O
 from enforcer.plan.classifier_tcp import (
     AMBIGUOUS,
     BEHIND,
+    FOLLOWED,
     FRESH,
     HELLO,
     IN_PIECES,
@@ -62,6 +63,18 @@ def test_where_a_hello_ends_is_remembered_of_what_is_known(openings: Openings) -
         assert openings.find(FLOW) == hello
         assert OPENING.unpack(bpf_value(openings, FLOW))[1] == HELLO + BEHIND * queued + IN_PIECES * in_pieces
     assert openings.note(FLOW, 5) is TWO_SYNS
+
+
+def test_what_was_let_pass_behind_a_hello_is_not_forgotten(openings: Openings) -> None:
+    openings.note(FLOW, 1)
+    hello = Opening(9, hello=True, before=1)
+    openings.heard(FLOW, hello, queued=False)
+    assert not openings.find(FLOW).followed
+    bpf.put(openings.memory.flows, FLOW.ljust(40, b"\0"), OPENING.pack(9, HELLO | FOLLOWED, 1, 0, 0, 0))
+    for _ in "12":
+        assert openings.find(FLOW).followed
+        openings.heard(FLOW, hello, queued=True)
+    assert OPENING.unpack(bpf_value(openings, FLOW))[1] == HELLO | FOLLOWED | BEHIND
 
 
 def test_what_is_to_be_queued_is_from_then_on_and_keeps_its_place(openings: Openings) -> None:

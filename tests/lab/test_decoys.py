@@ -183,6 +183,13 @@ def later() -> list[Step]:
     return [["say", "http", FREE, {}], shown, filler, ["say", "http", BLOCKED, {}]]
 
 
+def late(count: int) -> list[Step]:
+    """A record behind a hello that the server does not get; behind so many bytes another hello, and these at last."""
+    shown: list[Step] = [["say", "hello", FREE, {}], ["raw", "record", "", {"old": "stamp"}]]
+    rest: Step = ["raw", "hello", BLOCKED, {"part": [count, None], "ahead": count}]
+    return [*shown, rest, ["raw", "hello", BLOCKED, {"part": [0, count]}]]
+
+
 OPEN = (("ack", "filled up"), ("ack", "in pieces"), ("lost", "another beginning"))
 """Where nobody notes what a server begins with, what is said behind such a hello counts as answered."""
 DECOYS = [
@@ -195,6 +202,7 @@ DECOYS = [
 
 
 LATER = [(to, later()) for to in (V4, V6)]
+LATE = [(to, late(count)) for to in (V4, V6) for count in (12, HEAD)]
 
 
 def names_read(path: Path4) -> dict[tuple[str, ...], str]:
@@ -220,6 +228,16 @@ def test_nor_does_another_request_come_in_the_place_of_a_later_one(path: Path4, 
     """Without the classifier nobody notes what the server has."""
     unseen = PROGRAMS["all queued"][-1] in str(daemon.process.args)
     assert [name for _, name in path.say(*LATER)] == [BLOCKED if unseen else FREE] * len(LATER)
+
+
+def test_without_us_so_it_is_with_a_second_hello_that_comes_last_bytes_first(path: Path4) -> None:
+    assert path.say(*LATE) == [("served", BLOCKED)] * len(LATE)
+
+
+def test_nor_does_a_second_hello_of_which_all_but_the_first_bytes_came_before(path: Path4, daemon: Daemon) -> None:
+    """Without the classifier nobody notes what the server has."""
+    unseen = PROGRAMS["all queued"][-1] in str(daemon.process.args)
+    assert [name for _, name in path.say(*LATE)] == [BLOCKED if unseen else FREE] * len(LATE)
 
 
 @pytest.mark.parametrize("cut_by", ["gateway", "client"])

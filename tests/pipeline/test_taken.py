@@ -5,6 +5,7 @@ from test_first_data_answered import BLOCKED, FREE, LINE, REAL, SILENT, Client
 from test_inspector import DATA, events, get, hello
 from test_tcp_flows import Remembered
 
+from enforcer.model.command import Fate
 from enforcer.model.marks import NAMELESS_HEARD, PASS, READING, REJECT
 from enforcer.pipeline.left_behind import WINDOW
 from enforcer.pipeline.openings import Opening
@@ -99,3 +100,33 @@ def test_until_then_neither_may_be_another() -> None:
     outcome = client.say(REAL, len(free))
     [event] = events(outcome)
     assert (outcome.mark, event.how) == (REJECT, "tls"), "in the place of the record"
+
+
+CCS = b"\x14\x03\x03\0\1\1"
+HANDSHAKE = b"\x16\x03\x03\0\x20"
+
+
+@pytest.mark.parametrize(
+    ("behind", "is_same"),
+    [
+        (DATA, True),
+        (CCS + DATA, True),
+        (CCS + HANDSHAKE + b"\x14", True),
+        (hello("free.test"), False),
+        (hello("free.test")[:12], False),
+        (CCS + CCS, False),
+        (CCS + hello("free.test")[:6], False),
+        (b"\x15\x03\x03\0\2\1\x5a" + HANDSHAKE, False),
+        (hello(BLOCKED), False),
+        (2 * b"\x16\x03\x03\0\0" + hello("free.test"), False),
+    ],
+)
+@pytest.mark.parametrize("step", [1, 3, 500])
+def test_where_the_kernel_let_pass_what_follows_nothing_else_may_stand_before_it(
+    behind: bytes, is_same: bool, step: int
+) -> None:
+    """It read 12 bytes."""
+    client, end = Noted(), len(hello("free.test"))
+    client.openings.known = Opening(end, hello=True, acked=SILENT, taken=1 + end, followed=True)
+    said = [client.say(behind[at : at + step], end + at) for at in range(0, len(behind), step)]
+    assert any(one.mark == REJECT or one.fate is Fate.DROP for one in said) != is_same
