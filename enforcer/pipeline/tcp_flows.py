@@ -287,7 +287,7 @@ class TcpFlows:
         """A connection begins. A second SYN with another number makes the place of the first byte uncertain."""
         fault = self._openings.note(key, initial_seq).fault
         flow = self.get(key)
-        if flow is not None and flow.read_on and flow.initial_seq != initial_seq and not fault:
+        if flow is not None and flow.read_on and not fault:
             # The ports of a connection that is over, used again. If it is not over, its data will not fit.
             self.kept.forget(key)
             flow = None
@@ -306,8 +306,7 @@ class TcpFlows:
         """A flow whose SYN was not queued, as the kernel remembers it; or one that may have begun anew since."""
         opening = self._openings.find(key)
         followed = flow is not None and not (flow.late or flow.lost)
-        # What was in doubt with its SYN is not any more.
-        anew = flow is not None and flow.lost == IN_DOUBT.fault and opening.initial_seq is not None
+        anew = flow is not None and _is_over(flow, opening)
         if flow is None or anew or opening.initial_seq not in (None, flow.initial_seq, flow.hello_end):
             self.kept.forget(key)
             self.fresh.forget(key)
@@ -391,3 +390,10 @@ class TcpFlows:
 def _is_shown(flow: TcpFlow, last: int) -> bool:
     """Whether up to the byte of that number a flow would show behind its hello what the kernel was shown otherwise."""
     return flow.followed and relative_seq(last, flow.hello_end or 0) >= SHOWN
+
+
+def _is_over(flow: TcpFlow, opening: Opening) -> bool:
+    """Whether another connection has begun since: what was in doubt is not any more, or the server began elsewhere."""
+    if opening.initial_seq is None or flow.lost == IN_DOUBT.fault:
+        return opening.initial_seq is not None
+    return None not in (flow.silent, opening.acked) and flow.silent != opening.acked and not opening.hello

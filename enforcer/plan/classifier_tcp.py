@@ -186,6 +186,9 @@ def _known(p: Program, begins: bool) -> None:
     p.load_32(1, FRAME, _TCP + 4)
     p.load(2, _ENTRY, 0, 4)
     p.jump_if("another", 1, "!=", 2)
+    if begins:
+        p.load(2, _ENTRY, ACKED, 4)
+        p.jump("another", 2, "!=")  # though with the same number: what is known is of one that is over
     _is_plain(p, "again")
     p.load(1, _ENTRY, 4, 4)
     p.jump("judge", 1, "!=", FRESH)

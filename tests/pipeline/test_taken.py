@@ -2,7 +2,7 @@
 
 import pytest
 from test_first_data_answered import BLOCKED, FREE, LINE, REAL, SILENT, Client
-from test_inspector import DATA, events, get, hello
+from test_inspector import DATA, events, get, hello, syn
 from test_tcp_flows import Remembered
 
 from enforcer.model.command import Fate
@@ -130,3 +130,18 @@ def test_where_the_kernel_let_pass_what_follows_nothing_else_may_stand_before_it
     client.openings.known = Opening(end, hello=True, acked=SILENT, taken=1 + end, followed=True)
     said = [client.say(behind[at : at + step], end + at) for at in range(0, len(behind), step)]
     assert any(one.mark == REJECT or one.fate is Fate.DROP for one in said) != is_same
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_a_connection_of_the_same_number_has_said_nothing_yet(remembered: bool) -> None:
+    """Its client chooses that, its server another."""
+    client, said = Noted() if remembered else Client(), get("s07.upd.free.test")
+    for number in range(3):
+        if remembered:
+            client.openings.known = Opening(0, acked=SILENT, taken=1 + number * len(said))
+        assert client.say(said, number * len(said), SILENT + number).mark == READING
+    if remembered:
+        client.openings.known = Opening(0, acked=SILENT + 5000, taken=1)
+    else:
+        client.inspect.packet(syn(), client.at)
+    assert client.say(get(BLOCKED)).mark == REJECT

@@ -103,7 +103,7 @@ def test_something_else_in_the_place_of_that_is_judged_and_nothing_settles(
     answer(connection.server().segment(THEIRS + 2, ack=end + 100))
     assert not kernel.settles(connection)
     assert kernel.openings.find(connection.flow) == Opening(
-        end - 1, hello=True, before=ISN, acked=THEIRS + 1, taken=end + 100
+        end - 1, hello=True, before=ISN, acked=THEIRS + 1, taken=end + 100, followed=True
     )
 
 

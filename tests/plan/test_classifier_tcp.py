@@ -347,3 +347,12 @@ def test_a_connection_is_judged_as_if_every_packet_were_queued(
         assert behind.packet(packet, opens=opens) == wanted
         if wanted.mark == NAMELESS_HEARD or (wanted.mark is not None and not is_read_on(wanted.mark)):
             return  # conntrack holds the rest, or only what comes in its place is looked for
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_connection_that_begins_where_the_hello_of_one_before_ended_is_another(kernel: Kernel, version: int) -> None:
+    connection, end = kernel.behind(FREE, ISN, version)
+    assert not kernel.judges(connection.syn(end - 1))
+    assert kernel.openings.find(connection.flow).hello
+    assert not kernel.classifier.judges_first(connection.syn(end - 1))
+    assert kernel.openings.find(connection.flow) is IN_DOUBT
