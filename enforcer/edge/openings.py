@@ -123,6 +123,12 @@ class Openings:
         """Puts a beginning in the place of what is known of these ports."""
         return self._put(flow, _Entry(initial_seq, FRESH, 0, acked, initial_seq + 1 & 0xFFFFFFFF, 1))
 
+    def answered(self, flow: bytes, acked: int, taken: int) -> None:
+        """Notes what the kernel does of SYN-ACKs that are not queued (plan/classifier_answer.py)."""
+        known = self._look_up(flow)
+        if known is not None and known.state == QUEUED:
+            self._put(flow, known._replace(acked=acked, taken=taken, is_known=1))
+
     def doubt(self, flow: bytes) -> None:
         """Its number, if it is known, is one that its server has answered: what it answers next tells.
 

@@ -48,6 +48,9 @@ class Openings(Protocol):
         """Its server has taken it up, whatever was known on these ports, and its client acknowledges so much. Whether
         it will be remembered."""
 
+    def answered(self, flow: bytes, acked: int, taken: int) -> None:
+        """Its server has answered its SYN, which brought data: its client acknowledges so much, the server has that."""
+
     def forget(self, flow: bytes) -> None:
         """It is decided."""
 
@@ -78,6 +81,9 @@ class NoOpenings:
     def begun(self, flow: bytes, initial_seq: int, acked: int) -> bool:
         del flow, initial_seq, acked
         return False
+
+    def answered(self, flow: bytes, acked: int, taken: int) -> None:
+        """There is nobody to tell."""
 
     def forget(self, flow: bytes) -> None:
         """There is nothing to forget."""

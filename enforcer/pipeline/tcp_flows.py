@@ -165,6 +165,8 @@ class TcpFlows:
         The flow, if it is no other than the one that we read: what its SYN brought (RFC 7413) is answered.
         """
         if (flow := self.begun_with_data(key, initial_seq)) is not None:
+            flow.acked = flow.silent = acked
+            self._openings.answered(key, acked, initial_seq + 1 & 0xFFFFFFFF)
             return flow
         for table in (self.fresh, self.kept, self.handed):
             table.forget(key)
@@ -324,6 +326,8 @@ class TcpFlows:
             flow.acked = flow.silent = opening.acked
             self._table(flow).add(key, flow)
         flow.followed = flow.followed or opening.followed
+        if flow.silent is None and not opening.hello:
+            flow.silent = opening.acked  # its SYN was read here, before its server answered
         # What the kernel forgot of a connection that we have read from its start does not matter.
         if opening in AMBIGUOUS or (opening.fault and not (followed or flow.read_on)):
             self._table(flow).lose(flow, opening.fault)

@@ -121,6 +121,18 @@ def test_what_a_server_takes_up_stands_in_the_place_of_what_was_known(openings: 
     assert OPENING.unpack(bpf_value(openings, FLOW))[1] == FRESH
 
 
+def test_what_a_server_answers_to_data_on_a_syn_is_noted_of_what_was_queued(openings: Openings) -> None:
+    openings.answered(FLOW, 8, 2)
+    assert openings.find(FLOW) == UNKNOWN
+    openings.note(FLOW, 1)
+    openings.answered(FLOW, 8, 2)
+    assert openings.find(FLOW) == Opening(1, acked=8, taken=2)
+    assert OPENING.unpack(bpf_value(openings, FLOW))[1] == QUEUED
+    openings.note(FLOW, 5)
+    openings.answered(FLOW, 9, 3)
+    assert openings.find(FLOW) is TWO_SYNS
+
+
 def test_what_a_server_takes_up_counts_as_what_began(openings: Openings) -> None:
     """Or whoever has many connections begin and be decided hides a flood."""
     for number in range(32):

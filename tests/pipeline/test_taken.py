@@ -145,3 +145,14 @@ def test_a_connection_of_the_same_number_has_said_nothing_yet(remembered: bool) 
     else:
         client.inspect.packet(syn(), client.at)
     assert client.say(get(BLOCKED)).mark == REJECT
+
+
+def test_nor_one_behind_a_connection_whose_syn_was_queued() -> None:
+    client, said = Noted(), get("s07.upd.free.test")
+    client.openings.known = Opening(0)
+    client.inspect.packet(syn(), client.at)
+    for number in range(3):
+        client.openings.known = Opening(0, acked=SILENT, taken=1 + number * len(said))
+        assert client.say(said, number * len(said)).mark == READING
+    client.openings.known = Opening(0, acked=SILENT + 5000, taken=1)
+    assert client.say(get(BLOCKED)).mark == REJECT

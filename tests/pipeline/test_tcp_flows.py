@@ -1,6 +1,7 @@
 """Connections read message by message: where they are kept, how long, and what no trick makes us miss."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from decode_fixtures import extension, hello, hello_for, records
@@ -253,6 +254,10 @@ class Remembered:
         del flow
         self.known = UNKNOWN
 
+    def answered(self, flow: bytes, acked: int, taken: int) -> None:
+        del flow
+        self.known = replace(self.known, acked=acked, taken=taken)
+
     def doubt(self, flow: bytes) -> None:
         del flow
         self.known = IN_DOUBT
@@ -412,6 +417,21 @@ def test_what_came_with_a_syn_stays_when_it_is_answered(taken: int) -> None:
     assert isinstance(first, FirstData)
     assert first.names == ("a.example",)
     assert flows.begun(KEY, 100 + taken + 1, 8, 0) is None
+
+
+def test_the_answer_to_data_on_a_syn_tells_what_the_server_has_and_begins_with() -> None:
+    memory = Remembered()
+    memory.known = Opening(100)
+    flows, request = TcpFlows(memory, lambda _: False), GET % b"a.example"
+    flows.read(KEY, segment(100, SYN), request, 0)
+    flow = flows.begun(KEY, 100, 8, 0)
+    assert flow is not None
+    assert (flow.silent, memory.known) == (8, Opening(100, acked=8, taken=101))
+    assert isinstance(flows.read(KEY, segment(101, PSH | ACK), request, 0), FirstData)
+    memory.known = Opening(100, acked=9, taken=101)
+    other = flows.read(KEY, segment(101, PSH | ACK), GET % b"b.example", 0)
+    assert isinstance(other, FirstData)
+    assert other.names == ("b.example",), "of another connection: its server begins elsewhere"
 
 
 @pytest.mark.parametrize("every", [True, False])
