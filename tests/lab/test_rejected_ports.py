@@ -6,7 +6,7 @@ that it expects, and it has just answered another segment that was not, so that 
 """
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import count, product
 
 import pytest
 from daemon_fixtures import told
@@ -18,7 +18,8 @@ from enforcer.lab.daemon import Daemon
 
 __all__ = ["daemon", "path"]
 pytestmark = pytest.mark.lab
-PORT = 41_000
+PORTS = count(21_200, 10)
+"""Of each test its own: from one port to both addresses of the server the gateway translates that, too."""
 ELSEWHERE4, ELSEWHERE6 = "203.0.113.99", "2001:db8:200::99"
 """The server's too, by translation: what it answers there the kernel does not find."""
 
@@ -81,7 +82,7 @@ def translated(path: Path4) -> Iterator[None]:
 @pytest.mark.usefixtures("daemon", "translated")
 @pytest.mark.parametrize("to", [V4, V6, ELSEWHERE4, ELSEWHERE6])
 def test_who_is_honest_is_served_at_once_on_the_ports_of_a_rejection(path: Path4, to: str) -> None:
-    kinds = list(enumerate(product(("hello", "http"), ("hello", "http")), PORT))
+    kinds = list(enumerate(product(("hello", "http"), ("hello", "http")), next(PORTS)))
     rejected = path.say_from(*((port, to, [["say", what, BLOCKED, {}]]) for port, (what, _) in kinds))
     assert rejected == [("ConnectionResetError", "")] * len(kinds)
     honest = path.say_from(*((port, to, [["say", more, FREE, {}]]) for port, (_, more) in kinds))
@@ -93,10 +94,7 @@ def test_who_is_honest_is_served_at_once_on_the_ports_of_a_rejection(path: Path4
 @pytest.mark.parametrize("to", [ELSEWHERE4, ELSEWHERE6])
 def test_where_no_answer_is_found_the_doubt_lasts_for_one_connection(path: Path4, daemon: Daemon, to: str) -> None:
     """Behind a hello that nobody has gone on with."""
-    step: Step = ["say", "hello", FREE, {}]
-    assert [path.say_from((PORT + 9, to, [step]))[0][0] for _ in range(3)] == [
-        "served",
-        "ConnectionResetError",
-        "served",
-    ]
+    port, step = next(PORTS), ["say", "hello", FREE, {}]
+    said = [path.say_from((port, to, [step]))[0][0] for _ in range(3)]
+    assert said == ["served", "ConnectionResetError", "served"]
     assert told(daemon, "decision")[-1]["undecodable"] == "its server has not said where it begins"
