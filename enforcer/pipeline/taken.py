@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from enforcer.decode.tcp import is_before
+from enforcer.decode.tcp import TcpSegment, acknowledged, first_byte, is_before, last_acknowledged
+from enforcer.pipeline.flows import TcpFlow
+from enforcer.pipeline.left_behind import WINDOW
 from enforcer.pipeline.openings import Openings
+from enforcer.pipeline.unanswered import Unanswered
 
 Heard = Callable[[bytes], bool]
 """Whether conntrack has heard the server of a flow since it began, and so knows what its client may acknowledge."""
@@ -38,3 +41,34 @@ class Taken:
         if taken is not None:
             return is_before(last, taken)
         return answered and (late or self._heard(key))
+
+    def has_hello(self, key: bytes, flow: TcpFlow, hello: Unanswered, segment: TcpSegment) -> bool:
+        """Whether the server of a flow has its TLS hello."""
+        return self.has(key, hello.last, answered=hello.answered(segment) > 0, late=flow.late)
+
+    def has_all(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> bool:
+        """Whether it has all by which a flow passes. Who goes on for so long is not waited for where nobody notes that:
+        no server holds so much behind what it misses, and where conntrack knows its window nobody shows it to us
+        alone."""
+        goes_on = flow.stream.place(first_byte(segment)) >= WINDOW
+        answered = goes_on or acknowledged(segment, flow.acked) > 0
+        return self.has(key, flow.stream.before, answered=answered, late=flow.late)
+
+    def has_spoken_first(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> bool:
+        """Whether a server has said something before its client's first message, where that must do."""
+        known = flow.silent is not None and not flow.read_on and acknowledged(segment, flow.silent) > 0
+        return known and not self.is_noted(key) and self.is_known(key, late=flow.late)
+
+    def settle(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> None:
+        """What the server has need not be held against what comes."""
+        flow.acked = last_acknowledged(segment, flow.acked)
+        if flow.left:
+            flow.left.settle(flow.stream.before + 1 & 0xFFFFFFFF, flow.acked or 0, self._openings.find(key).taken)
+
+
+def wait(flow: TcpFlow, segment: TcpSegment) -> None:
+    """From now on the flow passes when its server has what it has said."""
+    said, flow.passes = flow.stream.joined, True
+    flow.acked = last_acknowledged(segment, flow.acked)
+    flow.left.keep(flow.stream.before + 1 & 0xFFFFFFFF, said, flow.acked or 0)
+    flow.stream.advance(len(said))

@@ -18,10 +18,8 @@ from enforcer.decode.tcp import (
     ACK,
     SYN,
     TcpSegment,
-    acknowledged,
     first_byte,
     is_before,
-    last_acknowledged,
     relative_seq,
 )
 from enforcer.model.errors import DecodeError
@@ -30,9 +28,8 @@ from enforcer.pipeline.first import First, Unreadable, for_now, says
 from enforcer.pipeline.flows import MAX_IDLE, TcpFlow, first_reader
 from enforcer.pipeline.handed_back import HandedBack
 from enforcer.pipeline.in_doubt import Connections, Rejected
-from enforcer.pipeline.left_behind import WINDOW
 from enforcer.pipeline.openings import AMBIGUOUS, IN_DOUBT, TWO_SYNS, NoOpenings, Opening, Openings
-from enforcer.pipeline.taken import Heard, Taken
+from enforcer.pipeline.taken import Heard, Taken, wait
 from enforcer.pipeline.unanswered import Unanswered, hello_of
 
 KEPT = 900.0
@@ -129,7 +126,7 @@ class TcpFlows:
         if opens:
             flow.on_syn = max(flow.on_syn, len(data))
             return for_now(self._join(key, flow, seq, data, at, first_reader(every=self.every)))
-        self._settle(key, flow, segment)
+        self._taken.settle(key, flow, segment)
         return self._join(key, flow, seq, data, at, flow.reader)
 
     def _so_far(self, key: bytes, segment: TcpSegment, data: bytes) -> TcpFlow | None:
@@ -219,9 +216,9 @@ class TcpFlows:
         """Of a flow that may pass by what it has said: it, as long as its server has not got that. Until then what
         comes in the place of that is held against it."""
         flow = self.get(key)
-        if flow is None or flow.lost or self._has_spoken_first(key, flow, segment):
+        if flow is None or flow.lost or self._taken.has_spoken_first(key, flow, segment):
             return None
-        self._wait(flow, segment)
+        wait(flow, segment)
         self._keep(key, flow)
         self.kept.heard(key, flow, at)
         return flow
@@ -243,19 +240,6 @@ class TcpFlows:
         self.handed.forget(key)
         return self.fresh.forget(key) or self.kept.forget(key)
 
-    def _settle(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> None:
-        """What its server has need not be held against what comes."""
-        flow.acked = last_acknowledged(segment, flow.acked)
-        if flow.left:
-            flow.left.settle(flow.stream.before + 1 & 0xFFFFFFFF, flow.acked or 0, self._openings.find(key).taken)
-
-    def _wait(self, flow: TcpFlow, segment: TcpSegment) -> None:
-        """It passes when its server has what it has said."""
-        said, flow.passes = flow.stream.joined, True
-        flow.acked = last_acknowledged(segment, flow.acked)
-        flow.left.keep(flow.stream.before + 1 & 0xFFFFFFFF, said, flow.acked or 0)
-        flow.stream.advance(len(said))
-
     def _has_said_something(self, key: bytes) -> bool:
         flow = self.get(key)
         return self._openings.find(key).hello if flow is None else flow.read_on
@@ -267,20 +251,9 @@ class TcpFlows:
             self.fresh.forget(key)
             self.kept.add(key, flow)
 
-    def _has_spoken_first(self, key: bytes, flow: TcpFlow, segment: TcpSegment) -> bool:
-        """Whether its server has said something before its client's first message, where that must do."""
-        known = flow.silent is not None and not flow.read_on and acknowledged(segment, flow.silent) > 0
-        return known and not self._taken.is_noted(key) and self._taken.is_known(key, late=flow.late)
-
     def _passes(self, key: bytes, flow: TcpFlow, segment: TcpSegment, at: float) -> First:
-        """Whether its server has all by which it passes. Who goes on for so long is not waited for where nobody notes
-        that: no server holds so much behind what it misses, and where conntrack knows its window nobody shows it to us
-        alone."""
         self.kept.heard(key, flow, at)
-        goes_on = flow.stream.place(first_byte(segment)) >= WINDOW
-        answered = goes_on or acknowledged(segment, flow.acked) > 0
-        has = self._taken.has(key, flow.stream.before, answered=answered, late=flow.late)
-        return (flow.withheld or NOTHING_NEW) if has else None
+        return (flow.withheld or NOTHING_NEW) if self._taken.has_all(key, flow, segment) else None
 
     def _table(self, flow: TcpFlow) -> Connections:
         return self.kept if flow.read_on else self.fresh
@@ -347,7 +320,7 @@ class TcpFlows:
             flow.again, flow.expected = True, expected
             return again
         is_long = hello.answered(segment) >= ANSWER and not self._taken.is_noted(key)
-        if is_long and self._has_hello(key, flow, hello, segment):
+        if is_long and self._taken.has_hello(key, flow, hello, segment):
             return NOTHING_NEW
         return self._goes_on(key, flow, segment, data, at)
 
@@ -358,14 +331,14 @@ class TcpFlows:
             return self._join(key, flow, first_byte(segment), data, at, flow.reader)
         if flow.passes:
             return self._passes(key, flow, segment, at)
-        answered = self._has_hello(key, flow, flow.unanswered, segment)
+        answered = self._taken.has_hello(key, flow, flow.unanswered, segment)
         if flow.withheld is not None:
             return flow.withheld if answered else None
         first = self._as_shown(flow, self._join(key, flow, first_byte(segment), data, at, flow.reader))
         if not isinstance(first, FirstData) or first.used:
             return first
         if self._taken.is_noted(key):
-            self._wait(flow, segment)
+            wait(flow, segment)
         elif answered:
             return first
         flow.withheld = first
@@ -377,9 +350,6 @@ class TcpFlows:
         if flow.followed and isinstance(first, FirstData) and not (first.used or first.nothing_new):
             return Unreadable(How.TLS, "ambiguous: another record behind a ClientHello before", first.names)
         return first
-
-    def _has_hello(self, key: bytes, flow: TcpFlow, hello: Unanswered, segment: TcpSegment) -> bool:
-        return self._taken.has(key, hello.last, answered=hello.answered(segment) > 0, late=flow.late)
 
     def _join(self, key: bytes, flow: TcpFlow, seq: int, data: bytes, at: float, reader: FirstReader) -> First:
         try:
