@@ -14,14 +14,7 @@ from __future__ import annotations
 from enforcer.decode.first_data import FirstReader
 from enforcer.decode.named import NOTHING_NEW, FirstData
 from enforcer.decode.second_hello import SecondHello
-from enforcer.decode.tcp import (
-    ACK,
-    SYN,
-    TcpSegment,
-    first_byte,
-    is_before,
-    relative_seq,
-)
+from enforcer.decode.tcp import ACK, SYN, TcpSegment, first_byte, is_before, relative_seq
 from enforcer.model.errors import DecodeError
 from enforcer.model.observation import How
 from enforcer.pipeline.first import First, Unreadable, for_now, says
@@ -38,8 +31,8 @@ minute or five; what comes later is taken from there, as well as it goes."""
 
 ANSWER = 32 * 1024
 """Bytes from the server behind which its client says no second hello: no HelloRetryRequest is so long, since its cookie
-comes back in the second hello (RFC 8446 section 4.2.2), and we read none of that size. Their client's
-word, which counts only where nobody notes what the server has."""
+comes back in the second hello (RFC 8446 section 4.2.2), and we read none of that size. It is its client's
+word, and counts only where nobody notes what the server has."""
 
 SHOWN = 12
 """Bytes behind a hello that show the kernel that no second one comes (plan/classifier_tcp.py)."""
@@ -152,8 +145,10 @@ class TcpFlows:
         return turned
 
     def _is_seen(self, key: bytes) -> bool:
+        if self.get(key) is not None:
+            return True
         opening = self._openings.find(key)
-        return self.get(key) is not None or opening.initial_seq is not None or opening in AMBIGUOUS
+        return opening.initial_seq is not None or opening in AMBIGUOUS
 
     def begun(self, key: bytes, initial_seq: int, acked: int, at: float) -> TcpFlow | None:
         """A server has taken up a connection that begins there, whatever was known on its ports; its client
