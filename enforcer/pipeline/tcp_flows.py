@@ -24,6 +24,7 @@ from enforcer.pipeline.in_doubt import Connections, Rejected
 from enforcer.pipeline.openings import AMBIGUOUS, IN_DOUBT, TWO_SYNS, NoOpenings, Opening, Openings
 from enforcer.pipeline.taken import Heard, Taken, wait
 from enforcer.pipeline.unanswered import Unanswered, hello_of
+from enforcer.plan.classifier_tcp import SHOWN
 
 KEPT = 900.0
 """Seconds of silence after which a connection between two messages is forgotten. Servers keep idle ones open for one
@@ -33,9 +34,6 @@ ANSWER = 32 * 1024
 """Bytes from the server behind which its client says no second hello: no HelloRetryRequest is so long, since its cookie
 comes back in the second hello (RFC 8446 section 4.2.2), and we read none of that size. It is its client's
 word, and counts only where nobody notes what the server has."""
-
-SHOWN = 12
-"""Bytes behind a hello that show the kernel that no second one comes (plan/classifier_tcp.py)."""
 
 
 class TcpFlows:
